@@ -33,8 +33,8 @@ describe('a head on a backbone with a conv feature a hundred times larger or sma
   it.each([
     ['compact', {}],
     ['compact, from a stream', { features: 'stream', centres: 'growing' }],
-    // Large heads learn nothing from such a small set: a few steps with a low learning rate show that
-    // they take the same ones.
+    // Large heads learn nothing from such a small set: a few steps with a low learning rate show
+    // that they take the same ones.
     ['reference', { head: 'reference', learningRate: 1e-4, epochs: 2 }],
     ['tface-conv', { head: 'tface-conv', learningRate: 1e-4, epochs: 2 }],
   ] as const)('learns the same ρ to .01: %s', async (_, changes) => {

@@ -16,16 +16,16 @@ export interface Landmarks {
   /**
    * How far the network's passes disagree on the points, in pixels of the aligned crop: the
    * distance between the first and the second pass, plus twice that between the second and its
-   * mirror image. Of 160 upright faces all but one are below 6.1; turned by 90°, 180° or 270°, all but one of
-   * those that the detector finds are above 10.5.
+   * mirror image. Of 160 upright faces all but one are below 6.1; of the same faces turned by 90°,
+   * 180° and 270°, with whatever box the detector gave, all but one are above 10.5.
    */
   readonly disagreement: number;
 }
 
 /**
  * Finds eyes, nose tip and mouth corners in pixels of the picture (whole numbers are pixel
- * centres), from the 68 points of `fr_landmark.onnx` (64 × 64 grey, x/256; output 68 × (x, y) in 0..1 of its
- * input). There are two passes, because the network was made for upright faces and detections are
+ * centres), from the 68 points of `fr_landmark.onnx` (64 × 64 grey, x/256; output 68 × (x, y) in
+ * 0..1 of its input). There are two passes, because the network was made for upright faces and detections are
  * loose: one over the detection, and one over the face made upright by the first pass's points.
  * Each pass includes the mirror image. On LFW's View 1 test pairs this removes a third of the
  * errors.

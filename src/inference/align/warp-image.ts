@@ -80,8 +80,10 @@ function addBilinear(
   const [left, top] = [Math.floor(x), Math.floor(y)];
   const [fx, fy] = [x - left, y - top];
   for (let corner = 0; corner < 4; corner++) {
-    let [px, py] = [left + (corner & 1), top + (corner >> 1)];
-    const weight = (corner & 1 ? fx : 1 - fx) * (corner >> 1 ? fy : 1 - fy);
+    const [right, below] = [corner & 1, corner >> 1];
+    let [px, py] = [left + right, top + below];
+    const weightX = right ? fx : 1 - fx;
+    const weight = weightX * (below ? fy : 1 - fy);
     if (px < 0 || py < 0 || px >= width || py >= height) {
       if (outside === 'black') continue;
       px = Math.min(width - 1, Math.max(0, px));

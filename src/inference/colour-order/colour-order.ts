@@ -159,8 +159,8 @@ export function colourOrderNotice(orders: ColourOrders, input: InputConvention):
     `The backbone seems to expect ${other.order}: on ${faces} faces of ${people} people the ` +
     `mean cosine of genuine pairs lies ${shown(exchanged)} above that of impostor pairs when it ` +
     `is fed ${other.order}, and ${shown(asFed)} as it is fed now, in ${input.order} (95 % ` +
-    `interval of the gain ${shown(gain[0])} to ${shown(gain[1])}). --input-convention "${conventionText(other)}" ` +
-    'feeds it so; in the page, Channels under Models.'
+    `interval of the gain ${shown(gain[0])} to ${shown(gain[1])}). ` +
+    `--input-convention "${conventionText(other)}" feeds it so; in the page, Channels under Models.`
   );
 }
 

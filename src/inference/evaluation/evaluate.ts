@@ -189,10 +189,8 @@ function faceFinder(
 /** The error for a protocol none of whose pairs has a score. */
 function noPairs(name: string, set: EvaluationSet, lost: readonly LostPicture[]): StudioError {
   const [first, ...others] = lost;
-  const more =
-    others.length > 0
-      ? `; ${count(others.length)} more ${others.length === 1 ? 'is' : 'are'} lost`
-      : '';
+  const areLost = others.length === 1 ? 'is lost' : 'are lost';
+  const more = others.length > 0 ? `; ${count(others.length)} more ${areLost}` : '';
   const reason = first ? `; ${lossText(first).replace(/\.$/, '')}${more}` : '';
   const isDetectionProblem = lost.every(({ what }) => what === 'undetected');
   const nextStep =

@@ -17,15 +17,9 @@ import { packBatch } from '../../faces/decode/packed-batch';
 import { renderFace } from '../../faces/synthetic/render-face';
 import { identityFrom } from '../../faces/synthetic/face-identity';
 import { captureFrom } from '../../faces/synthetic/face-capture';
-import { rectangleMap, warpImage } from '../../inference/align/warp-image';
 import { BlobByteSource } from '../../formats/bytes/byte-source';
 import { MOBILE_FACE_NET, OnnxBackbone, type OnnxBackboneOptions } from './onnx-backbone';
 import { MOBILE_FACE_NET_HASH } from './onnx-convention';
-import {
-  DETECTOR_INPUT,
-  LANDMARK_INPUT,
-  OnnxImageNetwork,
-} from '../../inference/align/onnx-image-network';
 
 const faces = [0, 1].map((person) =>
   renderFace(identityFrom(7, person), { ...captureFrom(7, person, 0), degradation: pristine }),
@@ -297,7 +291,7 @@ describe('OnnxBackbone', () => {
           w: { ...w!, data: [], external: { location: 'w.bin', offset: String(offset) } },
         },
       });
-    const beside = new Uint8Array([...new Uint8Array(8), ...rawBytes(w!)]);
+    const weightFile = new Uint8Array([...new Uint8Array(8), ...rawBytes(w!)]);
     const embedding = async (backbone: OnnxBackbone) => {
       const outputs = backbone.run(batch);
       const values = [...(await outputs.embedding.data())];
@@ -309,13 +303,13 @@ describe('OnnxBackbone', () => {
     const parted = await OnnxBackbone.open(
       source('m.onnx', external(8)),
       MOBILE_FACE_NET,
-      async () => source('w.bin', beside),
+      async () => source('w.bin', weightFile),
     );
     // The same file with other weights is another model.
     const other = await OnnxBackbone.open(
       source('m.onnx', external(8)),
       MOBILE_FACE_NET,
-      async () => source('w.bin', new Uint8Array(beside.length)),
+      async () => source('w.bin', new Uint8Array(weightFile.length)),
     );
     expect(new Set([whole.hash, parted.hash, other.hash]).size).toBe(3);
     other.dispose();
@@ -327,44 +321,4 @@ describe('OnnxBackbone', () => {
       nextStep: 'Pick w.bin as well, or put it there beside the model.',
     });
   });
-});
-
-describe('OnnxImageNetwork', () => {
-  beforeAll(startNodeWasm);
-
-  const networks = [
-    ['fr_detect', DETECTOR_INPUT, (byte: number) => (byte - 127) / 128],
-    ['fr_landmark', LANDMARK_INPUT, (byte: number) => byte / 256],
-  ] as const;
-
-  it.each(networks)(
-    'agrees with onnxruntime on every output of %s',
-    async (name, shape, normalised) => {
-      const bytes = await model(name);
-      const network = new OnnxImageNetwork(bytes, shape);
-      const [height, width, channels] = shape;
-      for (const face of faces) {
-        const { data } = warpImage(
-          face,
-          rectangleMap(0, 0, CROP_SIZE, CROP_SIZE, width, height),
-          width,
-          height,
-          'edge',
-        );
-        const pixels = Float32Array.from({ length: height * width * channels }, (_, i) =>
-          normalised(data[channels === 3 ? i : 3 * i]!),
-        );
-        const found = await network.run(pixels);
-        const expected = await runReference(
-          bytes,
-          [1, channels, height, width],
-          channelsFirst(pixels, [1, height, width, channels]),
-        );
-        expect(Object.keys(found).sort()).toEqual(Object.keys(expected).sort());
-        for (const [output, values] of Object.entries(expected))
-          expect(worstError(found[output]!, values.data), output).toBeLessThan(BOUND);
-      }
-      network.dispose();
-    },
-  );
 });

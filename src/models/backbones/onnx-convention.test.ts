@@ -14,8 +14,13 @@ function model(...steps: Step[]): Model {
   const constants: Record<string, Constant> = { w: normal([4, 3, 3, 3]) };
   let from = 'x';
   const nodes = steps.map(([opType, constant, first = false], i) => {
-    const other = constant === 'image' ? ['x'] : constant ? [`k${i}`] : [];
-    if (constant && constant !== 'image') constants[`k${i}`] = constant;
+    let other: string[] = [];
+    if (constant === 'image') {
+      other = ['x'];
+    } else if (constant) {
+      other = [`k${i}`];
+      constants[`k${i}`] = constant;
+    }
     const made = node(
       opType,
       first ? [...other, from] : [from, ...other],

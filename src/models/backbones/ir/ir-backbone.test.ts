@@ -141,12 +141,12 @@ describe('IrBackbone', () => {
 
   it('ignores arrays that are not the network’s, and reads each of its own once', async () => {
     const { arrays, embedding } = await irFixture('insightface');
-    const beside: MemoryArray = { shape: [3, 6], values: new Float32Array(18).fill(NaN) };
+    const foreign: MemoryArray = { shape: [3, 6], values: new Float32Array(18).fill(NaN) };
     const checkpoint = fileOfArrays(
       'checkpoint_gpu_0.pt',
       new Map([
         ...[...arrays].map(([key, array]) => [`state_dict_backbone.${key}`, array] as const),
-        ['state_dict_softmax_fc.weight', beside],
+        ['state_dict_softmax_fc.weight', foreign],
       ]),
     );
     const steps: number[] = [];

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { irFixture } from '../../../../test/fixtures/ir-fixtures';
+import {
+  iresnetShapes as iresnet,
+  publishedShapes as published,
+  type Shapes,
+} from '../../../../test/fixtures/ir-shapes';
 import type { TensorEntry } from '../../../formats/tensors/tensor-file';
 import { recogniseIr } from './ir-recognition';
-
-type Shapes = Record<string, readonly number[]>;
 
 const fileOf = (shapes: Shapes, dtype: TensorEntry['dtype'] = 'F32', name = 'net.pth') => ({
   name,
@@ -24,94 +27,6 @@ const refusal = (shapes: Shapes, dtype?: TensorEntry['dtype']) => {
     return thrown as Error & { code: string; nextStep: string };
   }
 };
-
-const bn = (path: string, channels: number, affine = true): Shapes => ({
-  ...(affine ? { [`${path}.weight`]: [channels], [`${path}.bias`]: [channels] } : {}),
-  [`${path}.running_mean`]: [channels],
-  [`${path}.running_var`]: [channels],
-  [`${path}.num_batches_tracked`]: [],
-});
-
-/**
- * Names and shapes of the published code's networks (or TFace's, with a BatchNorm after the first
- * convolution).
- */
-function published(units: readonly number[], { mid = false, se = false } = {}): Shapes {
-  let shapes: Shapes = {
-    'input_layer.0.weight': [64, 3, 3, 3],
-    ...bn('input_layer.1', 64),
-    'input_layer.2.weight': [64],
-  };
-  let [ins, at] = [64, 0];
-  units.forEach((count, stage) => {
-    const outs = 64 << stage;
-    for (let i = 0; i < count; i++, at++, ins = outs) {
-      const res = (place: number) => `body.${at}.res_layer.${place}`;
-      const m = mid ? 1 : 0;
-      shapes = {
-        ...shapes,
-        ...bn(res(0), ins),
-        [`${res(1)}.weight`]: [outs, ins, 3, 3],
-        ...(mid ? bn(res(2), outs) : {}),
-        [`${res(2 + m)}.weight`]: [outs],
-        [`${res(3 + m)}.weight`]: [outs, outs, 3, 3],
-        ...bn(res(4 + m), outs),
-      };
-      if (se)
-        shapes = {
-          ...shapes,
-          [`${res(5 + m)}.fc1.weight`]: [outs / 16, outs, 1, 1],
-          [`${res(5 + m)}.fc2.weight`]: [outs, outs / 16, 1, 1],
-        };
-      if (ins !== outs)
-        shapes = {
-          ...shapes,
-          [`body.${at}.shortcut_layer.0.weight`]: [outs, ins, 1, 1],
-          ...bn(`body.${at}.shortcut_layer.1`, outs),
-        };
-    }
-  });
-  return {
-    ...shapes,
-    ...bn('output_layer.0', 512),
-    'output_layer.3.weight': [512, 25088],
-    'output_layer.3.bias': [512],
-    ...bn('output_layer.4', 512, false),
-  };
-}
-
-function iresnet(units: readonly number[]): Shapes {
-  let shapes: Shapes = { 'conv1.weight': [64, 3, 3, 3], ...bn('bn1', 64), 'prelu.weight': [64] };
-  let ins = 64;
-  units.forEach((count, stage) => {
-    const outs = 64 << stage;
-    for (let i = 0; i < count; i++, ins = outs) {
-      const unit = `layer${stage + 1}.${i}`;
-      shapes = {
-        ...shapes,
-        ...bn(`${unit}.bn1`, ins),
-        [`${unit}.conv1.weight`]: [outs, ins, 3, 3],
-        ...bn(`${unit}.bn2`, outs),
-        [`${unit}.prelu.weight`]: [outs],
-        [`${unit}.conv2.weight`]: [outs, outs, 3, 3],
-        ...bn(`${unit}.bn3`, outs),
-      };
-      if (i === 0)
-        shapes = {
-          ...shapes,
-          [`${unit}.downsample.0.weight`]: [outs, ins, 1, 1],
-          ...bn(`${unit}.downsample.1`, outs),
-        };
-    }
-  });
-  return {
-    ...shapes,
-    ...bn('bn2', 512),
-    'fc.weight': [512, 25088],
-    'fc.bias': [512],
-    ...bn('features', 512),
-  };
-}
 
 describe('recogniseIr', () => {
   // The numbers of parameters are those that PyTorch counts.
@@ -144,12 +59,12 @@ describe('recogniseIr', () => {
     'recognises AdaFace’s checkpoints by the head next to %s',
     (prefix) => {
       const network = published([3, 13, 30, 3], { mid: true });
-      const beside = prefix.replace('model.', 'head.');
+      const headPrefix = prefix.replace('model.', 'head.');
       const head = {
-        [`${beside}kernel`]: [512, 10],
-        [`${beside}t`]: [1],
-        [`${beside}batch_mean`]: [1],
-        [`${beside}batch_std`]: [1],
+        [`${headPrefix}kernel`]: [512, 10],
+        [`${headPrefix}t`]: [1],
+        [`${headPrefix}batch_mean`]: [1],
+        [`${headPrefix}batch_std`]: [1],
       };
       const whole = recogniseIr(fileOf({ ...under(prefix, network), ...head }));
       expect(whole).toMatchObject({
@@ -158,7 +73,7 @@ describe('recogniseIr', () => {
         prefix,
         name: 'IR-100 (TFace layout), of AdaFace’s code',
       });
-      const other = { [`${beside}kernel`]: [512, 10] };
+      const other = { [`${headPrefix}kernel`]: [512, 10] };
       expect(recogniseIr(fileOf({ ...under(prefix, network), ...other })).code).toBe('tface');
     },
   );
