@@ -2,22 +2,23 @@ import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** One comparison with another program: what was found, and what it may be at most. */
+/** One comparison of the studio with another program. It passes if `found` is at most `limit`. */
 export interface Comparison {
   readonly what: string;
-  /** A difference, relative where the name says so. */
+  /** A difference; relative if `what` says so. */
   readonly found: number;
-  readonly bar: number;
+  readonly limit: number;
 }
 
-/** A check: makes files in `folder`, one program each way, and compares. */
+/** A check: both programs write files in `folder` and read each other's; returns comparisons. */
 export type Check = (folder: string) => Promise<readonly Comparison[]>;
 
 const here = dirname(fileURLToPath(import.meta.url));
 
 /**
- * Runs a script of this folder with the Python of `PYTHON` (default `python3`).
- * @throws Error when it fails; what it printed went to the terminal
+ * Runs a script of this folder with the interpreter in `PYTHON` (default `python3`). Its output
+ * goes to the terminal.
+ * @throws Error if it fails
  */
 export function python(script: string, ...args: readonly string[]): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -35,11 +36,12 @@ export function python(script: string, ...args: readonly string[]): Promise<void
 export function relativeError(found: ArrayLike<number>, expected: ArrayLike<number>): number {
   if (found.length !== expected.length)
     throw new RangeError(`${found.length} values were compared with ${expected.length}.`);
-  let [difference, size] = [0, 0];
+  let difference = 0;
+  let size = 0;
   for (let i = 0; i < found.length; i++) {
-    const off = Math.abs(found[i]! - expected[i]!);
-    // A NaN is never the larger of two.
-    if (!(off <= difference)) difference = off;
+    const error = Math.abs(found[i]! - expected[i]!);
+    // Not `error > difference`, which is false for a NaN.
+    if (!(error <= difference)) difference = error;
     size = Math.max(size, Math.abs(expected[i]!));
   }
   return difference / (size || 1);

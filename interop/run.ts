@@ -5,7 +5,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Check } from './check';
 
 /**
- * `npm run interop [-- name…]`: the studio against PyTorch and its neighbours. Prints one line a comparison; fails where one misses its bar.
+ * `npm run interop [-- name…]`: compares the studio with PyTorch and related programs. Prints one
+ * line for each comparison, and fails if one exceeds its limit.
  */
 const checks = join(dirname(fileURLToPath(import.meta.url)), 'checks');
 const names = (await readdir(checks))
@@ -22,10 +23,10 @@ for (const name of names.filter((each) => asked.length === 0 || asked.includes(e
     const { check } = (await import(pathToFileURL(join(checks, `${name}.ts`)).href)) as {
       check: Check;
     };
-    for (const { what, found, bar } of await check(folder)) {
-      const passed = found <= bar;
+    for (const { what, found, limit } of await check(folder)) {
+      const passed = found <= limit;
       console.log(
-        `${passed ? 'ok  ' : 'MISS'} ${name}: ${what}: ${found.toPrecision(3)} (at most ${bar})`,
+        `${passed ? 'ok  ' : 'MISS'} ${name}: ${what}: ${found.toPrecision(3)} (at most ${limit})`,
       );
       if (!passed) process.exitCode = 1;
     }

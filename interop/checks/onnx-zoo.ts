@@ -11,14 +11,14 @@ import { python, relativeError, type Check, type Comparison } from '../check';
 const families = ['mbf', 'r18', 'r50', 'r100'];
 
 /**
- * The InsightFace zoo's kinds of ONNX files, as torch.onnx writes them: the studio's importer
- * against onnxruntime, on wasm.
+ * The kinds of ONNX files in the InsightFace zoo, as torch.onnx writes them: compares the studio's
+ * importer, on wasm, with onnxruntime.
  */
 export const check: Check = async (folder) => {
   await startNodeWasm();
   const comparisons: Comparison[] = [];
   for (const family of families) {
-    // A folder each: together the models take two gigabytes.
+    // One family at a time: together the models take two gigabytes.
     const place = join(folder, family);
     await mkdir(place);
     await python('zoo_models.py', place, family);
@@ -26,13 +26,13 @@ export const check: Check = async (folder) => {
       name: string;
       bar: number;
     }[];
-    for (const { name, bar } of models) comparisons.push(...(await compared(place, name, bar)));
+    for (const { name, bar } of models) comparisons.push(...(await compare(place, name, bar)));
     await rm(place, { recursive: true });
   }
   return comparisons;
 };
 
-async function compared(folder: string, name: string, bar: number): Promise<Comparison[]> {
+async function compare(folder: string, name: string, limit: number): Promise<Comparison[]> {
   const open = (file: string) => DiskByteSource.open(join(folder, file), file);
   const { tensors } = readSafetensors(await readFile(join(folder, `${name}.safetensors`)));
   const expected = (value: string) => tensors.get(value)!.data;
@@ -50,12 +50,12 @@ async function compared(folder: string, name: string, bar: number): Promise<Comp
       comparisons.push({
         what: `${name}, embedding, relative`,
         found: relativeError(await embedding.data(), expected('embedding')),
-        bar,
+        limit,
       });
     comparisons.push({
       what: `${name}, conv feature ${convFeature}, relative`,
       found: relativeError(await feature.data(), expected(convFeature)),
-      bar,
+      limit,
     });
     tf.dispose([embedding, feature]);
     backbone.dispose();

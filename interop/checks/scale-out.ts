@@ -1,46 +1,40 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import * as tf from '@tensorflow/tfjs-core';
+import { join } from 'node:path';
 import { makeShards } from '../../scripts/make-shards';
 import { DiskByteSource } from '../../src/cli/node/disk-byte-source';
 import { startNodeWasm } from '../../src/cli/node/node-backend';
-import { nodeDecoder } from '../../src/cli/node/decode-image';
-import { openSource } from '../../src/cli/node/node-files';
 import {
   DEFAULT_BACKBONE,
   MAX_BLOCK_BYTES,
   openNodeBackbone,
 } from '../../src/cli/node/node-models';
-import { isValidationIdentity } from '../../src/faces/identity-split';
 import { openTensorFile } from '../../src/formats/tensors/open-tensor-file';
-import {
-  readSafetensors,
-  writeSafetensors,
-  type NamedArray,
-} from '../../src/formats/safetensors/safetensors';
-import { seededRandom } from '../../src/core/seeded-random';
-import { writeTorchZip } from '../../src/formats/torch/torch-writer';
-import type { Backbone } from '../../src/models/backbones/backbone';
-import type { ConfidenceHead } from '../../src/models/heads/confidence-head';
+import { readSafetensors, writeSafetensors } from '../../src/formats/safetensors/safetensors';
 import { openBackbone } from '../../src/models/backbones/open-backbone';
 import { createTrainer } from '../../src/training/session/create-trainer';
 import { openHead } from '../../src/training/checkpoint/open-head';
-import { readFace } from '../../src/inference/read-face';
-import { resolveConfig, type RunConfig } from '../../src/training/config/run-config';
-import { encodeRunFile, readRunFile } from '../../src/training/config/run-file';
-import { MemoryRunStore } from '../../src/training/checkpoint/run-store';
+import { resolveConfig } from '../../src/training/config/run-config';
 import { importScfCheckpoint } from '../../src/training/checkpoint/scf-checkpoint';
-import { TrainingSession } from '../../src/training/session/training-session';
 import { python, relativeError, type Check, type Comparison } from '../check';
+import {
+  DEMO,
+  figuresOf,
+  kappaOf,
+  PICTURES,
+  torchrun,
+  trainHere,
+  writeRunFile,
+  type Figures,
+  type RunFiles,
+  type Trained,
+} from '../scale-out-runs';
 
-const DEMO = 'public/shards/demo';
-/** Pictures whose kappa both sides work out from a head's file. */
-const PICTURES = 48;
-/** (d/2) log 2π + d log r at d = 512 and r = 64: a part of the loss that nothing moves. */
+/** (d/2) log 2π + d log r at d = 512 and r = 64: the part of the loss that is constant. */
 const CONSTANT = 256 * Math.log(2 * Math.PI) + 512 * Math.log(64);
 
 /**
- * `scale-out/` under torchrun with two gloo processes, against the studio in Node, from the same run files.
+ * Compares `scale-out/`, under torchrun with two gloo processes, with the studio in Node, on the
+ * same run files.
  */
 export const check: Check = async (folder) => {
   await startNodeWasm();
@@ -48,14 +42,14 @@ export const check: Check = async (folder) => {
 };
 
 /**
- * The demo preset on the demo shards, each side with a head that it drew itself; and what the
- * program wrote, opened.
+ * The demo preset on the demo shards, where each program initialises its own head; then opens what
+ * torchrun wrote.
  */
 async function demoRun(folder: string): Promise<Comparison[]> {
   await makeShards();
   const backbone = await openNodeBackbone(DEFAULT_BACKBONE);
   const place = { folder, name: 'demo', shards: DEMO };
-  const config = await runFile(place, resolveConfig({ tensorboard: true }), backbone);
+  const config = await writeRunFile(place, resolveConfig({ tensorboard: true }), backbone);
   const checkpointHere = join(folder, 'demo-studio.pt');
   const studio = (await trainHere(config, DEMO, backbone, checkpointHere)).figures;
   const out = await torchrun(place);
@@ -123,17 +117,17 @@ async function demoRun(folder: string): Promise<Comparison[]> {
     {
       what: 'demo: kappa of the written head, relative',
       found: relativeError(here, expected),
-      bar: 1e-3,
+      limit: 1e-3,
     },
     {
       what: 'demo: kappa of the checkpoint against that of the head, relative',
       found: relativeError(fromCheckpoint, here),
-      bar: 1e-6,
+      limit: 1e-6,
     },
     {
       what: 'demo: epochs and steps of the checkpoint',
       found: Math.abs(cursor.epoch - config.epochs) + Math.abs(cursor.step - tags.steps),
-      bar: 0,
+      limit: 0,
     },
     {
       what: 'demo: its learning rate, relative',
@@ -142,20 +136,20 @@ async function demoRun(folder: string): Promise<Comparison[]> {
           (config.learningRate * config.gamma ** Math.floor(config.epochs / config.stepSize)) -
           1,
       ),
-      bar: 1e-9,
+      limit: 1e-9,
     },
     {
       what: 'demo: tags that TensorBoard misses',
       found: missing.length + (tags.finite ? 0 : 1),
-      bar: 0,
+      limit: 0,
     },
   ];
 }
 
 /**
- * From one head and with the studio's own order of batches the two go the same way, step by step; a
- * run that is gone on from a checkpoint ends where the uninterrupted one does; and a stream, whose
- * order is another, ends near it.
+ * Starts both programs with one head and the studio's order of batches: they agree step by step. A
+ * run that is resumed from a checkpoint ends like the uninterrupted one. A streamed run, which has
+ * another order of batches, ends near it.
  */
 async function sameStart(folder: string): Promise<Comparison[]> {
   const shards = join(folder, 'small');
@@ -173,7 +167,7 @@ async function sameStart(folder: string): Promise<Comparison[]> {
     ['stream', { features: 'stream', centres: 'first-pass' }, { loss: 0.02, spearman: 0.03 }],
   ] as const) {
     const place = { folder, name, shards };
-    const config = await runFile(place, resolveConfig({ ...settings, ...changes }), backbone);
+    const config = await writeRunFile(place, resolveConfig({ ...settings, ...changes }), backbone);
     const checkpoint = join(folder, `${name}-studio.pt`);
     const trained = await trainHere(config, shards, backbone, checkpoint);
     const { figures, first } = trained;
@@ -196,21 +190,22 @@ async function sameStart(folder: string): Promise<Comparison[]> {
     );
     const resumed = figuresOf(await readFile(join(again, 'head.safetensors')));
     comparisons.push({
-      what: 'compact, gone on after epoch 2: validation loss, relative',
+      what: 'compact, resumed after epoch 2: validation loss, relative',
       found: Math.abs(resumed.loss / theirs.loss - 1),
-      bar: 1e-6,
+      limit: 1e-6,
     });
   }
   return comparisons;
 }
 
-/** The studio's checkpoint of a run, as the program goes on from it and as PyTorch takes it. */
+/** The studio's checkpoint of a run, resumed by `scale-out/` and loaded by PyTorch. */
 async function studioCheckpoint(
-  { folder, name }: RunPlace,
+  { folder, name }: RunFiles,
   checkpoint: string,
   { rows, logKappa }: Trained,
 ): Promise<Comparison[]> {
-  const [given, found] = [join(folder, 'rows.safetensors'), join(folder, 'found.safetensors')];
+  const given = join(folder, 'rows.safetensors');
+  const found = join(folder, 'found.safetensors');
   await writeFile(given, writeSafetensors(new Map([['rows', rows]]), {}));
   const run = join(folder, `${name}.json`);
   await python('scale_out.py', 'checkpoint', run, checkpoint, given, found);
@@ -218,11 +213,11 @@ async function studioCheckpoint(
   return ['resumed', 'published'].map((how) => ({
     what: `${name}: log kappa of the studio's checkpoint, ${how}, relative`,
     found: relativeError(tensors.get(how)!.data, logKappa),
-    bar: 1e-4,
+    limit: 1e-4,
   }));
 }
 
-/** Backbones of other layouts: the studio's hash of them, embedding and conv feature. */
+/** Backbones of other layouts: their hash, embedding and conv feature. */
 async function irNetworks(folder: string): Promise<Comparison[]> {
   const comparisons: Comparison[] = [];
   for (const [network, convFeature] of [
@@ -232,19 +227,17 @@ async function irNetworks(folder: string): Promise<Comparison[]> {
     await python('backbones.py', folder, network);
     const weights = join(folder, `${network}.pth`);
     const backbone = await openBackbone(await DiskByteSource.open(weights), { convFeature });
-    await runFile(
+    await writeRunFile(
       { folder, name: network, shards: 'none' },
       resolveConfig({ backbone: weights, convFeature }),
       backbone,
     );
     backbone.dispose();
     const { tensors } = readSafetensors(await readFile(join(folder, `${network}.safetensors`)));
-    const [pixels, found] = [
-      join(folder, 'pixels.safetensors'),
-      join(folder, 'features.safetensors'),
-    ];
+    const pixels = join(folder, 'pixels.safetensors');
+    const found = join(folder, 'features.safetensors');
     await writeFile(pixels, writeSafetensors(new Map([['pixels', tensors.get('pixels')!]]), {}));
-    // It refuses a backbone whose hash is not the run file's.
+    // The program refuses a backbone with another hash than the run file's.
     await python(
       'scale_out.py',
       'features',
@@ -257,143 +250,15 @@ async function irNetworks(folder: string): Promise<Comparison[]> {
     comparisons.push({
       what: `${network}: embedding, relative`,
       found: relativeError(given.get('embedding')!.data, tensors.get('embedding')!.data),
-      bar: 1e-4,
+      limit: 1e-4,
     });
     comparisons.push({
       what: `${network}: conv feature ${convFeature}, relative`,
       found: relativeError(given.get('feature')!.data, tensors.get(convFeature)!.data),
-      bar: 1e-4,
+      limit: 1e-4,
     });
   }
   return comparisons;
-}
-
-/**
- * Where a run's files lie: `NAME.json` in `folder`, and its checkpoints in `out`, by default NAME.
- */
-interface RunPlace {
-  readonly folder: string;
-  readonly name: string;
-  readonly shards: string;
-  readonly out?: string;
-}
-
-/** Writes a run file and reads it back: both sides take what it says. */
-async function runFile(
-  { folder, name, shards }: RunPlace,
-  config: RunConfig,
-  backbone: Backbone,
-): Promise<RunConfig> {
-  const { input, convShape, embeddingDim, hash, description } = backbone;
-  const isOnnx = config.backbone.endsWith('.onnx');
-  const text = encodeRunFile(config, {
-    backboneFile: basename(config.backbone),
-    backboneName: backbone.name,
-    backboneHash: hash,
-    input,
-    convShape,
-    embeddingDim,
-    convFeature: isOnnx ? description.convFeatureName : null,
-    shards,
-    centreFiles: [],
-    studioVersion: '0.1.0',
-  });
-  await writeFile(join(folder, `${name}.json`), text);
-  return readRunFile(text).config;
-}
-
-async function torchrun(
-  { folder, name, shards, out = name }: RunPlace,
-  ...more: readonly string[]
-): Promise<string> {
-  const where = join(folder, out);
-  const program = [
-    '--standalone',
-    '--nproc-per-node',
-    '2',
-    'scale-out/train.py',
-    '--run-file',
-    join(folder, `${name}.json`),
-  ];
-  await python(
-    'scale_out.py',
-    'torchrun',
-    ...program,
-    '--shards',
-    shards,
-    '--backbone',
-    DEFAULT_BACKBONE,
-    '--out',
-    where,
-    '--workers',
-    '1',
-    ...more,
-  );
-  return where;
-}
-
-/** What a validation found, its loss with the constant. */
-interface Figures {
-  readonly loss: number;
-  readonly spearman: number;
-  readonly images: number;
-  readonly identities: number;
-}
-
-/** A run in this process. */
-interface Trained {
-  readonly figures: Figures;
-  /** The head before the first step. */
-  readonly first: Uint8Array;
-  /** Rows such as its training pictures give [n, inputs], and log kappa of each afterwards. */
-  readonly rows: NamedArray;
-  readonly logKappa: Float32Array;
-}
-
-/** Trains in this process. @param checkpoint where to write the run as the published code does */
-async function trainHere(
-  config: RunConfig,
-  shards: string,
-  backbone: Backbone,
-  checkpoint: string,
-): Promise<Trained> {
-  const session = new TrainingSession({
-    config,
-    backbone,
-    source: await openSource(join(shards, 'manifest.json')),
-    decoder: nodeDecoder,
-    store: new MemoryRunStore(),
-    post: () => undefined,
-    maxBlockBytes: MAX_BLOCK_BYTES,
-    bytesAllocated: () => tf.memory().numBytes,
-  });
-  const first = await session.exportHead();
-  await session.run();
-  const figures = figuresOf(await session.exportHead());
-  await writeFile(checkpoint, writeTorchZip(session.exportCheckpoint().root, 'ckpt'));
-  const { head } = session.trainer;
-  const rows = await drawnRows(head);
-  const logKappa = tf.tidy(() => {
-    const input = tf.tensor2d(rows.data, [PICTURES, head.inputSize]);
-    return head.logConcentration(input, tf.ones([PICTURES]), false).dataSync() as Float32Array;
-  });
-  session.dispose();
-  return { figures, first, rows, logKappa };
-}
-
-/** Rows that are spread as those which a head's input is standardised by. */
-async function drawnRows({ inputSize, standardisation }: ConfidenceHead): Promise<NamedArray> {
-  const { mean, variance } = (await standardisation.statistics())!;
-  const random = seededRandom(3);
-  const data = Float32Array.from({ length: PICTURES * inputSize }, (_, at) => {
-    const input = at % mean.length;
-    return mean[input]! + Math.sqrt(variance[input]!) * random.normal();
-  });
-  return { dtype: 'F32', shape: [PICTURES, inputSize], data };
-}
-
-function figuresOf(head: Uint8Array): Figures {
-  return JSON.parse(readSafetensors(head).metadata.validation!) as Figures;
 }
 
 function compared(
@@ -402,42 +267,25 @@ function compared(
   expected: Figures,
   bars: { readonly loss: number; readonly spearman: number },
 ): Comparison[] {
-  const off = (constant: number) =>
+  const relative = (constant: number) =>
     Math.abs((found.loss - expected.loss) / (expected.loss - constant));
   return [
-    { what: `${name}: validation loss, relative`, found: off(0), bar: bars.loss },
+    { what: `${name}: validation loss, relative`, found: relative(0), limit: bars.loss },
     {
       what: `${name}: validation loss without its constant, relative`,
-      found: off(CONSTANT),
-      bar: bars.loss,
+      found: relative(CONSTANT),
+      limit: bars.loss,
     },
     {
       what: `${name}: Spearman`,
       found: Math.abs(found.spearman - expected.spearman),
-      bar: bars.spearman,
+      limit: bars.spearman,
     },
     {
       what: `${name}: validation pictures and people`,
       found:
         Math.abs(found.images - expected.images) + Math.abs(found.identities - expected.identities),
-      bar: 0,
+      limit: 0,
     },
   ];
-}
-
-/** Kappa of the first held-out pictures in the source's order. */
-async function kappaOf(
-  head: ConfidenceHead,
-  config: RunConfig,
-  backbone: Backbone,
-): Promise<Float32Array> {
-  const kappa: number[] = [];
-  const source = await openSource(join(DEMO, 'manifest.json'));
-  for await (const record of source.open({ seed: config.seed, epoch: 0, shuffleBuffer: 0 })) {
-    if (!isValidationIdentity(record.label, config.seed, config.validationFraction)) continue;
-    const crop = await nodeDecoder.decodeCrop(record.encoded, null);
-    kappa.push((await readFace(crop, backbone, head)).kappa!);
-    if (kappa.length === PICTURES) break;
-  }
-  return Float32Array.from(kappa);
 }

@@ -10,15 +10,15 @@ import { writeTorchZip } from '../../src/formats/torch/torch-writer';
 import { python, relativeError, type Check, type Comparison } from '../check';
 
 /**
- * Files that the studio writes, loaded by `torch.load(weights_only=True)`, mapped into memory too,
- * and by safetensors; and theirs, read here.
+ * Files that the studio writes, loaded by `torch.load(weights_only=True)`, with and without memory
+ * mapping, and by safetensors; and files that those write, read by the studio.
  */
 export const check: Check = async (folder) => [
-  ...(await writtenHere(folder)),
-  ...(await writtenThere(folder)),
+  ...(await writtenByStudio(folder)),
+  ...(await writtenByPython(folder)),
 ];
 
-async function writtenHere(folder: string): Promise<Comparison[]> {
+async function writtenByStudio(folder: string): Promise<Comparison[]> {
   const random = seededRandom(3);
   const values = Float32Array.from({ length: 6000 }, () => random.next() - 0.5);
   const array = (
@@ -58,11 +58,11 @@ async function writtenHere(folder: string): Promise<Comparison[]> {
   return Object.entries(found).map(([way, numbers]) => ({
     what: `a file of the studio, read ${way}`,
     found: relativeError(numbers, values),
-    bar: 0,
+    limit: 0,
   }));
 }
 
-async function writtenThere(folder: string): Promise<Comparison[]> {
+async function writtenByPython(folder: string): Promise<Comparison[]> {
   await python('torch_files.py', 'write', folder);
   const expected = JSON.parse(await readFile(join(folder, 'expected.json'), 'utf8')) as Record<
     string,
@@ -81,9 +81,9 @@ async function writtenThere(folder: string): Promise<Comparison[]> {
       {
         what: `${name}: arrays missed or too many, of ${Object.keys(expected).length}`,
         found: missed + Math.abs(file.entries.size - Object.keys(expected).length),
-        bar: 0,
+        limit: 0,
       },
-      { what: `${name}: elements, read here`, found: worst, bar: 0 },
+      { what: `${name}: elements, read here`, found: worst, limit: 0 },
     );
   }
   return comparisons;
