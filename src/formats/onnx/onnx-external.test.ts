@@ -114,7 +114,11 @@ describe('ONNX weights in other files', () => {
       external([25_000_000_000], { location: 'w.bin' }),
       'of w.bin, which has 24',
     ],
-    ['an offset that is no number', external([6], { location: 'w.bin', offset: '-8' }), 'offset "-8"'],
+    [
+      'an offset that is no number',
+      external([6], { location: 'w.bin', offset: '-8' }),
+      'offset "-8"',
+    ],
     [
       'an offset beyond all files',
       external([6], { location: 'w.bin', offset: '99999999999999999999' }),
