@@ -30,7 +30,7 @@ describe('error against discard', () => {
   it('keeps the threshold of all pairs, or sets it again on those kept', () => {
     const at = { far: 0.2 } as const;
     const fixed = discardCurve({ scores, same, quality, policy: 'fixed', at, fractions: [0, 0.2] });
-    const anew = discardCurve({
+    const reestimated = discardCurve({
       scores,
       same,
       quality,
@@ -42,9 +42,9 @@ describe('error against discard', () => {
     // genuine pairs only 0.2 is refused.
     expect(fixed[0]).toMatchObject({ errors: 2, error: 1 / 5, fmr: 1 / 5 });
     expect(fixed[1]).toMatchObject({ errors: 0, error: 0, fmr: 0 });
-    expect(anew[0]).toEqual(fixed[0]);
+    expect(reestimated[0]).toEqual(fixed[0]);
     // Four impostors can't measure a FAR of a fifth.
-    expect(anew[1]).toMatchObject({ threshold: null, errors: null, error: null });
+    expect(reestimated[1]).toMatchObject({ threshold: null, errors: null, error: null });
   });
 
   it('breaks ties by order, and can discard at random', () => {

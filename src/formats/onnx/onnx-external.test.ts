@@ -6,20 +6,20 @@ import { openOnnx } from './onnx';
 const blob = (name: string, bytes: Uint8Array) =>
   new BlobByteSource(name, new Blob([bytes as Uint8Array<ArrayBuffer>]));
 
-/** A model of such constants, and the files beside it. */
+/** Opens a model of such constants with files beside it. */
 const open = (
   constants: Readonly<Record<string, Constant>>,
-  beside: Readonly<Record<string, Uint8Array>> = {},
+  companions: Readonly<Record<string, Uint8Array>> = {},
 ) => {
   const asked: string[] = [];
   const model = onnxModel({ input: [1, 3, 4, 4], nodes: [node('Relu', ['x'], 'y')], constants });
   const opened = openOnnx(blob('model.onnx', model), async (location) => {
     asked.push(location);
-    return beside[location] ? blob(location, beside[location]) : null;
+    return companions[location] ? blob(location, companions[location]) : null;
   });
   return { opened, asked, model };
 };
-const kept = (
+const external = (
   dims: readonly number[],
   external: Constant['external'],
   type: Constant['type'] = 'float32',
@@ -36,9 +36,9 @@ describe('ONNX weights in other files', () => {
   it('are read by their ranges, from whichever file holds them', async () => {
     const { opened, asked, model } = open(
       {
-        a: kept([2, 2], { location: 'w.bin', offset: '8', length: '16' }),
-        whole: kept([6], { location: 'w.bin', length: '24', checksum: 'none' }),
-        half: kept([2], { location: 'deep/h.bin', offset: '2' }, 'float16'),
+        a: external([2, 2], { location: 'w.bin', offset: '8', length: '16' }),
+        whole: external([6], { location: 'w.bin', length: '24', checksum: 'none' }),
+        half: external([2], { location: 'deep/h.bin', offset: '2' }, 'float16'),
         here: { dims: [1], data: [9] },
       },
       {
@@ -65,7 +65,7 @@ describe('ONNX weights in other files', () => {
   it('may share a range, which is read once', async () => {
     const at = { location: 'w.bin', offset: '0', length: '24' };
     const { opened } = open(
-      { a: kept([6], at), b: kept([2, 3], at), c: kept([3, 2], at) },
+      { a: external([6], at), b: external([2, 3], at), c: external([3, 2], at) },
       { 'w.bin': six },
     );
     const { pieces } = await opened;
@@ -83,14 +83,14 @@ describe('ONNX weights in other files', () => {
     'https://host/w.bin',
     'file:w.bin',
     'w\0.bin',
-  ])('are never looked for at "%s"', async (location) => {
-    const { opened, asked } = open({ w: kept([6], { location }) }, { [location]: six });
+  ])('are never opened at "%s"', async (location) => {
+    const { opened, asked } = open({ w: external([6], { location }) }, { [location]: six });
     await expect(opened).rejects.toThrow(badModel('not a path inside'));
     expect(asked).toEqual([]);
   });
 
   it('are asked for by name where they are missing', async () => {
-    await expect(open({ w: kept([6], { location: 'r100.bin' }) }).opened).rejects.toThrow(
+    await expect(open({ w: external([6], { location: 'r100.bin' }) }).opened).rejects.toThrow(
       badModel(
         '"w" and perhaps others in r100.bin, which is missing',
         /^Pick r100.bin as well, or put it there beside the model\.$/,
@@ -101,23 +101,27 @@ describe('ONNX weights in other files', () => {
   const wrong: readonly (readonly [string, Constant, string])[] = [
     [
       'a length that the shape doesn’t ask for',
-      kept([6], { location: 'w.bin', length: '20' }),
+      external([6], { location: 'w.bin', length: '20' }),
       'has 20 bytes in another file; its shape asks for 24',
     ],
     [
       'a place beyond the end',
-      kept([6], { location: 'w.bin', offset: '4' }),
+      external([6], { location: 'w.bin', offset: '4' }),
       'bytes 4 to 28 of w.bin, which has 24',
     ],
     [
       'a shape larger than the file',
-      kept([25_000_000_000], { location: 'w.bin' }),
+      external([25_000_000_000], { location: 'w.bin' }),
       'of w.bin, which has 24',
     ],
-    ['an offset that is no number', kept([6], { location: 'w.bin', offset: '-8' }), 'offset "-8"'],
+    [
+      'an offset that is no number',
+      external([6], { location: 'w.bin', offset: '-8' }),
+      'offset "-8"',
+    ],
     [
       'an offset beyond all files',
-      kept([6], { location: 'w.bin', offset: '99999999999999999999' }),
+      external([6], { location: 'w.bin', offset: '99999999999999999999' }),
       'offset "99999999999999999999"',
     ],
   ];
@@ -129,7 +133,7 @@ describe('ONNX weights in other files', () => {
     const constants = Object.fromEntries(
       [0, 4, 8].map((offset) => [
         `w${offset}`,
-        kept([4], { location: 'w.bin', offset: String(offset) }),
+        external([4], { location: 'w.bin', offset: String(offset) }),
       ]),
     );
     await expect(open(constants, { 'w.bin': six }).opened).rejects.toThrow(badModel('overlap'));

@@ -17,7 +17,7 @@ const model: Model = {
 const badModel = (message: string | RegExp) =>
   expect.objectContaining({ code: 'bad-model', message: expect.stringMatching(message) });
 
-/** A file whose graph has one node and one tensor, the latter as `write` has it. */
+/** A file whose graph has one node and one tensor, which `write` writes. */
 function withTensor(write: (pbf: PbfWriter) => void): Uint8Array {
   const file = new PbfWriter();
   file.writeMessage(

@@ -66,7 +66,7 @@ describe('verification sets of InsightFace', () => {
     ["((lS'a'\naS'b'\na(lI2\nat.", 'has 2 for the flag of pair 0'],
     ["((lS'a'\naS'b'\na(lNat.", 'has None for the flag of pair 0'],
     ['(N(lI01\nat.', 'holds None and a list of 1'],
-  ])('are refused when the pickle %j is none, with what was found', (pickle, found) => {
+  ])('are refused for the pickle %j, with what was found', (pickle, found) => {
     const { code, message } = refusalOf(ascii(pickle));
     expect(code).toBe('bad-source');
     expect(message).toContain(`lfw.bin ${found}`);

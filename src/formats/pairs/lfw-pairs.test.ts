@@ -38,7 +38,7 @@ describe('a list of pairs', () => {
     ['A 0 2\n', 'Line 1 has "0"'],
     ['A 1 2 B 3\n', 'Line 1 has 5 words'],
     ['../x 1 2\n', 'Line 1 names "../x"'],
-  ])('is refused where it is none: %j', (text, message) => {
+  ])('is refused if it has another format: %j', (text, message) => {
     expect(() => readLfwPairs(text, 'pairs.txt')).toThrow(
       expect.objectContaining({ code: 'bad-source', message: expect.stringContaining(message) }),
     );

@@ -84,7 +84,7 @@ describe('an unpickler', () => {
     ['\x97.', 0, 'a buffer outside the file'],
     ['Pkey\n.', 0, 'a reference to something outside the file'],
     ['K\x01Q.', 2, 'a reference to something outside the file'],
-  ])('refuses %j by name and place', (pickle, at, found) => {
+  ])('refuses %j by its name and offset', (pickle, at, found) => {
     expect(refusalOf(pickle, { name: 'x.bin' })).toContain(`x.bin has at byte ${at} ${found}`);
   });
 
@@ -213,7 +213,7 @@ describe('an unpickler', () => {
     ],
     ['cnumpy.core.numeric\n_frombuffer\n(Ncnumpy\ndtype\n(Vu1\ntRK\x03VC\ntR.', 'of uint8 in None'],
     ['cnumpy.core.multiarray\n_reconstruct\n(cnumpy\ndtype\n(K\x00tU\x01btR.', 'of another class'],
-  ])('says which numpy value %j it does not read', (pickle, found) => {
+  ])('names the numpy value of %j that it does not read', (pickle, found) => {
     expect(refusalOf(pickle, { allow: numpyGlobals })).toContain(found);
   });
 

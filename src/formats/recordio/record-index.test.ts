@@ -173,7 +173,7 @@ describe('an index made from the file itself', () => {
 
 describe('a stored index', () => {
   const rec = () => recOf('insightface');
-  const kept = async () => encodeIndex(await buildIndex(rec()), rec());
+  const encoded = async () => encodeIndex(await buildIndex(rec()), rec());
 
   it.each(sets)('of %s is read back as it was written', async (name) => {
     const index = await readIndex(fixture(`${name}.idx`), recOf(name));
@@ -199,7 +199,7 @@ describe('a stored index', () => {
   });
 
   it('is refused for a file of another size, or of other contents', async () => {
-    const bytes = await kept();
+    const bytes = await encoded();
     const other = readFileSync(new URL('insightface.rec.bin', folder));
     for (const file of [
       other.subarray(4),
@@ -227,7 +227,7 @@ describe('a stored index', () => {
   });
 
   it('is refused when it is cut anywhere, or changed in any byte', async () => {
-    const bytes = await kept();
+    const bytes = await encoded();
     for (let at = 0; at < bytes.length; at++) {
       await expect(
         decodeIndex(

@@ -5,7 +5,7 @@ export const MAGIC = 0xced7230a;
 /** Magic number and length word. */
 export const PART_HEADER_BYTES = 8;
 /** The largest record that is read, in bytes; a face crop has some kilobytes. */
-export const MAX_RECORD = 64 * 2 ** 20;
+export const MAX_RECORD_BYTES = 64 * 2 ** 20;
 
 /** Kinds of parts: the upper three bits of the length word. */
 export const [WHOLE, FIRST, MIDDLE, LAST] = [0, 1, 2, 3];
@@ -66,11 +66,11 @@ export function extentOf(
         `a ${KINDS[kind]} part where ${isInside ? 'a record goes on' : 'one begins'}`,
       );
     length += claimed + (isInside ? 4 : 0);
-    if (length > MAX_RECORD)
+    if (length > MAX_RECORD_BYTES)
       throw damaged(
         name,
         base + from,
-        `a record that claims ${length} bytes or more; at most ${MAX_RECORD} are read`,
+        `a record that claims ${length} bytes or more; at most ${MAX_RECORD_BYTES} are read`,
       );
     if (data + claimed > limit)
       throw damaged(

@@ -1,4 +1,12 @@
-import { FIRST, LAST, MAGIC, MAX_RECORD, MIDDLE, PART_HEADER_BYTES, WHOLE } from './record-parts';
+import {
+  FIRST,
+  LAST,
+  MAGIC,
+  MAX_RECORD_BYTES,
+  MIDDLE,
+  PART_HEADER_BYTES,
+  WHOLE,
+} from './record-parts';
 import { IMAGE_HEADER_BYTES } from './recordio';
 import { StudioError } from '../../core/studio-error';
 
@@ -10,10 +18,10 @@ import { StudioError } from '../../core/studio-error';
  * @throws StudioError `bad-source` for more than the 64 MiB that the reader accepts
  */
 export function encodeRecord(payload: Uint8Array): Uint8Array {
-  if (payload.length > MAX_RECORD) {
+  if (payload.length > MAX_RECORD_BYTES) {
     throw new StudioError(
       'bad-source',
-      `A record of ${payload.length} bytes was to be written; at most ${MAX_RECORD} are read.`,
+      `A record of ${payload.length} bytes was to be written; at most ${MAX_RECORD_BYTES} are read.`,
       'Scale the picture down.',
     );
   }

@@ -82,7 +82,7 @@ describe('a record that is damaged', () => {
       /a middle part where one begins, at byte 500\.$/,
     ],
     [
-      'begins anew before it ends',
+      'begins again before it ends',
       parts([1, half], [0, data]),
       /a whole part where a record goes on, at byte 532\.$/,
     ],
@@ -132,7 +132,7 @@ describe('a record that is damaged', () => {
       /that claims 4294967295 labels, at byte 500\.$/,
     ],
     ['is not there', empty, /0 bytes where one begins, at byte 500\.$/],
-  ])('and %s is told with its place', async (_, bytes, found) => {
+  ])('and %s is reported with its offset', async (_, bytes, found) => {
     expect(() => imageRecordOf(payloadOf(bytes, 'a.rec', 500), 'a.rec', 500)).toThrow(
       expect.objectContaining({ code: 'bad-shard', message: expect.stringMatching(found) }),
     );

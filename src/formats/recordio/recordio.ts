@@ -5,14 +5,12 @@ import {
   dataOf,
   extentOf,
   isMagic,
-  MAX_RECORD,
+  MAX_RECORD_BYTES,
   PART_HEADER_BYTES,
   viewOf,
   type Extent,
 } from './record-parts';
 import { StudioError } from '../../core/studio-error';
-
-export { MAX_RECORD };
 
 /** MXNet's `IRHeader`, struct 'IfQQ'. */
 export const IMAGE_HEADER_BYTES = 24;
@@ -159,7 +157,7 @@ export async function* scanRecords(
   // cause reads over and over.
   const load = async (from: number, needed: number) => {
     signal?.throwIfAborted();
-    const twice = Math.min(2 * MAX_RECORD, 2 * (base + window.length - from));
+    const twice = Math.min(2 * MAX_RECORD_BYTES, 2 * (base + window.length - from));
     const length = Math.min(size - from, Math.max(WINDOW_BYTES, needed, twice));
     window = await source.read(from, length, signal);
     base = from;

@@ -120,7 +120,7 @@ describe('a damaged tar', () => {
     ['a pax header', 'x'],
     ['a sparse file', 'S'],
     ['something unknown', 'Z'],
-  ])('allocates no more than there is for %s of a size that lies', async (_, type) => {
+  ])('allocates no more than the archive has for %s with a wrong size', async (_, type) => {
     for (const size of [
       octal(60 * 2 ** 20),
       octal(8 * 2 ** 30 - 1),

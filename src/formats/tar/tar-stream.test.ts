@@ -44,7 +44,7 @@ describe('tar stream', () => {
     ['between two members', 512 + 1024, ['a.jpg']],
     ['inside a header', 512 + 1024 + 100, ['a.jpg']],
     ['before the closing zeros', 512 + 1024 + 1024 + 1024, ['a.jpg', 'a.cls', 'b.jpg']],
-  ])('says that it breaks off %s', async (_, length, names) => {
+  ])('reports that it breaks off %s', async (_, length, names) => {
     const result = await read((await packTar(members)).slice(0, length));
     expect(result.names).toEqual(names);
     expect(result.error).toMatchObject({ code: 'bad-shard' });

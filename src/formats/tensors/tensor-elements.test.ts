@@ -63,7 +63,7 @@ describe('elements as float32', () => {
     ['U8', Uint8Array.of(0, 255), [0, 255]],
     ['BOOL', Uint8Array.of(0, 1, 2), [0, 1, 1]],
   ];
-  it.each(kinds)('come of %s', (dtype, stored, expected) => {
+  it.each(kinds)('are converted from %s', (dtype, stored, expected) => {
     expect([...toFloat32(bytesOf(stored), dtype)]).toEqual(expected);
     const moved = new Uint8Array(stored.byteLength + 1);
     moved.set(bytesOf(stored), 1);
