@@ -42,7 +42,7 @@ describe('cached shards under failures', () => {
       const { retries, ...epoch } = await epochOf(set.opener);
       expect(epoch).toEqual({ pictures: expected.pictures, skipped: [] });
       expect(retries[0]).toMatch(
-        /b\.tar was kept in the browser and is damaged or gone there \(block \d of 2\)/,
+        /b\.tar was cached in the browser and is damaged or missing there \(block \d of 2\)/,
       );
       expect(retries).toHaveLength(cutAfter ? 2 : 1);
       // One part of it over the network, from the reader's position on.
@@ -137,7 +137,7 @@ describe('cached shards under failures', () => {
     expect(Buffer.compare((await payloadOf(set, 'a.tar')).bytes!, small[0]!)).toBe(0);
   });
 
-  it('continues over the network when the folder fails in the middle, and reports it once', async () => {
+  it('continues over the network when the folder fails midway, and reports it once', async () => {
     const warnings: string[] = [];
     const { opener, server, folder } = await setUp(served(large), {
       onWarning: ({ message }) => warnings.push(message),

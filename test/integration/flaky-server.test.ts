@@ -146,8 +146,13 @@ interface Epoch {
 async function epochOf(
   base: string,
   shards: Iterable<string>,
-  { shuffleBuffer = 16, maxSilence = 2000, onRetry = undefined as ((shard: string) => void) | undefined } = {},
+  options: {
+    shuffleBuffer?: number;
+    maxSilence?: number;
+    onRetry?: (shard: string) => void;
+  } = {},
 ): Promise<Epoch> {
+  const { shuffleBuffer = 16, maxSilence = 2000, onRetry } = options;
   const source = new WebDatasetSource(
     'flaky',
     { shards: [...shards].map((name) => ({ name })) },

@@ -405,7 +405,7 @@ describe('lists of pictures', () => {
     expect(taken).toBeLessThan(2000);
   });
 
-  it('name pictures of the folder or are refused, whatever paths and labels they hold', async () => {
+  it('name pictures of the folder or are refused, whatever lines they hold', async () => {
     const random = seededRandom(0x70617468);
     const paths = [
       ...hostileNames,

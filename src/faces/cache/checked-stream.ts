@@ -52,7 +52,7 @@ export function checkedStream(
             await onDamage();
             throw new StudioError(
               'network',
-              `${url} was kept in the browser and is damaged or gone there (block ` +
+              `${url} was cached in the browser and is damaged or missing there (block ` +
                 `${index + 1} of ${hashes.length}).`,
               'It is fetched again.',
             );

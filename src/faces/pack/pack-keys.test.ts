@@ -14,7 +14,7 @@ it.each([
   expect(memberKey(key)).toBe(member);
 });
 
-it('a key that was given before gets the number of its record, until it is one that was not', () => {
+it('appends the number of the record to a key until it is unique', () => {
   const keys = new MemberKeys();
   const given = ['a', 'a~1', 'a', 'a/b', 'a_b', 'a~2', 'a'].map((key, number) =>
     keys.unique(key, number),
@@ -22,7 +22,7 @@ it('a key that was given before gets the number of its record, until it is one t
   expect(given).toEqual(['a', 'a~1', 'a~2', 'a_b', 'a_b~4', 'a~2~5', 'a~6']);
 });
 
-it('many keys are told apart, and known again by their hashes alone', () => {
+it('distinguishes many keys, and recognises them by their hashes alone', () => {
   const [keys, again] = [new MemberKeys(), new MemberKeys()];
   let renamed = 0;
   for (let i = 0; i < 200_000; i++) {

@@ -15,7 +15,7 @@ const options: PackOptions = {
 const labels = Array.from({ length: 50 }, (_, i) => 3 * i);
 
 describe('a choice of people', () => {
-  it('is the same for the same seed, another for another, and in ascending order', () => {
+  it('depends only on the seed, and is ascending', () => {
     const chosen = chosenLabels(labels, 10, 1);
     expect(chosen).toEqual(chosenLabels([...labels].reverse(), 10, 1));
     expect(chosen).not.toEqual(chosenLabels(labels, 10, 2));
@@ -23,13 +23,13 @@ describe('a choice of people', () => {
     expect(chosen.every((label) => labels.includes(label))).toBe(true);
   });
 
-  it('holds the smaller choice of the same seed', () => {
+  it('contains the smaller choice of the same seed', () => {
     expect(chosenLabels(labels, 30, 1)).toEqual(
       expect.arrayContaining(chosenLabels(labels, 10, 1)),
     );
   });
 
-  it('of more than there are is refused', () => {
+  it('of more people than there are is refused', () => {
     expect(() => chosenLabels(labels, 51, 1)).toThrow(
       '51 identities were asked for; the source has 50.',
     );
@@ -37,11 +37,11 @@ describe('a choice of people', () => {
 });
 
 describe('a plan', () => {
-  it('keeps labels, and takes all', () => {
+  it('keeps labels, and packs all records', () => {
     expect(new PackPlan(options, null).routeOf(12345)).toEqual({ set: 0, label: 12345 });
   });
 
-  it('takes those of a choice alone', () => {
+  it('packs only the chosen people', () => {
     const plan = new PackPlan({ ...options, identities: 2 }, [4, 9]);
     expect([4, 5, 9].map((label) => plan.routeOf(label))).toEqual([
       { set: 0, label: 4 },
@@ -50,7 +50,7 @@ describe('a plan', () => {
     ]);
   });
 
-  it('holds out those that training holds out, and numbers each set from 0 on', () => {
+  it('holds out the same people as training, and numbers each set from 0', () => {
     const plan = new PackPlan({ ...options, holdOut: 0.3, relabel: true }, labels);
     expect(plan.folders).toEqual(['train', 'held-out']);
     const next = [0, 0];
@@ -70,7 +70,7 @@ describe('a plan', () => {
   });
 });
 
-it('the labels of a source are found in its own order of reading, and ascend', async () => {
+it('reads the labels of a source in its own order, and returns them ascending', async () => {
   const opened: unknown[] = [];
   const source: FaceSource = {
     info: async () => ({ name: 's', shards: ['s'], form: 'folder', shuffle: 'blocks' }),

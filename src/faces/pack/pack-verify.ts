@@ -55,7 +55,7 @@ export async function verifySet(
     (info.images ?? images) !== images
   ) {
     throw differs(
-      `${where} tells of ${info.images} pictures of ${info.identities} people and holds ` +
+      `${where} announces ${info.images} pictures of ${info.identities} people and holds ` +
         `${count} of ${labels.size}; ${images} of ${identities} were written`,
     );
   }

@@ -45,12 +45,12 @@ export async function sourceOfFiles(
   switch (form) {
     case 'recordio': {
       const { table, own } = await recordIoAmong(name, files, opening);
-      return new TableSource(table, { leftOut: beside(files, form, (path) => own.has(path)) });
+      return new TableSource(table, { leftOut: unusedFiles(files, form, (path) => own.has(path)) });
     }
     case 'webdataset': {
       const { list, own, unread, notes } = await shardsAmong(files);
       const tally = new LeftOutTally();
-      tally.addAll(beside(files, form, (path) => own.has(path)));
+      tally.addAll(unusedFiles(files, form, (path) => own.has(path)));
       for (const path of unread) tally.addFile('split-shard', path);
       const opener = new FileShardOpener(files);
       return new WebDatasetSource(name, list, opener, undefined, tally.groups(), notes);
@@ -62,7 +62,7 @@ export async function sourceOfFiles(
         files.filter(({ path }) => isOwn(path)),
         opening.signal,
       );
-      return new TableSource(table, { leftOut: beside(files, form, isOwn) });
+      return new TableSource(table, { leftOut: unusedFiles(files, form, isOwn) });
     }
     case 'folder':
       // The table itself lists what it leaves out.
@@ -75,7 +75,7 @@ export async function sourceOfFiles(
 }
 
 /** Files next to a set that aren't used; files that describe the set count as part of it. */
-const beside = (
+const unusedFiles = (
   files: readonly LocalFile[],
   form: Exclude<SourceForm, 'folder'>,
   isOwn: (path: string) => boolean,

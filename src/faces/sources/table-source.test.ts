@@ -118,13 +118,13 @@ it('resumes a global shuffle at the position of a record, counting damaged rows'
   expect(await keysOf(damaged(), { skip: records[11]!.position })).toEqual(keys.slice(12));
 });
 
-it('reads nothing of what a resumed global shuffle has behind it', async () => {
+it('reads no skipped record when a global shuffle is resumed', async () => {
   const table = tableOf(true);
   await keysOf(table, { skip: 30 });
   expect(table.reads).toHaveLength(10);
 });
 
-it('tells of damaged rows and goes on', async () => {
+it('reports damaged rows and continues', async () => {
   const skipped: SkippedItem[] = [];
   const table = tableOf(true, (row) =>
     row % 10 === 3 ? new StudioError('bad-shard', 'cut', '') : null,
@@ -133,7 +133,7 @@ it('tells of damaged rows and goes on', async () => {
   expect(skipped.map(({ member }) => member).sort()).toEqual(['13', '23', '3', '33']);
 });
 
-it('has the order of tar shards that hold the same records in the same blocks', async () => {
+it('has the same order as tar shards with the same records in the same blocks', async () => {
   const shards = await Promise.all(
     [0, 10, 20, 30].map((from) =>
       packTar(

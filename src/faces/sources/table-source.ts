@@ -23,7 +23,7 @@ export interface TableSourceOptions {
 /** Streams a {@link RecordTable} in the order determined by the seed. */
 export class TableSource implements FaceSource {
   readonly #blockRows: number;
-  readonly #beside: readonly LeftOut[];
+  readonly #otherFiles: readonly LeftOut[];
   readonly #wait: (ms: number) => Promise<void>;
 
   constructor(
@@ -31,14 +31,14 @@ export class TableSource implements FaceSource {
     { blockRows = BLOCK_ROWS, leftOut = [], wait = pause }: TableSourceOptions = {},
   ) {
     this.#blockRows = blockRows;
-    this.#beside = leftOut;
+    this.#otherFiles = leftOut;
     this.#wait = wait;
   }
 
   async info(): Promise<SourceInfo> {
     const { name, form, count: images, identities, denseLabels, bytes, notes } = this.table;
     const shuffle = this.table.randomAccess ? 'global' : 'blocks';
-    const leftOut = [...this.#beside, ...(this.table.leftOut ?? [])];
+    const leftOut = [...this.#otherFiles, ...(this.table.leftOut ?? [])];
     return {
       ...{ name, shards: [name], form, images, identities, denseLabels, bytes, shuffle },
       ...{ leftOut, notes },

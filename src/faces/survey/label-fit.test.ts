@@ -8,8 +8,8 @@ const dense = (distinct: number): LabelFacts => ({
   dense: true,
 });
 
-describe('class centres made elsewhere', () => {
-  it('can belong to labels that are dense and as many', () => {
+describe('class centres from elsewhere', () => {
+  it('can belong to dense labels of the same number', () => {
     expect(labelFit(dense(85_742), 85_742)).toEqual({
       fits: true,
       sentence:
@@ -19,7 +19,7 @@ describe('class centres made elsewhere', () => {
     expect(labelFit(dense(1), 1).sentence).toContain('1 row, and the source 1 identity,');
   });
 
-  it('belong to another set where a label has no row', () => {
+  it('belong to another set if a label has no row', () => {
     expect(labelFit(dense(93_431), 85_742)).toEqual({
       fits: false,
       sentence:
@@ -33,7 +33,7 @@ describe('class centres made elsewhere', () => {
     );
   });
 
-  it('can have rows without pictures in a part of their set, which is not taken for granted', () => {
+  it('are refused for a part of their set, where rows have no pictures', () => {
     expect(labelFit(dense(231), 85_742)).toEqual({
       fits: false,
       sentence:
@@ -42,7 +42,7 @@ describe('class centres made elsewhere', () => {
     });
   });
 
-  it("are nobody's where labels have gaps", () => {
+  it('are refused if labels have gaps', () => {
     const { fits, sentence } = labelFit({ min: 0, max: 99, distinct: 90, dense: false }, 100);
     expect(fits).toBe(false);
     expect(sentence).toBe(
@@ -52,7 +52,7 @@ describe('class centres made elsewhere', () => {
   });
 });
 
-it('says in a sentence whether labels are dense', () => {
+it('describes in a sentence whether labels are dense', () => {
   expect(denseSentence(dense(1))).toBe('1 identity has the label 0.');
   const lone = { min: 1500, max: 1500, distinct: 1, dense: false };
   expect(denseSentence(lone)).toBe('1 identity has the label 1,500.');
@@ -65,7 +65,7 @@ it('says in a sentence whether labels are dense', () => {
   );
 });
 
-it('takes from a source only what it says itself', () => {
+it('knows the labels of a source only if the source states them', () => {
   const info = { name: 'faces', shards: [], form: 'folder', shuffle: 'global' } as const;
   expect(labelFactsOf({ ...info, identities: 7, denseLabels: true })).toEqual(dense(7));
   for (const unknown of [

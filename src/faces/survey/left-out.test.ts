@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { LeftOutTally, leftOutSentence, undecodedKind, usedSentence } from './left-out';
 
 describe('a tally of what is left out', () => {
-  it('comes to the same in whatever order files are listed, with the first ten by name', () => {
+  it('doesn’t depend on the order of files, and names the first ten', () => {
     const paths = Array.from({ length: 30 }, (_, i) => `a${i}/.x`);
     const tallies = [paths, [...paths].reverse()].map((order, at) => {
       const tally = new LeftOutTally();
@@ -18,7 +18,7 @@ describe('a tally of what is left out', () => {
     expect(tallies[1]).toEqual(tallies[0]);
   });
 
-  it('keeps the first ten records as they come, and counts those that one stands for', () => {
+  it('names the first ten records in order, and adds their counts', () => {
     const tally = new LeftOutTally();
     for (let i = 20; i > 0; i--)
       tally.add({ shard: 'a', member: String(i), kind: 'empty-file', reason: 'empty', count: 2 });
@@ -35,7 +35,7 @@ describe('a tally of what is left out', () => {
     expect(all.groups()[0]).toMatchObject({ count: 80, first: { length: 10 } });
   });
 
-  it('is said in one line', () => {
+  it('is described in one line', () => {
     const groups = [
       { kind: 'hidden', count: 7, first: [] },
       { kind: 'empty-file', count: 1, first: [] },
@@ -51,7 +51,7 @@ it.each([
   ['a TIFF', [0x49, 0x49, 0x2a, 0], 'format-not-read'],
   ['a cut JPEG', [0xff, 0xd8, 0xff], 'undecodable'],
   ['no picture', [1, 2, 3, 4], 'undecodable'],
-] as const)('of %s that could not be decoded says what it is', (_, bytes, kind) => {
+] as const)('%s that can’t be decoded has a kind', (_, bytes, kind) => {
   expect(
     undecodedKind(
       Uint8Array.from([...bytes, ...(bytes.length > 0 ? new Array<number>(16).fill(0) : [])]),

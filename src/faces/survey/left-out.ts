@@ -35,7 +35,7 @@ const NAMES = {
   'damaged-record': ['damaged record', 'damaged records'],
   'damaged-shard': ['shard that breaks off', 'shards that break off'],
   'split-shard': ['shard of another split', 'shards of other splits'],
-  'lost-shard': ['shard that could not be had', 'shards that could not be had'],
+  'lost-shard': ['shard that could not be loaded', 'shards that could not be loaded'],
   'not-indexed': ['record that the index doesn’t name', 'records that the index doesn’t name'],
   'other-split': ['row of another split', 'rows of other splits'],
   undecodable: ['picture that can’t be decoded', 'pictures that can’t be decoded'],

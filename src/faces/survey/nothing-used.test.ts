@@ -14,8 +14,8 @@ const file = (path: string, bytes: Uint8Array): LocalFile => ({
   open: async () => new BlobByteSource(path, new Blob([bytes as Uint8Array<ArrayBuffer>])),
 });
 
-describe('what helps where nothing of a set can be used', () => {
-  it('an archive of people’s folders has no labels: it is to be unpacked', async () => {
+describe('the next step if nothing of a set can be used', () => {
+  it('is to unpack an archive of people’s folders, which has no labels', async () => {
     const member = (name: string) => [tarHeader({ name, size: octal(3) }), 'jpg'];
     const tar = archiveOf(...member('ann/1.jpg'), ...member('bob/1.jpg'));
     const { count } = await surveySource(await sourceOfFiles('set', [file('a.tar', tar)]));
@@ -23,7 +23,7 @@ describe('what helps where nothing of a set can be used', () => {
     expect(stepWhereNothing(count.leftOut)).toMatch(/\.cls.*or unpack the archive/);
   });
 
-  it('a shard that is no archive is left out by name, and to be had again', async () => {
+  it('is to get a shard again that is no archive', async () => {
     const bzip2 = Uint8Array.from([0x42, 0x5a, 0x68, 0x39, 0x31, 0x41, 0, 0]);
     const source = await sourceOfFiles('set', [file('a.tar', bzip2)]);
     const thrown: unknown = await surveySource(source).catch((error: unknown) => error);
@@ -33,14 +33,14 @@ describe('what helps where nothing of a set can be used', () => {
     expect(nextStep).toMatch(/unpack/);
   });
 
-  it('an archive of nothing is one empty file', async () => {
+  it('counts an empty archive as one empty file', async () => {
     const source = await sourceOfFiles('set', [file('a.tar', new Uint8Array(10_240))]);
     const { count } = await surveySource(source);
     const first = ['a.tar: it holds nothing'];
     expect(count.leftOut).toEqual([{ kind: 'empty-file', count: 1, first }]);
   });
 
-  it('says what helps most: a shard stands for many records, and stray files for none', () => {
+  it('prefers shards, which stand for many records, and ignores stray files', () => {
     const groups = (...kinds: [LeftOutKind, number][]) =>
       kinds.map(([kind, count]) => ({ kind, count, first: [] }));
     expect(stepWhereNothing(groups(['bad-label', 9], ['lost-shard', 1]))).toMatch(/manifest/);
@@ -49,14 +49,14 @@ describe('what helps where nothing of a set can be used', () => {
     expect(stepWhereNothing([])).toBeNull();
   });
 
-  it('is said by whoever read a set and got nothing of it, and only then', () => {
-    const told: string[] = [];
-    const watch = new LeftOutWatch(({ member }) => told.push(member!));
+  it('is part of the error only if nothing was read and something was left out', () => {
+    const reported: string[] = [];
+    const watch = new LeftOutWatch(({ member }) => reported.push(member!));
     watch.requireSome('set', 0);
     watch.take({ shard: 'a.tar', member: '1.cls', kind: 'bad-label', reason: 'it is "x"' });
     watch.requireSome('set', 1);
     expect(() => watch.requireSome('set', 0)).toThrow(NothingUsedError);
     expect(() => watch.requireSome('set', 0)).toThrow(/^set gave no picture.*1 left out: 1 record/);
-    expect(told).toEqual(['1.cls']);
+    expect(reported).toEqual(['1.cls']);
   });
 });

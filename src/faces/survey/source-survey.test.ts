@@ -28,8 +28,7 @@ const encoded = async (kind: Kind, width: number, height: number, grey: number) 
   );
 
 /**
- * A PNG's first bytes with a size of one's own, and a number behind them that makes it another
- * picture.
+ * The first bytes of a PNG with the given size, followed by a number that makes it unique.
  */
 function pngHeader(width: number, height: number, number = 0): Uint8Array {
   const bytes = new Uint8Array(32);
@@ -87,7 +86,7 @@ describe('a survey', () => {
     });
   });
 
-  it('says nothing of labels where there was no record', () => {
+  it('has no facts about labels without records', () => {
     const { images, labels, perIdentity, duplicates } = new SourceSurvey().result();
     expect([images, labels, perIdentity, duplicates.pictures]).toEqual([
       0,
@@ -97,7 +96,7 @@ describe('a survey', () => {
     ]);
   });
 
-  it('counts pictures whose header says nothing, and what the source passed over, with the first 20 reasons', () => {
+  it('counts unreadable headers and skipped items, with the first 20 reasons', () => {
     const survey = new SourceSurvey();
     const cut = pictures.jpeg.subarray(0, 30);
     const noPicture = new TextEncoder().encode('<html>404</html>');
@@ -141,7 +140,7 @@ describe('a survey', () => {
     expect([survey.result().reasons.length, survey.result().unreadable]).toEqual([20, 105]);
   });
 
-  it('tells how many pictures people have, in doubling bins', () => {
+  it('counts pictures per person in doubling bins', () => {
     const survey = new SourceSurvey();
     const counts = [1, 1, 2, 3, 4, 7, 8, 40];
     counts.forEach((count, label) => {
@@ -156,7 +155,7 @@ describe('a survey', () => {
     ).toEqual(['1-1 2', '2-3 2', '4-7 2', '8-15 1', '16-31 0', '32-63 1']);
   });
 
-  it('takes labels of any size, and tells dense ones from others', () => {
+  it('accepts labels of any size, and recognises dense ones', () => {
     for (const [labels, dense] of [
       [[0, 1, 2], true],
       [[2, 0, 1, 1], true],
@@ -178,7 +177,7 @@ describe('a survey', () => {
     }
   });
 
-  it('counts labels as a Map does, however many and however far apart', () => {
+  it('counts labels like a Map, for any number and range', () => {
     const random = seededRandom(31);
     const survey = new SourceSurvey();
     const expected = new Map<number, number>();
@@ -199,7 +198,7 @@ describe('a survey', () => {
       expect(found).toBe(counts.filter((count) => count >= from && count <= to).length);
   });
 
-  it('shows the eight commonest sizes, and stays bounded where every picture has its own', () => {
+  it('lists the eight most common sizes, with bounded memory for many sizes', () => {
     const survey = new SourceSurvey();
     for (let i = 0; i < 10_000; i++) survey.add(recordOf(String(i), 0, pngHeader(i + 1, 7)));
     for (let i = 0; i < 5; i++) survey.add(recordOf(`more${i}`, 0, pngHeader(3, 7, i + 1)));
@@ -216,7 +215,7 @@ describe('duplicates', () => {
     return survey.result().duplicates;
   };
 
-  it('are the pictures that are an earlier one byte for byte, with the key of the first', () => {
+  it('are pictures that equal an earlier one, with the key of the first', () => {
     const [a, b] = [pngHeader(1, 1, 1), pngHeader(1, 1, 2)];
     expect(surveyOf([a, b, a.slice(), a.slice(), b.slice()])).toEqual({
       pictures: 3,
@@ -228,14 +227,14 @@ describe('duplicates', () => {
     });
   });
 
-  it('are named with their shards where they lie in two, whose keys may be the same', () => {
+  it('are named with their shards if they lie in two', () => {
     const survey = new SourceSurvey();
     const picture = pngHeader(1, 1, 1);
     for (const shard of ['a.tar', 'b.tar']) survey.add({ ...recordOf('k0', 0, picture), shard });
     expect(survey.result().duplicates.examples).toEqual([{ key: 'b.tar k0', sameAs: 'a.tar k0' }]);
   });
 
-  it('are told from pictures of one bit, one byte or one length less', () => {
+  it('are distinguished from pictures that differ in one bit, byte or length', () => {
     const random = seededRandom(5);
     const picture = Uint8Array.from({ length: 67 }, () => random.int(256));
     const near = [picture];
@@ -248,14 +247,14 @@ describe('duplicates', () => {
     expect(surveyOf(near)).toEqual({ pictures: 0, examples: [] });
   });
 
-  it('do not depend on where in a buffer a picture lies', () => {
+  it('do not depend on a picture’s position in its buffer', () => {
     const picture = pngHeader(5, 5, 77);
     const moved = new Uint8Array(100);
     moved.set(picture, 3);
     expect(surveyOf([picture, moved.subarray(3, 3 + picture.length)]).pictures).toBe(1);
   });
 
-  it('are all counted among more pictures than keys are kept, and examples of them found at any distance', () => {
+  it('are all counted beyond the number of held keys, with examples at any distance', () => {
     const survey = new SourceSurvey();
     const size = 300_000;
     const number = new Uint8Array(8);
@@ -274,7 +273,7 @@ describe('duplicates', () => {
 });
 
 describe('surveying a source', () => {
-  /** Records from memory, every third place damaged. */
+  /** Records from memory; every third is damaged. */
   class MemorySource implements FaceSource {
     opened: OpenOptions | null = null;
     closed = false;
@@ -308,7 +307,7 @@ describe('surveying a source', () => {
     }
   }
 
-  it('reads all of it once in its own order, tells of progress and of what was passed over', async () => {
+  it('reads it once in its own order, and reports progress and skipped items', async () => {
     const source = new MemorySource(900);
     const progress: number[] = [];
     const { survey, count } = await surveySource(source, {
@@ -332,17 +331,14 @@ describe('surveying a source', () => {
     [{ read: 10 }, 10, 14],
     [{ bytes: 3 * pngHeader(1, 1).length }, 3, 4],
     [{ records: 0 }, 0, 0],
-  ])(
-    'ends where it has read as far as it may (%j), says so and closes the source',
-    async (reach, used, records) => {
-      const source = new MemorySource(900);
-      const { count } = await surveySource(source, { reach });
-      expect(count).toMatchObject({ used, records, complete: false });
-      expect(source.closed).toBe(true);
-    },
-  );
+  ])('stops at the limit (%j), says so and closes the source', async (reach, used, records) => {
+    const source = new MemorySource(900);
+    const { count } = await surveySource(source, { reach });
+    expect(count).toMatchObject({ used, records, complete: false });
+    expect(source.closed).toBe(true);
+  });
 
-  it('is complete where the last record is the last that it may read', async () => {
+  it('is complete if the limit is reached with the last record', async () => {
     expect(
       (await surveySource(new MemorySource(7), { reach: { records: 7 } })).count,
     ).toMatchObject({ complete: true, records: 7, used: 5 });
@@ -351,7 +347,7 @@ describe('surveying a source', () => {
     ).toBe(false);
   });
 
-  it('finds in a RecordIO set what its index and its property file say', async () => {
+  it('agrees with the index and property file of a RecordIO set', async () => {
     const fileOf = (name: string, path: string) =>
       new BlobByteSource(
         name,

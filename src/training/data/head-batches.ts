@@ -20,7 +20,7 @@ import { groupsOf } from '../../core/groups-of';
 import type { FeatureRows } from './features/feature-rows';
 import type { HeadBatch } from '../step/head-batch';
 import { identityGroups } from './identity-groups';
-import { isPairwise } from '../objectives/objective';
+import { isPairwise } from '../../confidence/confidence-method';
 import type { RunConfig } from '../config/run-config';
 
 /** A batch of an epoch. */

@@ -1,10 +1,9 @@
-import { concentrationSize } from '../../confidence/confidence-method';
+import { concentrationSize, isPairwise } from '../../confidence/confidence-method';
 import { StudioError } from '../../core/studio-error';
 import type { Backbone } from '../../models/backbones/backbone';
 import { INITIAL_LOG_KAPPA } from '../../models/heads/confidence-head';
 import { createHead } from '../../models/heads/create-head';
 import { HeadTrainer, requireMicroBatch } from '../step/head-trainer';
-import { isPairwise } from '../objectives/objective';
 import type { RunConfig } from '../config/run-config';
 
 /**

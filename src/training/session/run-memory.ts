@@ -1,4 +1,4 @@
-import { concentrationSize } from '../../confidence/confidence-method';
+import { concentrationSize, isPairwise } from '../../confidence/confidence-method';
 import { count } from '../../core/number-words';
 import { gibibytes } from '../../engine/gpu-memory-probe';
 import { StudioError } from '../../core/studio-error';
@@ -6,7 +6,6 @@ import type { Backbone } from '../../models/backbones/backbone';
 import { batchBytes } from '../../models/heads/batch-memory';
 import { headInputSize, peakTrainingBytes } from '../../models/heads/create-head';
 import { recordBytes } from '../data/features/feature-record';
-import { isPairwise } from '../objectives/objective';
 import type { RunConfig } from '../config/run-config';
 
 /** Bytes of wasm's heap, at most. */

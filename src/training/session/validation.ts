@@ -1,12 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { ConfidentFace, MethodName, MethodSettings } from '../../confidence/confidence-method';
+import { type ConfidentFace, type MethodName, type MethodSettings, isPairwise } from '../../confidence/confidence-method';
 import { createMethod } from '../../confidence/methods';
 import { samplePairs, type SampledPairs } from '../../evaluation/pairs';
 import { spearman } from '../../evaluation/spearman';
 import { dot } from '../../core/vector';
 import type { FeatureRows } from '../data/features/feature-rows';
 import { meanLossParts, type HeadTrainer } from '../step/head-trainer';
-import { isPairwise } from '../objectives/objective';
 import type { PairDistributions, ValidationResult } from './run-events';
 
 /** Concentrations of all pictures in a store, [count, outputSize], in passes of one fixed shape. */

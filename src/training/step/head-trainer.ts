@@ -6,12 +6,8 @@ import { StudioError } from '../../core/studio-error';
 import type { ConfidenceHead } from '../../models/heads/confidence-head';
 import { Adam, type AdamStep } from './adam';
 import { CompactStepper, isCompact } from './compact/compact-stepper';
-import {
-  createObjective,
-  isPairwise,
-  type Objective,
-  type ObjectiveSettings,
-} from '../objectives/objective';
+import { createObjective, type Objective, type ObjectiveSettings } from '../objectives/objective';
+import { isPairwise } from '../../confidence/confidence-method';
 import { notFinite, requireFinite } from './require-finite';
 import type { StepOutcome, InFlightStep, HeadBatch } from './head-batch';
 import { tapeGradient } from './tape-gradient';

@@ -1,4 +1,4 @@
-import { trainedMethodNames } from '../../confidence/confidence-method';
+import { isPairwise, trainedMethodNames } from '../../confidence/confidence-method';
 import type { numberRules, RunConfig } from '../../training/config/run-config';
 
 type NumberField = keyof typeof numberRules;

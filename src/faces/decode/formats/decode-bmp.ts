@@ -60,7 +60,8 @@ function headerOf(bytes: Uint8Array): BmpHeader {
   const maskCount = areMasksAfter && compression === MASKS ? 3 : 4;
   const palette = 14 + length + (areMasksAfter ? 4 * maskCount : 0);
   const maskAt = (i: number) => {
-    const exists = areMasksAfter ? i < maskCount : length >= 52 + (i === 3 ? 4 : 0);
+    const headerBytes = i === 3 ? 56 : 52;
+    const exists = areMasksAfter ? i < maskCount : length >= headerBytes;
     return exists && 54 + 4 * i + 4 <= bytes.length ? view.getUint32(54 + 4 * i, true) : 0;
   };
   const hasMasks = compression === MASKS || compression === MASKS_AND_ALPHA;
@@ -189,8 +190,10 @@ function fillFromRuns(bytes: Uint8Array, header: BmpHeader, data: Uint8Array): v
       );
   };
   for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) put(x, y, 0);
+  /** The i-th of two 4-bit indices in a byte, the upper one first. */
+  const nibble = (byte: number, i: number) => (byte >> (i & 1 ? 0 : 4)) & 15;
   const indexIn = (from: number, i: number) =>
-    bits === 8 ? bytes[from + i]! : (bytes[from + (i >> 1)]! >> (i & 1 ? 0 : 4)) & 15;
+    bits === 8 ? bytes[from + i]! : nibble(bytes[from + (i >> 1)]!, i);
   let at = header.pixels;
   let x = 0;
   let y = 0;
@@ -198,8 +201,7 @@ function fillFromRuns(bytes: Uint8Array, header: BmpHeader, data: Uint8Array): v
     const [count, value] = [bytes[at]!, bytes[at + 1]!];
     at += 2;
     if (count > 0) {
-      for (let i = 0; i < count; i++, x++)
-        put(x, y, bits === 8 ? value : (value >> (i & 1 ? 0 : 4)) & 15);
+      for (let i = 0; i < count; i++, x++) put(x, y, bits === 8 ? value : nibble(value, i));
     } else if (value === 0) {
       // End of line.
       x = 0;

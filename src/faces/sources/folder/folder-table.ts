@@ -3,7 +3,8 @@ import { mapConcurrently } from '../../../core/map-concurrently';
 import { sha256OfLines } from '../../../formats/bytes/sha256-hex';
 import type { FaceRecord } from '../../face-record';
 import type { FolderFile } from './folder-file';
-import { rowsOfFolder, type FolderLabelling, type FolderRows } from './folder-rows';
+import { rowsOfFolder } from './folder-rows';
+import type { FolderLabelling, FolderRows } from './sorted-files';
 import { LeftOutError, type LeftOut, type LeftOutKind } from '../../survey/left-out';
 import {
   pictureFormatOfName,

@@ -106,7 +106,7 @@ async function refusalOf(work: Promise<unknown>): Promise<StudioError> {
 
 describe('a Parquet table', () => {
   it.each(Object.keys(written))(
-    'gives from %s exactly the pictures, labels and keys written',
+    'reads exactly the pictures, labels and keys written to %s',
     async (name) => {
       const table = await tableOf(sourceOf(name));
       expect(table.count).toBe(written[name]!.length);

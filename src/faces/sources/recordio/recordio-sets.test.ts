@@ -84,7 +84,7 @@ describe.each([
     open({ ...filesOf(name), ...(indexed ? {} : { idx: undefined }), ...more });
 
   it.each(['insightface', 'insightface-header-first'])(
-    'in the layout %s gives its pictures, and neither record 0 nor people',
+    'in the layout %s yields its pictures, without record 0 and people',
     async (name) => {
       const table = await openSet(name);
       expect([table.count, table.identities, table.bytes, table.randomAccess]).toEqual([
@@ -100,7 +100,7 @@ describe.each([
   );
 
   it.each(['im2rec', 'plain', 'no-ids'])(
-    'in the layout %s gives every record, in the order of the file',
+    'in the layout %s yields every record, in the order of the file',
     async (name) => {
       const table = await openSet(name, { property });
       expect([table.count, table.identities]).toEqual([9, 3]);
@@ -269,7 +269,7 @@ describe('a damaged or odd set', () => {
   };
 
   it.each([0.5, -1, NaN, Infinity, 2 ** 24, 3e9])(
-    'a label of %s damages its row alone, read or streamed',
+    'may have a label of %s, which damages only its row, read or streamed',
     async (label) => {
       const at = offsetOf('plain', 4);
       const table = await open({
