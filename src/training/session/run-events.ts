@@ -69,7 +69,16 @@ export interface PairDistributions {
   readonly impostor: Float32Array;
 }
 
-/** What an error ends: the studio, a run, or a request about faces, data, models or the machine. */
+/**
+ * What an error ended. `command-scope.ts` maps each command of the page to its scope.
+ * - `studio`: everything; the page has to be reloaded
+ * - `run`: the training run, or something that the run survives, such as writing a checkpoint
+ * - `verification`: a request about single faces or the camera
+ * - `evaluation`: the evaluation of methods
+ * - `data`: a request about a source of pictures or the shard cache
+ * - `models`: reading a backbone, centres or a head, a lesson, or an export
+ * - `machine`: the benchmarks
+ */
 export type ErrorScope =
   'studio' | 'run' | 'verification' | 'evaluation' | 'data' | 'models' | 'machine';
 
