@@ -53,12 +53,12 @@ export async function growingData(
   };
   if (pass.isWhole) becomeWhole();
 
-  const keepCentres = async () => {
+  const persistCentres = async () => {
     const bytes = encodeGrowingCentres({ centres, whole: isWhole }, key);
     const isWritten = await files.keep(CENTRES_FILE, bytes);
     areCentresKept = isWritten && isWhole;
   };
-  const keepValidation = async () => {
+  const persistValidation = async () => {
     const { count } = validation;
     const isWritten = await files.keep(VALIDATION_FILE, encodeValidation(validation, key));
     if (isWritten) validationKept = count;
@@ -80,9 +80,9 @@ export async function growingData(
     epochEnded: () => {
       if (!isWhole) becomeWhole();
     },
-    keep: async () => {
-      if (!areCentresKept) await keepCentres();
-      if (validationKept !== validation.count) await keepValidation();
+    persist: async () => {
+      if (!areCentresKept) await persistCentres();
+      if (validationKept !== validation.count) await persistValidation();
     },
   });
 }

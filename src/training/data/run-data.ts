@@ -40,7 +40,7 @@ export interface RunData {
    * Persists the state that checkpoints depend on, as far as it has changed. Awaited before a
    * checkpoint is written.
    */
-  keep(): Promise<void>;
+  persist(): Promise<void>;
   /** Releases kept features. No batch can be made afterwards. */
   close(): void;
 }
@@ -64,7 +64,7 @@ export function runDataOf(own: OwnRunData & Partial<RunData>): RunData {
     trainingImages: null,
     kept: null,
     epochEnded: () => undefined,
-    keep: async () => undefined,
+    persist: async () => undefined,
     close: () => undefined,
     ...own,
   };

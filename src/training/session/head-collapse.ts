@@ -84,7 +84,7 @@ const NEXT_STEPS: Readonly<Record<HeadCollapse['kind'], string>> = {
   'not-finite': `${LOWER_RATE}.`,
   'at-bound': `${LOWER_RATE}; check that the class centres are those of these labels.`,
   constant: `${LOWER_RATE}; check how the backbone is fed.`,
-  unmoved: `${LOWER_RATE}; raise it where it is below 1e-5.`,
+  unmoved: `${LOWER_RATE}; raise it if it is below 1e-5.`,
   chance:
     'Train for longer, add poorer pictures (augmentation), or check labels and how the ' +
     'backbone is fed.',

@@ -4,7 +4,7 @@ import {
   gpuMemory,
   requireFeatureMemory,
   requireWasmMemory,
-  WASM_HEAP,
+  MAX_WASM_HEAP_BYTES,
   wasmMemory,
 } from './run-memory';
 
@@ -88,7 +88,7 @@ describe('the GPU memory of a run', () => {
     expect(bytes({ head: 'reference', batchSize: 4096 })).toBe(
       bytes({ head: 'reference', batchSize: 2 }),
     );
-    expect(bytes({ head: 'tface-conv', batchSize: 1024 })).toBeGreaterThan(WASM_HEAP);
+    expect(bytes({ head: 'tface-conv', batchSize: 1024 })).toBeGreaterThan(MAX_WASM_HEAP_BYTES);
     expect(bytes({ head: 'compact', method: 'pfe-v', batchSize: 4096 })).toBeGreaterThan(
       bytes({ head: 'compact', method: 'pfe-v', batchSize: 64 }),
     );

@@ -9,7 +9,7 @@ import { recordBytes } from '../data/features/feature-record';
 import type { RunConfig } from '../config/run-config';
 
 /** Bytes of wasm's heap, at most. */
-export const WASM_HEAP = 4 * 2 ** 30;
+export const MAX_WASM_HEAP_BYTES = 4 * 2 ** 30;
 
 /** The settings that decide how much memory a run's backend needs. */
 export type MemorySettings = Pick<
@@ -59,7 +59,7 @@ export function requireWasmMemory(
   maxBlockBytes: number,
 ): void {
   const needed = wasmMemory(config, shape, maxBlockBytes);
-  if (needed <= WASM_HEAP) return;
+  if (needed <= MAX_WASM_HEAP_BYTES) return;
   const { head, batchSize, microBatch } = config;
   const inSlices = microBatch > 0 && microBatch < batchSize ? ` in slices of ${microBatch}` : '';
   const fits = largestBatch(config, shape, maxBlockBytes);
@@ -68,7 +68,7 @@ export function requireWasmMemory(
   throw new StudioError(
     'out-of-gpu-memory',
     `Training the ${head} head on batches of ${batchSize}${inSlices} needs ` +
-      `${gibibytes(needed)}; wasm holds at most ${gibibytes(WASM_HEAP)}.`,
+      `${gibibytes(needed)}; wasm holds at most ${gibibytes(MAX_WASM_HEAP_BYTES)}.`,
     `${smaller}; unchanged, it trains in the page on WebGPU with that much memory, or with ` +
       'scale-out/ by torchrun.',
   );
@@ -81,7 +81,8 @@ export function requireWasmMemory(
 function largestBatch(config: MemorySettings, shape: ConvShape, maxBlockBytes: number): number {
   let batchSize = 2 ** Math.floor(Math.log2(config.batchSize));
   while (batchSize > 1) {
-    if (wasmMemory({ ...config, batchSize }, shape, maxBlockBytes) <= WASM_HEAP) return batchSize;
+    if (wasmMemory({ ...config, batchSize }, shape, maxBlockBytes) <= MAX_WASM_HEAP_BYTES)
+      return batchSize;
     batchSize /= 2;
   }
   return 0;

@@ -259,8 +259,8 @@ export class TrainingSession {
 
   async #save(): Promise<void> {
     await this.#steps.collect();
-    // Centres first: a checkpoint must not point to a place whose centres were not kept.
-    await this.#data?.keep();
+    // Centres first: a checkpoint must not point to a place whose centres were not written.
+    await this.#data?.persist();
     await this.#writer.save(this.trainer, this.#header());
   }
 

@@ -119,7 +119,7 @@ export class FeatureCache {
       writeCommit(this.#file, this.#commit);
       this.#file.flush();
     } catch (thrown) {
-      this.#giveUp(thrown);
+      this.#fallBack(thrown);
     }
   }
 
@@ -169,7 +169,7 @@ export class FeatureCache {
   }
 
   /** Called with the error when records are from now on held in memory only. */
-  onGivenUp: ((thrown: unknown) => void) | null = null;
+  onFallback: ((thrown: unknown) => void) | null = null;
 
   /** Closes the file. What is in memory can still be read. */
   close(): void {
@@ -235,15 +235,15 @@ export class FeatureCache {
     try {
       this.#file?.write(bytes, at);
     } catch (thrown) {
-      this.#giveUp(thrown);
+      this.#fallBack(thrown);
     }
   }
 
   /** Continues in memory, if all records are there. @throws `thrown` if they aren't */
-  #giveUp(thrown: unknown): void {
+  #fallBack(thrown: unknown): void {
     if (!this.#chunks) throw thrown;
     this.close();
-    this.onGivenUp?.(thrown);
+    this.onFallback?.(thrown);
   }
 
   #load(file: RecordFile, key: string): void {

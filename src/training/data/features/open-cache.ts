@@ -45,7 +45,7 @@ export async function openFeatureCache(options: CacheOptions): Promise<FeatureCa
     warn(thrown);
   }
   const cache = FeatureCache.open(file, key, layout, copies);
-  cache.onGivenUp = warn;
+  cache.onFallback = warn;
   return cache;
 }
 
