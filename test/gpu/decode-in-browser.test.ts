@@ -21,8 +21,8 @@ function oriented(jpeg: Uint8Array, orientation: number): Uint8Array {
 const pixelsOf = (decoding: Promise<{ data: Uint8Array } | null>) =>
   decoding.then((image) => image?.data ?? null).catch(() => null);
 
-// Also fails if the browser no longer gives RGB: the studio would then decode correctly, but several
-// times as slowly.
+// Also fails if the browser no longer gives RGB: the studio would then decode correctly, but
+// several times as slowly.
 it.each(smallJpegs)('decodes directly what a canvas decodes: %s', async (name) => {
   const direct = await decodeJpegDirectly(smallJpeg(name));
   expect(direct).toEqual(await decodeThroughCanvas(smallJpeg(name)));

@@ -8,8 +8,8 @@ import type { OddPicture } from '../odd-pictures';
 const bytesOf = (base64: string) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 
 /**
- * Most levels by which two decoders may differ by rounding: for alpha over white, AVIF's chroma, and
- * both with more than 8 bits.
+ * Most levels by which two decoders may differ by rounding: for alpha over white, AVIF's chroma,
+ * and both with more than 8 bits.
  */
 function maxDifference(name: string): number {
   if (!/veiled|AVIF/.test(name)) return 0;

@@ -147,8 +147,8 @@ describe('ONNX graph', () => {
       },
       ['y'],
     ],
-    // The convolution's result is [1, 4, 6, 4]: the slope has as many numbers as there are channels,
-    // but lies along the width.
+    // The convolution's result is [1, 4, 6, 4]: the slope has as many numbers as there are
+    // channels, but lies along the width.
     [
       'a PRelu whose slope only looks like one a channel stands alone',
       { input, constants, nodes: [conv, y('PRelu', 'wide')] },

@@ -38,9 +38,9 @@ export function checkPrecision(model: OnnxModel): void {
 }
 
 /**
- * The float weights that a DequantizeLinear makes from whole numbers: (x − zero point) · scale, with
- * one scale and zero point for all, for each place of an axis, or for each block along it. They are
- * computed at each access to `data`.
+ * The float weights that a DequantizeLinear makes from whole numbers: (x − zero point) · scale,
+ * with one scale and zero point for all, for each place of an axis, or for each block along it.
+ * They are computed at each access to `data`.
  * @throws StudioError `unsupported-op` if scale or zero point have another shape
  */
 export function dequantised(

@@ -92,8 +92,8 @@ export const convolution: OperatorFactory = (node, context) => {
 
 /**
  * The arrays of one group of a convolution, on the device. This is a function outside of the
- * operator's closure, which lives as long as the graph: a weight is a view of its file, and a closure
- * over it would keep the whole file in memory.
+ * operator's closure, which lives as long as the graph: a weight is a view of its file, and a
+ * closure over it would keep the whole file in memory.
  * @param part index of the group; null for all of them, one channel each
  */
 function partOf(

@@ -19,8 +19,8 @@ import {
 } from '../onnx-values';
 
 /**
- * A BatchNormalization as a factor and an offset for each channel. This is a function outside of the
- * operator's closure, which would keep the tensors that are read here in memory.
+ * A BatchNormalization as a factor and an offset for each channel. This is a function outside of
+ * the operator's closure, which would keep the tensors that are read here in memory.
  */
 function normalisation(
   node: OnnxNode,

@@ -41,8 +41,8 @@ const prelu: OperatorFactory = () => (inputs) => {
   const [x, slope] = tensors as [Tensor, Tensor];
   const first = slope.shape.findIndex((side) => side > 1);
   const trailing = first < 0 ? [] : slope.shape.slice(first);
-  // The wasm backend repeats the slope along the last axes, whatever its shape; that is correct only
-  // for these shapes.
+  // The wasm backend repeats the slope along the last axes, whatever its shape; that is correct
+  // only for these shapes.
   const repeats = trailing.join() === x.shape.slice(x.rank - trailing.length).join();
   const tensor = repeats
     ? tf.prelu(x, slope)
