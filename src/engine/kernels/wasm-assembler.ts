@@ -162,12 +162,7 @@ export const f32x4 = {
     code: [
       ...address.code,
       ...value.code,
-      {
-        name: 'v128.store',
-        bytes: memoryAccess(0x0b, offset),
-        pops: ['i32', 'v128'],
-        pushes: [],
-      },
+      { name: 'v128.store', bytes: memoryAccess(0x0b, offset), pops: ['i32', 'v128'], pushes: [] },
     ],
   }),
   splat: (value: Value<'f32'>): V128 =>
