@@ -16,11 +16,11 @@ const MAX_STEPS = 600;
 /**
  * Fits κ′ = a·κ^b by the logistic loss of the Eqn (13) score: with the right κ, the log odds that a
  * pair is genuine are its score minus the score of two faces with κ = 0. Real scores are
- * overconfident, because faces don't fill all dimensions alike and some labels are wrong. So a slope
- * and an offset of the odds are fitted too, and dropped afterwards, since they change no order. On
- * CelebA's crops κ comes out as 5κ^0.7 with the slope, and nearly flat without it. Genuine and
- * impostor pairs have the same total weight. The fit is Nelder and Mead's over (log a, log b, log
- * slope, offset), and deterministic.
+ * overconfident, because faces don't fill all dimensions alike and some labels are wrong. So a
+ * slope and an offset of the odds are fitted too, and dropped afterwards, since they change no
+ * order. On CelebA's crops κ comes out as 5κ^0.7 with the slope, and nearly flat without it.
+ * Genuine and impostor pairs have the same total weight. The fit is Nelder and Mead's over (log a,
+ * log b, log slope, offset), and deterministic.
  * @returns null if pairs of one kind are missing
  */
 export function fitCalibration(

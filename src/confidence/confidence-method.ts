@@ -23,8 +23,8 @@ export interface ConfidenceMethod {
    */
   pool(faces: readonly ConfidentFace[]): ConfidentFace;
   /**
-   * One number for how sure a face is; larger is surer. Faces are discarded by it. Null for a method
-   * without confidence.
+   * One number for how sure a face is; larger is surer. Faces are discarded by it. Null for a
+   * method without confidence.
    */
   confidence(face: ConfidentFace): number | null;
 }

@@ -24,8 +24,8 @@ export const pfeG: ConfidenceMethod = {
 
 /**
  * SCF's point-to-centre training with one Gaussian σ² a face in place of κ; it compares and pools
- * as PFE does. The definition is inferred from the name in the paper's tables; whether the paper's σ
- * was one number or one for each dimension is not known.
+ * as PFE does. The definition is inferred from the name in the paper's tables; whether the paper's
+ * σ was one number or one for each dimension is not known.
  */
 export const scfG: ConfidenceMethod = {
   name: 'scf-g',

@@ -1,6 +1,6 @@
 /**
- * Σ wᵢμᵢ/Σ wᵢ, scaled to unit length. The weights are one number for each direction, or one for each
- * of its dimensions.
+ * Σ wᵢμᵢ/Σ wᵢ, scaled to unit length. The weights are one number for each direction, or one for
+ * each of its dimensions.
  * @param mus [d] each
  * @param weights > 0, [1] or [d] each
  * @throws RangeError for no directions, or for directions that cancel to zero and have no mean

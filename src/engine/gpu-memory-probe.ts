@@ -88,8 +88,8 @@ export function gibibytes(bytes: number): string {
 }
 
 /**
- * Whether `act` caused no error on the device. The error scopes are popped in the same task, so that
- * they see no other command's errors.
+ * Whether `act` caused no error on the device. The error scopes are popped in the same task, so
+ * that they see no other command's errors.
  */
 async function withoutError(device: GPUDevice, act: () => unknown): Promise<boolean> {
   device.pushErrorScope('validation');

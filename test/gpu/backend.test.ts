@@ -48,10 +48,7 @@ const compactHead = () =>
   );
 
 /** Steps of the compact head from fixed features on the current backend. */
-async function headSteps(
-  steps: number,
-  at: (step: number) => void = () => undefined,
-): Promise<number[]> {
+async function headSteps(steps: number): Promise<number[]> {
   const { rows, cosines } = features();
   const trainer = new HeadTrainer(compactHead(), {
     method: 'scf',
@@ -69,7 +66,6 @@ async function headSteps(
   for (let step = 1; step <= steps; step++) {
     const { loss } = await trainer.step(batch, { ...settings, maxGradClip: 0, maxGradNorm: 0 });
     losses.push(loss);
-    at(step);
   }
   tf.dispose([batch.input, batch.cosTheta, batch.mask]);
   trainer.dispose();
@@ -153,7 +149,7 @@ it(
   },
 );
 
-it('loses at most the steps since the last checkpoint when the device dies in the middle of one, and goes on on a fresh one', async () => {
+it('a run whose device dies resumes from its last checkpoint on a fresh device', async () => {
   await startWebGpu();
   faults.length = 0;
   const store = new MemoryRunStore();
@@ -168,41 +164,40 @@ it('loses at most the steps since the last checkpoint when the device dies in th
       maxBlockBytes: 2 ** 27,
       bytesAllocated,
     });
-  let tellSaved: () => void;
-  const saved = new Promise<void>((resolve) => (tellSaved = resolve));
-  const first = sessionOf(
-    (event) => event.type === 'checkpoint-saved' && tellSaved(),
-    smallBackbone(),
-  );
+  let reportSaved: () => void;
+  const saved = new Promise<void>((resolve) => {
+    reportSaved = resolve;
+  });
+  const first = sessionOf((event) => {
+    if (event.type === 'checkpoint-saved') reportSaved();
+  }, smallBackbone());
   onFault = (error) => first.control.stop(error);
   const { device } = tf.backend() as unknown as { device: GPUDevice };
-  const take = first.trainer.enqueueStep.bind(first.trainer);
+  const enqueueStep = first.trainer.enqueueStep.bind(first.trainer);
   first.trainer.enqueueStep = async (...args) => {
-    await take(...args);
+    await enqueueStep(...args);
     if (first.cursor.step !== 6) return;
-    // The step is under way, and what it came to has not been read; the checkpoint before it has
-    // been written meanwhile.
+    // The step is running and its figures have not been read; the checkpoint before it is written.
     await saved;
     device.destroy();
   };
   await expect(first.run()).rejects.toMatchObject({ code: 'device-lost' });
-  // Taken, and perhaps the next one too, but never told of.
+  // The step was taken, perhaps the next one too, but never reported.
   expect(first.cursor.step).toBeGreaterThanOrEqual(6);
 
   onFault = () => undefined;
   await startWebGpu();
   const steps: number[] = [];
-  const second = sessionOf(
-    (event) => event.type === 'steps' && steps.push(...event.metrics.map(({ step }) => step)),
-    smallBackbone(),
-  );
+  const second = sessionOf((event) => {
+    if (event.type === 'steps') steps.push(...event.metrics.map(({ step }) => step));
+  }, smallBackbone());
   await second.restore((await store.read(CHECKPOINT_FILE))!);
   expect(first.cursor.step - second.cursor.step).toBeLessThan(smallConfig().checkpointEvery);
   expect(await second.run()).toBe('finished');
   expect(steps[0]).toBe(5);
 });
 
-it('tells of a lost device, and computes again on a fresh one', async () => {
+it('reports a lost device, and computes again on a fresh one', async () => {
   await startWebGpu();
   const { device } = tf.backend() as unknown as { device: GPUDevice };
   device.destroy();
@@ -212,7 +207,7 @@ it('tells of a lost device, and computes again on a fresh one', async () => {
   expect(report.selfTest.passed).toBe(true);
 });
 
-it('tells of a shader that the GPU refuses', async () => {
+it('reports a shader that the GPU refuses', async () => {
   const { device } = tf.backend() as unknown as { device: GPUDevice };
   faults.length = 0;
   const module = device.createShaderModule({ code: 'this is no shader' });

@@ -8,54 +8,29 @@ import { smallJpeg, smallJpegs } from '../fixtures/small-jpegs';
 const joined = (...parts: ArrayLike<number>[]) =>
   Uint8Array.from(parts.flatMap((part) => Array.from(part)));
 
-/** Just after a JPEG's first marker: Exif that says how the picture is to be turned. */
-function turned(jpeg: Uint8Array, orientation: number): Uint8Array {
-  const tiff = [
-    0x4d,
-    0x4d,
-    0,
-    42,
-    0,
-    0,
-    0,
-    8,
-    0,
-    1,
-    1,
-    0x12,
-    0,
-    3,
-    0,
-    0,
-    0,
-    1,
-    0,
-    orientation,
-    0,
-    0,
-    0,
-    0,
-    0,
-    0,
-  ];
+/** A JPEG with Exif after its first marker that gives the picture's orientation. */
+function oriented(jpeg: Uint8Array, orientation: number): Uint8Array {
+  const header = [0x4d, 0x4d, 0, 42, 0, 0, 0, 8];
+  const orientationTag = [1, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0];
+  const tiff = [...header, 0, 1, ...orientationTag, 0, 0, 0, 0];
   const exif = joined(new TextEncoder().encode('Exif\0\0'), tiff);
   return joined(jpeg.subarray(0, 2), [0xff, 0xe1, 0, exif.length + 2], exif, jpeg.subarray(2));
 }
 
-/** The decoding's pixels, or null where it is refused. */
+/** The decoded pixels, or null for a picture that is refused. */
 const pixelsOf = (decoding: Promise<{ data: Uint8Array } | null>) =>
   decoding.then((image) => image?.data ?? null).catch(() => null);
 
-// Fails too where the browser has stopped giving RGB: the studio would decode rightly then, and
+// Also fails if the browser no longer gives RGB: the studio would then decode correctly, but
 // several times as slowly.
-it.each(smallJpegs)('gives directly what a canvas gives: %s', async (name) => {
+it.each(smallJpegs)('decodes directly what a canvas decodes: %s', async (name) => {
   const direct = await decodeJpegDirectly(smallJpeg(name));
   expect(direct).toEqual(await decodeThroughCanvas(smallJpeg(name)));
   expect(direct).toMatchObject({ width: 40, height: 24 });
   expect(new Set(direct!.data).size).toBeGreaterThan(20);
 });
 
-it('gives of damaged pictures what a canvas gives, or nothing', async () => {
+it('decodes damaged pictures as a canvas does, or not at all', async () => {
   const random = seededRandom(9);
   let decoded = 0;
   for (let round = 0; round < 80; round++) {
@@ -70,9 +45,9 @@ it('gives of damaged pictures what a canvas gives, or nothing', async () => {
   expect(decoded).toBeGreaterThan(20);
 });
 
-it('turns a picture as its Exif says', async () => {
+it('turns a picture by its Exif orientation', async () => {
   const upright = await decodeInBrowser(smallJpeg('baseline'));
-  const { width, height, data } = await decodeInBrowser(turned(smallJpeg('baseline'), 6));
+  const { width, height, data } = await decodeInBrowser(oriented(smallJpeg('baseline'), 6));
   expect([width, height]).toEqual([24, 40]);
   // A quarter turn clockwise: the first row was the first column, from below.
   const pixel = (
@@ -84,9 +59,9 @@ it('turns a picture as its Exif says', async () => {
     expect(pixel({ data, width }, x, 0)).toEqual(pixel(upright, 0, 23 - x));
 });
 
-it('comes to an end with a picture whose decoder waits for more', async () => {
-  // Before the last scan of a progressive picture a segment that leads past the end, which only
-  // reading to it can find.
+it('finishes with a picture whose decoder waits for more data', async () => {
+  // A segment before the last scan of a progressive picture claims to reach past the end; only
+  // reading up to it can show that.
   const jpeg = smallJpeg('progressive');
   const scan = jpeg.findLastIndex((byte, at) => byte === 0xff && jpeg[at + 1] === 0xda);
   const endless = joined(jpeg.subarray(0, scan), [0xff, 0xed, 0xff, 0xff], jpeg.subarray(scan));
@@ -97,7 +72,7 @@ it('comes to an end with a picture whose decoder waits for more', async () => {
   expect(await decodeJpegDirectly(smallJpeg('baseline'))).not.toBeNull();
 });
 
-it('decodes other kinds, and refuses what is none', async () => {
+it('decodes other formats, and refuses bytes that are no picture', async () => {
   const canvas = new OffscreenCanvas(5, 3);
   const context = canvas.getContext('2d')!;
   context.fillStyle = 'rgb(200 100 50)';

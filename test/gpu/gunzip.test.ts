@@ -18,7 +18,7 @@ it.each([1000, 65_536, 10_000_000])(
       ...(await Promise.all(parts.slice(0, 3).map(packed))),
       storedMember(parts[3]!),
     ];
-    // Its own unpacking stops behind the first.
+    // The browser's own decompression stops after the first member.
     const alone = streamed(members, piece).pipeThrough(
       new DecompressionStream('gzip') as ReadableWritablePair<Uint8Array, Uint8Array>,
     );
@@ -30,7 +30,7 @@ it.each([1000, 65_536, 10_000_000])(
   },
 );
 
-it('the browser can leave such a file at any time, and hears of one that breaks off', async () => {
+it('the browser can cancel reading such a file, and gets an error if it is truncated', async () => {
   const members = await Promise.all([1, 2, 3].map((seed) => packed(mixedBytes(seed, 100_000))));
   const reader = gunzipped(streamed(members, 5000)).getReader();
   await reader.read();

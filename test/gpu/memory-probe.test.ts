@@ -17,14 +17,17 @@ const startWebGpu = () =>
   });
 const currentDevice = () => (tf.backend() as unknown as { device: GPUDevice }).device;
 
-/** Buffers made and not given back since the test began. */
+/** Buffers made and not destroyed since the test began. */
 let alive: Set<GPUBuffer>;
 let made = 0;
 
-beforeAll(async () => void (await startWebGpu()));
+beforeAll(async () => {
+  await startWebGpu();
+});
 
 beforeEach(() => {
-  [alive, made] = [new Set(), 0];
+  alive = new Set();
+  made = 0;
   const device = currentDevice();
   const createBuffer = device.createBuffer.bind(device);
   vi.spyOn(device, 'createBuffer').mockImplementation((descriptor) => {
@@ -47,14 +50,14 @@ afterEach(() => {
 });
 
 describe('the memory probe', () => {
-  it('lets a small demand pass and gives everything back', async () => {
+  it('accepts a small request and frees everything', async () => {
     const before = bytesAllocated();
     await requireGpuMemory('The head', 48 * MIB + 2, { chunkBytes: 16 * MIB });
     expect(made).toBe(4);
     expect(bytesAllocated()).toBe(before);
   });
 
-  it('refuses ten tebibytes, and says what is needed, what could be had and what to do', async () => {
+  it('refuses ten tebibytes with the bytes needed and found, and a next step', async () => {
     const refusal = requireGpuMemory('The head', ABSURD, { maxBuffers: 2, chunkBytes: 32 * MIB });
     await expect(refusal).rejects.toMatchObject({
       code: 'out-of-gpu-memory',
@@ -67,7 +70,7 @@ describe('the memory probe', () => {
     expect(made).toBe(2);
   });
 
-  it('asks for nothing where more is needed than may be taken', async () => {
+  it('makes no buffer if more is needed than the limit allows', async () => {
     await expect(
       requireGpuMemory('The head', 65 * MIB, { limitBytes: 64 * MIB }),
     ).rejects.toMatchObject({ code: 'out-of-gpu-memory' });
@@ -80,30 +83,31 @@ describe('the memory probe', () => {
     ).toBe(64 * MIB);
   });
 
-  it('ends at the first buffer that is refused, and keeps the refusal to itself', async () => {
-    // SwiftShader, which these tests run on, refuses to make buffers of the very size that it
-    // allows.
+  it('ends at the first refused buffer, whose error reaches no listener', async () => {
+    // SwiftShader, which these tests run on, refuses buffers of the size that it declares as its
+    // limit.
     const largest = currentDevice().limits.maxBufferSize;
-    const had = await probeGpuMemory(currentDevice(), ABSURD, {
+    const found = await probeGpuMemory(currentDevice(), ABSURD, {
       chunkBytes: largest,
       limitBytes: Math.min(largest, 1024 * MIB),
     });
-    expect(had).toBe(0);
+    expect(found).toBe(0);
     expect(made).toBe(1);
     expect(await probeGpuMemory(currentDevice(), MIB)).toBe(MIB);
   });
 
-  it('counts what it got before memory ran out', async () => {
+  it('returns what it allocated before memory ran out', async () => {
     const device = currentDevice();
     const popErrorScope = device.popErrorScope.bind(device);
-    vi.spyOn(device, 'popErrorScope').mockImplementation(async () =>
-      made > 3 ? (await popErrorScope(), new GPUOutOfMemoryError('no more')) : popErrorScope(),
-    );
+    vi.spyOn(device, 'popErrorScope').mockImplementation(async () => {
+      const error = await popErrorScope();
+      return made > 3 ? new GPUOutOfMemoryError('no more') : error;
+    });
     expect(await probeGpuMemory(device, ABSURD, { chunkBytes: 8 * MIB })).toBe(24 * MIB);
     expect(made).toBe(4);
   });
 
-  it('never makes more buffers than it may', async () => {
+  it('makes at most maxBuffers buffers', async () => {
     expect(await probeGpuMemory(currentDevice(), ABSURD, { chunkBytes: MIB, maxBuffers: 8 })).toBe(
       8 * MIB,
     );
@@ -111,7 +115,7 @@ describe('the memory probe', () => {
   });
 });
 
-describe('what a head is said to need', () => {
+describe('the predicted memory of a head', () => {
   const shape = { convShape: [2, 2, 256], embeddingDim: 16, initialLogKappa: 3 } as const;
 
   it.each([
@@ -120,9 +124,9 @@ describe('what a head is said to need', () => {
     { blocks: 'whole, clipped', maxBlockBytes: 2 ** 28, maxGradClip: 1, maxGradNorm: 0 },
     { blocks: 'whole, rescaled', maxBlockBytes: 2 ** 28, maxGradClip: 0, maxGradNorm: 1 },
   ])(
-    'is what tfjs holds after its steps, or a little more: blocks $blocks',
+    'is what tfjs holds after some steps, or a little more: blocks $blocks',
     async ({ maxBlockBytes, maxGradClip, maxGradNorm }) => {
-      // A fresh device: the pool of the one before keeps buffers of the same sizes.
+      // A fresh device, because the old one's pool keeps buffers of the same sizes.
       await startWebGpu();
       const before = bytesAllocated();
       const trainer = new HeadTrainer(createHead('reference', shape, 3, maxBlockBytes), {
@@ -143,13 +147,13 @@ describe('what a head is said to need', () => {
         );
       }
       const found = bytesAllocated() - before;
-      const said = peakTrainingBytes('reference', shape.convShape, {
+      const predicted = peakTrainingBytes('reference', shape.convShape, {
         maxBlockBytes,
         maxGradClip,
         maxGradNorm,
       });
-      expect(said / found).toBeGreaterThan(0.98);
-      expect(said / found).toBeLessThan(1.2);
+      expect(predicted / found).toBeGreaterThan(0.98);
+      expect(predicted / found).toBeLessThan(1.2);
       tf.dispose([input, cosTheta, mask]);
       trainer.dispose();
       await startWebGpu();

@@ -10,7 +10,7 @@ import { worstError } from '../fixtures/worst-error';
 
 const backends = ['wasm', 'webgpu'] as const;
 
-/** What a backend makes of the case: its values, as they are held. */
+/** The case's result on a backend, in the layout in which it is held. */
 async function valuesOn(
   backend: (typeof backends)[number],
   [, input, nodes, constants, opset]: OperatorCase,
@@ -30,7 +30,7 @@ async function valuesOn(
   return values;
 }
 
-/** Unit tests hold wasm to onnxruntime; here WebGPU is held to wasm. */
+/** Unit tests compare wasm with onnxruntime; this compares WebGPU with wasm. */
 describe('ONNX operators of recognisers on WebGPU', () => {
   beforeAll(async () => {
     for (const preference of backends)

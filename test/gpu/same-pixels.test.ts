@@ -8,10 +8,10 @@ import type { OddPicture } from '../odd-pictures';
 const bytesOf = (base64: string) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 
 /**
- * Levels that two decoders round apart: alpha over white, AVIF's chroma, and both of more than 8
- * bits.
+ * Most levels by which two decoders may differ by rounding: for alpha over white, AVIF's chroma,
+ * and both with more than 8 bits.
  */
-function mostApart(name: string): number {
+function maxDifference(name: string): number {
   if (!/veiled|AVIF/.test(name)) return 0;
   return /1[06] bits/.test(name) ? 2 : 1;
 }
@@ -21,22 +21,22 @@ beforeAll(async () => {
   pictures = await commands.decodedInNode();
 });
 
-it('gives in the page what the command line gives', async () => {
+it('decodes the same pixels in the page as on the command line', async () => {
   const seen: Record<string, string> = {};
   const expected: Record<string, string> = {};
   for (const { name, file, node } of pictures) {
     const page = await decodeInBrowser(bytesOf(file)).catch(() => null);
     expected[name] = node
-      ? `${node.width} × ${node.height}, at most ${mostApart(name)} apart`
+      ? `${node.width} × ${node.height}, at most ${maxDifference(name)} apart`
       : 'refused';
-    const apart =
-      node && page ? Math.max(mostApart(name), farthest(bytesOf(node.data), page.data)) : 0;
-    seen[name] = page ? `${page.width} × ${page.height}, at most ${apart} apart` : 'refused';
+    const difference =
+      node && page ? Math.max(maxDifference(name), farthest(bytesOf(node.data), page.data)) : 0;
+    seen[name] = page ? `${page.width} × ${page.height}, at most ${difference} apart` : 'refused';
   }
   expect(seen).toEqual(expected);
 });
 
-it('refuses in both what one of them does not read, and what is cut', () => {
+it('refuses truncated files and formats that one of the two can’t read', () => {
   const refused = pictures.filter(({ node }) => !node).map(({ name }) => name);
   expect(refused).toEqual([
     'TIFF',
@@ -46,7 +46,7 @@ it('refuses in both what one of them does not read, and what is cut', () => {
 });
 
 it.each(['JPEG', 'PNG', 'WebP', 'WebP without loss', 'AVIF'])(
-  'turns %s in all eight ways',
+  'applies all eight orientations to %s',
   (kind) => {
     const decoded = [1, 2, 3, 4, 5, 6, 7, 8].map(
       (way) => pictures.find(({ name }) => name === `${kind} turned ${way}`)!.node!,
@@ -58,13 +58,13 @@ it.each(['JPEG', 'PNG', 'WebP', 'WebP without loss', 'AVIF'])(
   },
 );
 
-// Of an alpha of nothing the browser makes a white picture, which helps nobody.
+// The browser makes a white picture of an all-zero alpha, which is useless.
 it.each(bmpKinds.filter(({ name }) => name !== 'of an alpha of nothing'))(
-  'decodes a BMP of $name as the browser does',
+  'decodes a BMP of $name like the browser',
   async (kind) => {
     const bytes = plainBmp(kind);
     const browser = await decodeThroughCanvas(bytes);
-    // The browser spreads few bits over many by shifts, and its alpha is premultiplied.
+    // The browser widens few bits by shifts, and premultiplies alpha.
     const most = kind.bits === 16 || kind.name === 'veiled' ? 1 : 0;
     expect(farthest(decodeBmp(bytes).data, browser.data)).toBeLessThanOrEqual(most);
     expect((await decodeInBrowser(bytes)).data).toEqual(decodeBmp(bytes).data);

@@ -69,7 +69,7 @@ it('trains a small network on webgpu as on wasm', async () => {
   for (const [name, expected] of onWasm) {
     const found = onGpu.get(name)!;
     const size = Math.max(...expected.map(Math.abs));
-    // What it adds to all pictures the last BatchNorm takes away again: there is rounding alone.
+    // The last BatchNorm cancels what this bias adds to all pictures, so its gradient is rounding.
     const bound = name === 'pool.norm.bias' ? 1 : 1e-3;
     expect(found.length).toBe(expected.length);
     found.forEach((value, at) =>

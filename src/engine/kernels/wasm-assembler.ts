@@ -1,3 +1,5 @@
+import { signed, unsigned } from './leb128';
+
 /**
  * A small assembler for WebAssembly: functions of i32 and f32 parameters over one imported memory,
  * with SIMD. Code is written as expressions of named locals; instructions have the names of the
@@ -160,12 +162,7 @@ export const f32x4 = {
     code: [
       ...address.code,
       ...value.code,
-      {
-        name: 'v128.store',
-        bytes: memoryAccess(0x0b, offset),
-        pops: ['i32', 'v128'],
-        pushes: [],
-      },
+      { name: 'v128.store', bytes: memoryAccess(0x0b, offset), pops: ['i32', 'v128'], pushes: [] },
     ],
   }),
   splat: (value: Value<'f32'>): V128 =>
@@ -297,27 +294,4 @@ function section(id: number, bytes: readonly number[]): number[] {
 /** An ASCII name. */
 function text(value: string): number[] {
   return vector([...value].map((letter) => [letter.charCodeAt(0)]));
-}
-
-/** An unsigned integer as LEB128: seven bits a byte. */
-function unsigned(value: number): number[] {
-  const bytes: number[] = [];
-  for (let rest = value; ;) {
-    const byte = rest & 0x7f;
-    rest >>>= 7;
-    bytes.push(rest === 0 ? byte : byte | 0x80);
-    if (rest === 0) return bytes;
-  }
-}
-
-/** A signed integer as LEB128: seven bits a byte. */
-function signed(value: number): number[] {
-  const bytes: number[] = [];
-  for (let rest = value | 0; ;) {
-    const byte = rest & 0x7f;
-    rest >>= 7;
-    const isLast = (rest === 0 && (byte & 0x40) === 0) || (rest === -1 && (byte & 0x40) !== 0);
-    bytes.push(isLast ? byte : byte | 0x80);
-    if (isLast) return bytes;
-  }
 }

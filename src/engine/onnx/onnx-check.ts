@@ -3,7 +3,7 @@ import { StudioError } from '../../core/studio-error';
 import { refused } from './operators/onnx-operator';
 import { checkPrecision } from './onnx-precision';
 
-/** Inputs that an operator can't do without, and every attribute that its import knows of. */
+/** An operator's required inputs, and every attribute that its import knows. */
 interface Signature {
   readonly inputs: number;
   readonly attributes: readonly string[];
@@ -14,8 +14,8 @@ const takes = (inputs: number, ...attributes: string[]): Signature => ({ inputs,
 const window = ['auto_pad', 'dilations', 'kernel_shape', 'pads', 'strides'];
 
 /**
- * The operators that the importer knows. Some attributes say nothing about a forward pass
- * (momentum, seed); they are listed too.
+ * The operators that the importer knows. Attributes without effect on a forward pass (momentum,
+ * seed) are listed too.
  */
 export const signatures = {
   Conv: takes(2, ...window, 'group'),
@@ -91,15 +91,15 @@ export const signatures = {
 /** Name of an operator that the importer knows. */
 export type KnownOperator = keyof typeof signatures;
 
-/** Name of an operator that a run computes; the others make constants, once. */
+/** Name of an operator that a run computes; the others make constants when the graph is made. */
 export type PreparedOperator = Exclude<KnownOperator, 'Constant' | 'DequantizeLinear'>;
 
-/** From here on broadcasting is as numpy has it, and no operator has a mode for training alone. */
-const FIRST_OPSET = 7;
+/** From this set on, broadcasting is like numpy's, and no operator has a mode for training only. */
+const MIN_OPSET = 7;
 
 /**
- * Holds a model to what the importer computes, before anything is computed: a graph of known
- * operators without unknown attributes, each reading what was given or computed before it.
+ * Checks, before anything is computed, that the importer can compute a model: a graph of known
+ * operators without unknown attributes, each reading values that come before it.
  * @throws StudioError `unsupported-op` or `bad-model`, naming the node
  */
 export function checkGraph(model: OnnxModel): void {
@@ -113,26 +113,25 @@ export function checkGraph(model: OnnxModel): void {
         'C, H, W] or [N, H, W, C] were expected.',
     );
   if (model.outputs.length === 0) throw badGraph('The model has no output.');
-  if (model.opset < FIRST_OPSET) {
+  if (model.opset < MIN_OPSET) {
     const found =
       model.opset > 0 ? `is written in operator set ${model.opset}` : 'names no operator set';
     throw new StudioError(
       'unsupported-op',
-      `The model ${found}; the importer knows set ${FIRST_OPSET} and later.`,
+      `The model ${found}; the importer knows set ${MIN_OPSET} and later.`,
       'Export the model with a later operator set.',
     );
   }
   checkPrecision(model);
   const known = new Set([model.inputs[0]!.name, ...model.initialisers.keys()]);
-  // Operators beside their first result may have others (a mask, indices), which the importer
-  // doesn't compute.
-  const beside = new Map<string, OnnxNode>();
+  // Operators may have further outputs (a mask, indices), which the importer doesn't compute.
+  const uncomputed = new Map<string, OnnxNode>();
   for (const node of model.nodes) {
     checkNode(node);
     for (const name of node.inputs) {
-      if (beside.has(name))
+      if (uncomputed.has(name))
         throw refused(
-          beside.get(name)!,
+          uncomputed.get(name)!,
           `its first output alone; "${name}" is read by the node "${node.name}"`,
         );
       if (name !== '' && !known.has(name))
@@ -141,16 +140,16 @@ export function checkGraph(model: OnnxModel): void {
             'it computes.',
         );
     }
-    const given = node.opType === 'Split' ? node.outputs.length : 1;
+    const computed = node.opType === 'Split' ? node.outputs.length : 1;
     for (const [place, name] of node.outputs.entries()) {
-      if (place < given) known.add(name);
-      else if (name !== '') beside.set(name, node);
+      if (place < computed) known.add(name);
+      else if (name !== '') uncomputed.set(name, node);
     }
   }
   for (const { name } of model.outputs) {
-    if (beside.has(name))
+    if (uncomputed.has(name))
       throw refused(
-        beside.get(name)!,
+        uncomputed.get(name)!,
         `its first output alone; "${name}" is an output of the model`,
       );
     if (!known.has(name)) throw badGraph(`The model's output "${name}" is computed by no node.`);
@@ -179,10 +178,11 @@ function checkNode(node: OnnxNode): void {
   if (!node.outputs[0]) throw badGraph(`The node "${node.name}" (${node.opType}) has no output.`);
   for (const name of node.attributes.keys()) {
     if (signature.attributes.includes(name)) continue;
-    throw refused(
-      node,
-      `${signature.attributes.length > 0 ? `the attributes ${signature.attributes.join(', ')}` : 'no attributes'}; it has ${name}`,
-    );
+    const taken =
+      signature.attributes.length > 0
+        ? `the attributes ${signature.attributes.join(', ')}`
+        : 'no attributes';
+    throw refused(node, `${taken}; it has ${name}`);
   }
 }
 

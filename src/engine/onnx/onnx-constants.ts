@@ -2,24 +2,25 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxModel, OnnxNode, OnnxTensor } from '../../formats/onnx/onnx';
 import { refused, type OperatorContext } from './operators/onnx-operator';
 import { dequantised } from './onnx-precision';
-import { castTo, MAX_ROWS_ON_HOST, shapeOperators } from './operators/onnx-shape-operators';
+import { castTo } from './operators/onnx-cast';
+import { MAX_HOST_ELEMENTS, shapeOperators } from './operators/onnx-shape-operators';
 import type { GraphValue, HostValue } from './onnx-values';
 
 /**
- * Operators over constants alone that are computed when the graph is made: exporters leave filters,
- * slopes and biases behind them.
+ * Operators that are computed when the graph is made if all their inputs are constants: exporters
+ * leave them between a filter, slope or bias and its node.
  */
 const folded = ['Reshape', 'Unsqueeze', 'Squeeze', 'Expand', 'Shape'] as const;
 
 /**
- * Numbers that are made so, at most: more than any network's slopes and biases, and few enough for
- * memory.
+ * Most numbers that are made this way: more than any network's slopes and biases, and few enough
+ * for memory.
  */
-const MAX_FOLDED = 2 ** 22;
+const MAX_FOLDED_ELEMENTS = 2 ** 22;
 
 /**
- * The graph's constants: those in its head, those of Constant nodes, and those that follow from
- * them without arithmetic.
+ * The graph's constants: its initialisers, those of Constant nodes, and those that follow from them
+ * without arithmetic.
  */
 export function constantsOf(model: OnnxModel): ReadonlyMap<string, OnnxTensor> {
   const constants = new Map(model.initialisers);
@@ -31,19 +32,23 @@ export function constantsOf(model: OnnxModel): ReadonlyMap<string, OnnxTensor> {
     fromPictures: () => false,
     activation: null,
   };
-  let left = MAX_FOLDED;
+  let elementsLeft = MAX_FOLDED_ELEMENTS;
   for (const node of model.nodes) {
-    const passed =
-      node.opType === 'Constant'
-        ? constantOf(node)
-        : node.opType === 'DequantizeLinear'
-          ? floated(node, constants)
-          : passedOn(node, constants);
-    const value = passed ?? (left > 0 ? moved(node, constants, context) : null);
-    if (value && !passed) left -= sizeOf(value.dims);
+    let value = unfolded(node, constants);
+    if (!value && elementsLeft > 0) {
+      value = moved(node, constants, context);
+      if (value) elementsLeft -= sizeOf(value.dims);
+    }
     if (value) constants.set(node.outputs[0]!, value);
   }
   return constants;
+}
+
+/** A constant that a node gives without making new elements, or makes from weights of few bits. */
+function unfolded(node: OnnxNode, constants: ReadonlyMap<string, OnnxTensor>): OnnxTensor | null {
+  if (node.opType === 'Constant') return constantOf(node);
+  if (node.opType === 'DequantizeLinear') return floated(node, constants);
+  return passedOn(node, constants);
 }
 
 function constantOf(node: OnnxNode): OnnxTensor {
@@ -62,29 +67,29 @@ function constantOf(node: OnnxNode): OnnxTensor {
   throw refused(node, 'a constant that is a tensor or numbers');
 }
 
-/** Weights that are kept in few bits. */
+/** Float weights from weights that are stored in few bits. */
 function floated(node: OnnxNode, constants: ReadonlyMap<string, OnnxTensor>): OnnxTensor | null {
   const [x, scale, zero] = node.inputs.map((name) => constants.get(name));
   return x && scale ? dequantised(node, x, scale, zero) : null;
 }
 
 /**
- * A constant that keeps its elements: weights held in half precision come through a Cast, shared
- * ones through an Identity.
+ * A constant whose elements stay the same: weights in half precision pass through a Cast, shared
+ * weights through an Identity.
  */
 function passedOn(node: OnnxNode, constants: ReadonlyMap<string, OnnxTensor>): OnnxTensor | null {
   const tensor = constants.get(node.inputs[0] ?? '');
   if (!tensor) return null;
   if (node.opType === 'Identity') return tensor;
-  // Whole numbers and truth values are shape arithmetic, which is done when the graph runs.
-  const stays =
-    !tensor.whole &&
-    ((node.opType === 'Cast' && castTo(node) === 'floating') ||
-      (node.opType === 'CastLike' && !constants.get(node.inputs[1]!)?.whole));
-  return stays ? tensor : null;
+  // Whole numbers and booleans are shape arithmetic, which is done when the graph runs.
+  if (tensor.whole) return null;
+  const staysFloat =
+    (node.opType === 'Cast' && castTo(node) === 'floating') ||
+    (node.opType === 'CastLike' && !constants.get(node.inputs[1]!)?.whole);
+  return staysFloat ? tensor : null;
 }
 
-/** A small constant in another shape, or the shape of any. */
+/** A small constant in another shape, or the shape of any constant. */
 function moved(
   node: OnnxNode,
   constants: ReadonlyMap<string, OnnxTensor>,
@@ -92,7 +97,7 @@ function moved(
 ): OnnxTensor | null {
   const opType = folded.find((each) => each === node.opType);
   const inputs = node.inputs.map((name) => constants.get(name));
-  const small = (tensor: OnnxTensor) => sizeOf(tensor.dims) <= MAX_ROWS_ON_HOST;
+  const small = (tensor: OnnxTensor) => sizeOf(tensor.dims) <= MAX_HOST_ELEMENTS;
   if (!opType || !inputs.every((tensor) => tensor !== undefined)) return null;
   if (opType !== 'Shape' && !inputs.every(small)) return null;
   const values = inputs.map((tensor): HostValue => ({
@@ -102,7 +107,7 @@ function moved(
     whole: tensor.whole,
   }));
   let result: GraphValue | readonly GraphValue[] | null = null;
-  // What went to the device was no shape arithmetic, and waits for the graph to run.
+  // Results on the device are no shape arithmetic; they are computed when the graph runs.
   tf.tidy(() => {
     result = shapeOperators[opType](node, context)(values, 1);
   });

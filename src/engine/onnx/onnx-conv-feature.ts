@@ -3,29 +3,31 @@ import { channelsLastNames } from './operators/onnx-layout';
 import { numbers } from './operators/onnx-operator';
 
 /**
- * Names of what is computed from the pictures themselves, not from their shape or their type alone.
+ * Names of the values that are computed from the pictures themselves, not only from their shape or
+ * type.
  */
 export function fromPictures(model: OnnxModel): ReadonlySet<string> {
   const names = new Set([model.inputs[0]!.name]);
   for (const node of model.nodes) {
-    const read =
-      node.opType === 'Shape'
-        ? []
-        : node.opType === 'CastLike'
-          ? node.inputs.slice(0, 1)
-          : node.inputs;
-    if (read.some((name) => names.has(name))) for (const name of node.outputs) names.add(name);
+    if (!elementInputs(node).some((name) => names.has(name))) continue;
+    for (const name of node.outputs) names.add(name);
   }
   return names;
 }
 
+/** The inputs whose elements a node reads, not only their shape or type. */
+function elementInputs(node: OnnxNode): readonly string[] {
+  if (node.opType === 'Shape') return [];
+  return node.opType === 'CastLike' ? node.inputs.slice(0, 1) : node.inputs;
+}
+
 /**
- * The name of the conv feature: the last picture tensor before space collapses, read off the graph.
- * Walking back from the output along the first inputs that come of the pictures, it is what enters
- * the first node whose result has no spatial extent left: a convolution as large as its input, a
+ * The name of the conv feature: the last picture tensor before space collapses. The search walks
+ * back from the output along the first inputs that are computed from the pictures, and ends at the
+ * input of a node whose result has no spatial extent left: a convolution as large as its input, a
  * global pool, or a flattening Reshape or Flatten.
  * @param spatialShape gives the logical shape of a value, from a trial run
- * @param output which of the model's outputs to begin from; the first by default
+ * @param output the model's output to start from; the first by default
  */
 export function findConvFeature(
   model: OnnxModel,
@@ -33,13 +35,14 @@ export function findConvFeature(
   output = model.outputs[0]?.name ?? '',
 ): string | null {
   const producers = producersOf(model);
-  const [pictured, last] = [fromPictures(model), channelsLastNames(model)];
+  const pictured = fromPictures(model);
+  const channelsLast = channelsLastNames(model);
   let name = output;
   for (let node = producers.get(name); node; node = producers.get(name)) {
     name = node.inputs.find((input) => pictured.has(input)) ?? '';
     const shape = spatialShape(name);
-    const first = last.has(name) ? 1 : 2;
-    if (shape && shape.length === 4 && shape[first]! * shape[first + 1]! > 1)
+    const height = channelsLast.has(name) ? 1 : 2;
+    if (shape && shape.length === 4 && shape[height]! * shape[height + 1]! > 1)
       return beforeTransposes(producers, name);
   }
   return null;
@@ -53,12 +56,12 @@ function beforeTransposes(producers: ReadonlyMap<string, OnnxNode>, name: string
     : name;
 }
 
-/** What passes its first input on as it is. */
+/** Operators that return their first input. */
 const passing = new Set(['Identity', 'Dropout', 'Cast', 'CastLike']);
 
 /**
- * The body's raw output, given the name of the conv feature: what enters the BatchNormalization
- * that the feature comes out of, and the feature itself where it comes out of something else.
+ * The body's raw output: the input of the BatchNormalization that makes the conv feature, or the
+ * feature itself if another operator makes it.
  */
 export function beforeLastNorm(model: OnnxModel, feature: string): string {
   const producers = producersOf(model);

@@ -47,7 +47,7 @@ const backbone: Model = {
 describe('ONNX graph', () => {
   beforeAll(startNodeWasm);
 
-  /** Which values a run of the model computes: those taken into a convolution are missing. */
+  /** Names of the values that a run computes, without those fused into a convolution. */
   function computed(model: Model): string[] {
     const names: string[] = [];
     const [graph, pictures] = [load(model), zeros()];
@@ -147,8 +147,8 @@ describe('ONNX graph', () => {
       },
       ['y'],
     ],
-    // The convolution's result is [1, 4, 6, 4]: the slope is as long as the channels are many, and
-    // lies along the width.
+    // The convolution's result is [1, 4, 6, 4]: the slope has as many numbers as there are
+    // channels, but lies along the width.
     [
       'a PRelu whose slope only looks like one a channel stands alone',
       { input, constants, nodes: [conv, y('PRelu', 'wide')] },
@@ -180,7 +180,7 @@ describe('ONNX graph', () => {
   });
 
   it('runs a batch of three through a model that declares one', async () => {
-    // onnxruntime refuses to reshape three by a literal 1, so its model says -1 there.
+    // onnxruntime refuses to reshape three pictures by a literal 1, so its model has -1 there.
     const found = await compare(
       { ...backbone, nodes: backbone.nodes.slice(0, -1), outputs: ['l'] },
       3,
@@ -198,7 +198,7 @@ describe('ONNX graph', () => {
     graph.dispose();
   });
 
-  it('runs a batch of three through a model whose batch was renamed after it was written out as 1', async () => {
+  it('runs a batch of three through a model with a renamed batch and a literal 1', async () => {
     const [graph, pictures] = [
       load({ ...backbone, input: ['None', 3, 8, 6] }),
       tf.randomNormal([3, 8, 6, 3], 0, 1, 'float32', 5) as tf.Tensor4D,
@@ -210,7 +210,7 @@ describe('ONNX graph', () => {
     graph.dispose();
   });
 
-  it('leaves the batch out of what is no picture', async () => {
+  it('does not apply the batch to values that are no pictures', async () => {
     const reshaped = [node('Reshape', ['wide', 'sides'], 'gain'), node('Mul', ['c', 'gain'], 'y')];
     const found = await compare(
       { input, nodes: [conv, ...reshaped], constants: { ...constants, sides: ints(1, 4, 1, 1) } },
@@ -220,7 +220,7 @@ describe('ONNX graph', () => {
     expect(found.error).toBeLessThan(1e-5);
   });
 
-  it('hands out tensors that are the caller’s to dispose', () => {
+  it('returns tensors that the caller disposes', () => {
     const graph = load({
       input,
       nodes: [
@@ -268,7 +268,7 @@ describe('ONNX graph', () => {
     trial.dispose();
   });
 
-  it('finds the body’s raw output before the last BatchNormalization, through what changes nothing', () => {
+  it('finds the body’s raw output before the last BatchNormalization', () => {
     const body = (nodes: Model['nodes'], feature: string) =>
       beforeLastNorm(parseOnnx(onnxModel({ input, nodes, constants })), feature);
     const norm = node('BatchNormalization', ['c', 'b', 'b', 'b', 'b'], 'n');
@@ -291,7 +291,7 @@ describe('ONNX graph', () => {
     expect(body([conv, node('Flatten', ['c'], 'y')], 'c')).toBe('c');
   });
 
-  it('tells the shapes of a run as ONNX means them and as they are held', () => {
+  it('gives the shapes of a run in ONNX’s order and as they are held', () => {
     const [graph, trial] = [
       load({ input, constants, nodes: [conv, node('Relu', ['c'], 'y')] }),
       zeros(),
@@ -391,7 +391,7 @@ describe('ONNX graph', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('refuses pictures of another size than the model declares, and values that it doesn’t compute', () => {
+  it('refuses pictures of undeclared size, and values that the model doesn’t compute', () => {
     const [graph, fitting, other] = [load(whole), zeros(), tf.zeros([1, 6, 8, 3]) as tf.Tensor4D];
     expect(() => graph.run(other)).toThrow(
       expect.objectContaining({

@@ -20,22 +20,22 @@ import {
 interface Step {
   readonly node: OnnxNode;
   readonly operation: Operation;
-  /** Where its results go: the node's outputs, or that of the activation it took in. */
+  /** Names of its results: the node's outputs, or those of the activation that is fused into it. */
   readonly outputs: readonly string[];
 }
 
-/** Of a value that isn't computed, undefined. */
+/** A value's shape; undefined for a value that isn't computed. */
 type ShapeByName = (name: string) => readonly number[] | undefined;
 
 /**
- * An ONNX model ready to run on the current backend. Constants go up once, when it is made. One
- * picture input; the batch may differ from what the model declares. Shapes are worked out on the
- * host, from sizes alone.
+ * An ONNX model ready to run on the current backend. Constants are uploaded once, when it is made.
+ * It has one picture input, whose batch may differ from what the model declares. Shapes are
+ * computed on the host, from sizes alone.
  */
 export class OnnxGraph {
   readonly inputName: string;
   readonly outputNames: readonly string[];
-  /** The input's sides as the model declares them, in its order; empty where it declares none. */
+  /** The input's sides as the model declares them, in its order; empty if it declares none. */
   readonly #declared: readonly (number | null)[];
   readonly #layout: PictureLayout;
   readonly #steps: readonly Step[];
@@ -43,8 +43,8 @@ export class OnnxGraph {
   readonly #kept: Tensor[] = [];
 
   /**
-   * @throws StudioError `unsupported-op` naming the operator and its node; `bad-model` for a graph
-   * that is not whole
+   * @throws StudioError `unsupported-op` naming the operator and its node; `bad-model` for an
+   * incomplete graph
    */
   constructor(model: OnnxModel) {
     checkGraph(model);
@@ -56,8 +56,8 @@ export class OnnxGraph {
       const constants = new Map(constantsOf(model));
       this.#steps = this.#prepare(model, constants);
       this.#keepConstants(constants);
-      // What was prepared can still ask for them; they hold the file's bytes, and have gone up to
-      // the device.
+      // Prepared operators keep a reference to this map. Its tensors hold the file's bytes, which
+      // are on the device now.
       constants.clear();
     } catch (thrown) {
       this.dispose();
@@ -67,7 +67,7 @@ export class OnnxGraph {
 
   #prepare(model: OnnxModel, constants: ReadonlyMap<string, OnnxTensor>): Step[] {
     const fused = fusibleActivations(model, constants);
-    const takenIn = new Set(fused.values());
+    const fusedNodes = new Set(fused.values());
     const pictured = fromPictures(model);
     const shared = {
       opset: model.opset,
@@ -80,7 +80,7 @@ export class OnnxGraph {
       },
     };
     return model.nodes
-      .filter((node) => !constants.has(node.outputs[0]!) && !takenIn.has(node))
+      .filter((node) => !constants.has(node.outputs[0]!) && !fusedNodes.has(node))
       .map((node) => {
         const activation = fused.get(node) ?? null;
         const operation = operators[node.opType as keyof typeof operators](node, {
@@ -92,7 +92,7 @@ export class OnnxGraph {
   }
 
   #keepConstants(constants: ReadonlyMap<string, OnnxTensor>): void {
-    // These took theirs when they were prepared.
+    // These uploaded their constants when they were prepared.
     const prepared = new Set(['Conv', 'BatchNormalization', 'Clip']);
     const read = this.#steps.flatMap(({ node }) =>
       prepared.has(node.opType) ? node.inputs.slice(0, 1) : node.inputs,
@@ -107,10 +107,10 @@ export class OnnxGraph {
   }
 
   /**
-   * Runs the graph on NHWC pictures [B, h, w, c]. The caller disposes what it gets.
+   * Runs the graph on NHWC pictures [B, h, w, c]. The caller disposes the results.
    * @param wanted names of values, the model's outputs by default; 4-D picture tensors come back
    * NHWC, all others in ONNX's order
-   * @param onValue sees each value as it is computed
+   * @param onValue is called with each value as it is computed
    */
   run(
     pictures: Tensor4D,
@@ -156,8 +156,8 @@ export class OnnxGraph {
           );
         const tensor =
           value.kind === 'device' && value.channelsLast ? value.tensor : toLogical(value);
-        // A constant, the pictures or another result passed on as it is stays its owner's to
-        // dispose.
+        // A constant, the pictures or another result may be passed on unchanged; each has an owner
+        // that disposes it, so the caller gets a clone.
         const owned =
           tensor === pictures ||
           this.#kept.includes(tensor) ||
@@ -169,14 +169,12 @@ export class OnnxGraph {
   }
 
   /**
-   * The shapes of every value that a run computes, by name: as ONNX means it, and as a run gives it
-   * to whoever wants it.
+   * The shapes of every value that a run computes, by name: in ONNX's order, and as a run returns
+   * it.
    */
   shapesOf(pictures: Tensor4D): { logical: ShapeByName; held: ShapeByName } {
-    const [logical, held] = [
-      new Map<string, readonly number[]>(),
-      new Map<string, readonly number[]>(),
-    ];
+    const logical = new Map<string, readonly number[]>();
+    const held = new Map<string, readonly number[]>();
     const note = (name: string, value: GraphValue) => {
       logical.set(name, logicalShape(value));
       held.set(name, value.kind === 'device' ? value.tensor.shape : value.dims);
@@ -199,8 +197,7 @@ export class OnnxGraph {
   }
 
   /**
-   * Frees a value after its last reader: peak memory is what the graph needs at once, not the sum
-   * of its layers.
+   * Frees a value after its last reader, so that peak memory is not the sum of all layers.
    */
   #release(
     name: string,
@@ -228,7 +225,8 @@ export class OnnxGraph {
 }
 
 /**
- * Activations that one convolution alone feeds: Relu, or PRelu with one constant slope a channel.
+ * Activations that are the only reader of a convolution: Relu, or PRelu with one constant slope for
+ * each channel.
  */
 function fusibleActivations(
   model: OnnxModel,
@@ -246,8 +244,8 @@ function fusibleActivations(
     const slope = constants.get(next.inputs[1] ?? '')?.dims.join();
     const channels = constants.get(node.inputs[1]!)?.dims[0];
     // A slope of [C] would lie along the width.
-    const oneEach = slope === `${channels},1,1` || slope === `1,${channels},1,1`;
-    if (next.opType === 'Relu' || (next.opType === 'PRelu' && oneEach)) fused.set(node, next);
+    const oneForEach = slope === `${channels},1,1` || slope === `1,${channels},1,1`;
+    if (next.opType === 'Relu' || (next.opType === 'PRelu' && oneForEach)) fused.set(node, next);
   }
   return fused;
 }

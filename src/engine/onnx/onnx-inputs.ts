@@ -3,7 +3,7 @@ import type { OnnxNode } from '../../formats/onnx/onnx';
 import { numbers, refused } from './operators/onnx-operator';
 import { logicalShape, toChannelsLast, type GraphValue, type HostValue } from './onnx-values';
 
-/** A value as pictures held NHWC. @throws StudioError `unsupported-op` where it is none */
+/** A value as pictures held NHWC. @throws StudioError `unsupported-op` if it isn't 4-D */
 export function pictureOf(node: OnnxNode, value: GraphValue): Tensor4D {
   const shape = logicalShape(value);
   if (shape.length !== 4)
@@ -11,11 +11,11 @@ export function pictureOf(node: OnnxNode, value: GraphValue): Tensor4D {
   return toChannelsLast(value) as Tensor4D;
 }
 
-/** A place counted from the end where it is negative. */
+/** An index that counts from the end if it is negative. */
 export const wrapped = (place: number, length: number): number =>
   place < 0 ? place + length : place;
 
-/** Axes from the input of newer operator sets or the attribute of older ones. */
+/** Axes from the input of newer operator sets, or from the attribute of older ones. */
 export function axesOf(
   node: OnnxNode,
   given: GraphValue | null | undefined,
@@ -23,7 +23,7 @@ export function axesOf(
   return given ? hostNumbers(node, given) : numbers(node, 'axes');
 }
 
-/** Numbers that are known without looking at pictures. @throws StudioError `unsupported-op` */
+/** Numbers that don't depend on pictures. @throws StudioError `unsupported-op` for others */
 export function hostNumbers(
   node: OnnxNode,
   value: GraphValue | null | undefined,
@@ -34,8 +34,8 @@ export function hostNumbers(
 }
 
 /**
- * Shape arithmetic is done on lists and single numbers alone.
- * @throws StudioError `unsupported-op`
+ * Returns a list or a single number, to which shape arithmetic is limited.
+ * @throws StudioError `unsupported-op` for higher ranks
  */
 export function list<T extends HostValue>(node: OnnxNode, value: T): T {
   if (value.dims.length > 1)

@@ -66,16 +66,13 @@ const quantised: readonly (readonly [string, Model['nodes'], nodeName: string, o
   ];
 
 describe('a quantised network', () => {
-  it.each(quantised)(
-    '%s is told to be one, and what to take instead',
-    (_, nodes, nodeName, opType) => {
-      expect(() => checkGraph(parseOnnx(onnxModel({ input, nodes, constants })))).toThrow(
-        refusal(nodeName, opType),
-      );
-    },
-  );
+  it.each(quantised)('%s is refused with what to take instead', (_, nodes, nodeName, opType) => {
+    expect(() => checkGraph(parseOnnx(onnxModel({ input, nodes, constants })))).toThrow(
+      refusal(nodeName, opType),
+    );
+  });
 
-  it('in formats of few bits is told to be one when it is read', () => {
+  it('is recognised by formats of few bits when it is read', () => {
     const file = onnxModel({
       input,
       nodes: [node('Relu', ['x'], 'y')],
@@ -89,7 +86,7 @@ describe('a quantised network', () => {
     );
   });
 
-  it('of Microsoft’s few bits is told how many they are', () => {
+  it('is refused with the number of bits of Microsoft’s operators', () => {
     const matMul = (attributes: Model['nodes'][number]['attributes']) => ({
       ...node('MatMulNBits', ['x', 'q', 's'], 'y', attributes),
       domain: 'com.microsoft',
@@ -102,7 +99,7 @@ describe('a quantised network', () => {
     expect(() => check({ bits: 2 })).toThrow('quantised to 2 bits');
   });
 
-  it('is none where it keeps its weights alone in 8 bits', () => {
+  it('is accepted if only its weights are stored in 8 bits', () => {
     const nodes = [node('DequantizeLinear', ['q', 's'], 'f'), node('Conv', ['x', 'f'], 'y')];
     expect(() => checkGraph(parseOnnx(onnxModel({ input, nodes, constants })))).not.toThrow();
   });

@@ -3,19 +3,20 @@ import { StudioError } from '../../core/studio-error';
 import { attribute, refused } from './operators/onnx-operator';
 
 /**
- * Operators that compute on whole numbers of 8 bits, or make them of what is computed, in ONNX's
- * domain and Microsoft's.
+ * Operators that compute on whole numbers of 8 bits, or make them from computed values, in the
+ * domains of ONNX and Microsoft.
  */
-const QUANTISED =
-  /^(com\.microsoft\.)?(QLinear\w+|QGemm|QAttention|QEmbedLayerNormalization|QOrdered\w+|ConvInteger|MatMulInteger\w*|DynamicQuantize\w+|QuantizeLinear|DequantizeLinear)$/;
+const QUANTISED = new RegExp(
+  '^(com\\.microsoft\\.)?(QLinear\\w+|QGemm|QAttention|QEmbedLayerNormalization|QOrdered\\w+|' +
+    'ConvInteger|MatMulInteger\\w*|DynamicQuantize\\w+|QuantizeLinear|DequantizeLinear)$',
+);
 
-/** Microsoft's operators on weights of fewer bits, which an attribute tells. */
+/** Microsoft's operators on weights of fewer bits; their number is an attribute. */
 const FEWER_BITS = /^com\.microsoft\.(MatMulNBits|MatMulBnb4|GatherBlockQuantized)$/;
 
 /**
- * Refuses a network that computes on numbers of 8 bits or fewer. One that merely keeps its weights
- * so is none: they are made float
- * again by {@link dequantised}.
+ * Refuses a network that computes on numbers of 8 bits or fewer. A network that only stores its
+ * weights in them is accepted: {@link dequantised} makes them float again.
  * @throws StudioError `unsupported-op`
  */
 export function checkPrecision(model: OnnxModel): void {
@@ -37,11 +38,10 @@ export function checkPrecision(model: OnnxModel): void {
 }
 
 /**
- * The float weights that a DequantizeLinear makes of whole numbers: (x − zero point) · scale, one
- * of each for all, for each
- * place of an axis, or for each block along it. They are made anew each time that they are asked
- * for.
- * @throws StudioError `unsupported-op` where scale or zero point fit neither
+ * The float weights that a DequantizeLinear makes from whole numbers: (x − zero point) · scale,
+ * with one scale and zero point for all, for each place of an axis, or for each block along it.
+ * They are computed at each access to `data`.
+ * @throws StudioError `unsupported-op` if scale or zero point have another shape
  */
 export function dequantised(
   node: OnnxNode,
@@ -73,9 +73,9 @@ export function dequantised(
   const place = (i: number) => {
     if (isOne) return 0;
     const along = Math.floor(i / inner) % side;
-    return isBlocked
-      ? (Math.floor(i / (inner * side)) * blocks + Math.floor(along / block)) * inner + (i % inner)
-      : along;
+    if (!isBlocked) return along;
+    const outer = Math.floor(i / (inner * side));
+    return (outer * blocks + Math.floor(along / block)) * inner + (i % inner);
   };
   return {
     name: node.outputs[0]!,

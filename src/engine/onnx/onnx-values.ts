@@ -3,12 +3,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxTensor } from '../../formats/onnx/onnx';
 
 /**
- * What flows along an edge of a graph: a tensor on the device, or a small constant on the host
- * (shapes, indices).
+ * A value on an edge of a graph: a tensor on the device, or a small constant on the host (shapes,
+ * indices).
  *
- * ONNX means NCHW by every 4-D tensor; the engine keeps pictures NHWC, which is what tfjs computes
- * in. `channelsLast` says that a 4-D tensor lies so, and that its logical shape is therefore [N, C,
- * H, W] = shape[0, 3, 1, 2].
+ * In ONNX a 4-D tensor is NCHW; the engine holds pictures NHWC, in which tfjs computes.
+ * `channelsLast` marks a 4-D tensor that is held NHWC: its logical shape is [N, C, H, W] = shape[0,
+ * 3, 1, 2].
  */
 export type GraphValue = DeviceValue | HostValue;
 
@@ -22,11 +22,11 @@ export interface HostValue {
   readonly kind: 'host';
   readonly dims: readonly number[];
   readonly data: readonly number[];
-  /** Whether ONNX's type is one of whole numbers: their division drops the remainder. */
+  /** Whether ONNX's type is an integer type, whose division drops the remainder. */
   readonly whole: boolean;
 }
 
-/** A tensor in the order that ONNX means. */
+/** A tensor in ONNX's order of axes. */
 export const logicalValue = (tensor: Tensor): GraphValue => ({
   kind: 'device',
   tensor,
@@ -81,14 +81,14 @@ export const heldAxis = (value: GraphValue, axis: number): number =>
   value.kind === 'device' && value.channelsLast ? [0, 3, 1, 2][axis]! : axis;
 
 /**
- * Aligns operands for a broadcasting operator: NHWC when any of them is, ONNX's order otherwise.
+ * Aligns operands for a broadcasting operator: NHWC if any of them is, ONNX's order otherwise.
  */
 export function aligned(values: readonly GraphValue[]): {
   tensors: Tensor[];
   channelsLast: boolean;
 } {
   const ranks = values.map((value) => logicalShape(value).length);
-  // A rank above four is never NHWC, nor is what is computed from it.
+  // A tensor of rank above four is never NHWC, and neither is a result computed from it.
   const channelsLast =
     values.some((value) => value.kind === 'device' && value.channelsLast) &&
     ranks.every((rank) => rank <= 4);
@@ -104,14 +104,13 @@ export function aligned(values: readonly GraphValue[]): {
 }
 
 /**
- * A constant of the graph: whole numbers and single ones stay on the host, where shape arithmetic
- * is done.
+ * A constant of the graph: integers and single numbers stay on the host, where shape arithmetic is
+ * done.
  */
 export function constantValue(tensor: OnnxTensor): GraphValue {
   const size = tensor.dims.reduce((product, side) => product * side, 1);
   if (tensor.whole || size <= 1)
     return { kind: 'host', dims: tensor.dims, data: [...tensor.data], whole: tensor.whole };
-  // A copy: a backend may hold on to what it is given, and the tensor may be a view of the whole
-  // file.
+  // A copy, because a backend may keep the array, which may be a view of the whole file.
   return logicalValue(tf.tensor(new Float32Array(tensor.data), [...tensor.dims], 'float32'));
 }

@@ -4,9 +4,9 @@ import * as tf from '@tensorflow/tfjs-core';
 
 /**
  * Uploads a tensor's values immediately. On webgpu tfjs otherwise keeps the array that a tensor was
- * made from until a kernel first reads it: a model of 260 MB would stay in JavaScript's memory until
- * its first picture. The wasm backend copies when the tensor is made, and the cpu backend computes
- * on the array itself.
+ * made from until a kernel first reads it: a model of 260 MB would stay in JavaScript's memory
+ * until its first picture. The wasm backend copies when the tensor is made, and the cpu backend
+ * computes on the array itself.
  */
 export function uploadNow<T extends Tensor>(tensor: T): T {
   if (tf.getBackend() !== 'webgpu') return tensor;

@@ -7,15 +7,17 @@ import type { InputStandardisation } from './input-standardisation';
 export const headNames = ['compact', 'tface-conv', 'reference'] as const;
 export type HeadName = (typeof headNames)[number];
 
-/** An array of a head that is not trained: its input's statistics, BatchNorm's running statistics. */
+/**
+ * An array of a head that is not trained: its input's statistics, BatchNorm's running statistics.
+ */
 export type HeadBuffer = Variable;
 
 /**
  * A confidence head: frozen backbone features to the log of a method's concentration, which is κ or
  * 1/σ². Owns its variables; {@link dispose} frees them.
  *
- * The work has two halves: {@link headInput} depends only on the frozen backbone, so its rows can be
- * kept between epochs; {@link logConcentration} is what training changes.
+ * The work has two halves: {@link headInput} depends only on the frozen backbone, so its rows can
+ * be kept between epochs; {@link logConcentration} is what training changes.
  */
 export interface ConfidenceHead {
   readonly name: HeadName;
@@ -64,7 +66,9 @@ export interface HeadShape {
   readonly initialLogKappa: number | null;
 }
 
-/** ln 600: the middle of the κ that published configurations start from; typical 1/σ² is near it. */
+/**
+ * ln 600: the middle of the κ that published configurations start from; typical 1/σ² is near it.
+ */
 export const INITIAL_LOG_KAPPA = Math.log(600);
 
 /** ln 1e-6: a head's log κ is never below it. */

@@ -134,7 +134,7 @@ describe('every head', () => {
 });
 
 describe('the compact head', () => {
-  it('reads the mean and deviation of channels over space, and the log of the embedding’s norm', () => {
+  it('reads channels’ mean and deviation over space, and the embedding’s log norm', () => {
     const head = createHead(
       'compact',
       { convShape: [1, 2, 4], embeddingDim: 2, initialLogKappa: null },

@@ -29,7 +29,8 @@ export class ReferenceHead implements ConfidenceHead {
     const [height, width, channels] = shape.convShape;
     this.convShape = shape.convShape;
     this.inputSize = height * width * channels;
-    // Each input has variance one, as after a BatchNorm, for which published learning rates are made.
+    // Each input has variance one, as after a BatchNorm, for which published learning rates are
+    // made.
     this.standardisation = new InputStandardisation({
       groups: [this.inputSize],
       places: 1,

@@ -149,7 +149,8 @@ export class TfaceConvHead implements ConfidenceHead {
     const mean = tf.div(tf.sum(tf.mul(x, kept), [0, 1, 2]), count);
     const centred = tf.sub(x, mean);
     const variance = tf.div(tf.sum(tf.mul(tf.square(centred), kept), [0, 1, 2]), count);
-    // PyTorch keeps the unbiased variance. The divisor is at least one, for a batch of one position.
+    // PyTorch keeps the unbiased variance. The divisor is at least one, for a batch of one
+    // position.
     const unbiased = tf.mul(variance, tf.div(count, tf.maximum(tf.sub(count, 1), 1)));
     runningMean.assign(tf.add(tf.mul(runningMean, 1 - BN_MOMENTUM), tf.mul(mean, BN_MOMENTUM)));
     runningVariance.assign(

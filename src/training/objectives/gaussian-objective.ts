@@ -3,8 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 
 /**
  * SCF-G's loss on tensors: (log 1/σ² [B], cos θ [B], mask [B]) to the mean over the pictures that
- * the mask keeps of L = ‖w − μ‖²/2σ² + (d/2) log σ² + (d/2) log 2π, with ‖w − μ‖² = 2(1 − cos θ) for
- * unit directions. Its float64 twin is `confidence/gaussian`'s {@link gaussianLossParts}.
+ * the mask keeps of L = ‖w − μ‖²/2σ² + (d/2) log σ² + (d/2) log 2π, with ‖w − μ‖² = 2(1 − cos θ)
+ * for unit directions. Its float64 twin is `confidence/gaussian`'s {@link gaussianLossParts}.
  */
 export function gaussianObjective(
   dimension: number,

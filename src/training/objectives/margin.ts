@@ -16,8 +16,8 @@ const MIN_SIN_SQUARED = 1e-6;
 
 /**
  * The cosine to a picture's own class with the margin, and its derivative by the cosine; for any
- * shape. Past θ + m = π, where cos(θ + m) would rise again, ArcFace continues as cos θ − m sin m, as
- * in InsightFace.
+ * shape. Past θ + m = π, where cos(θ + m) would rise again, ArcFace continues as cos θ − m sin m,
+ * as in InsightFace.
  */
 export function withMargin<T extends Tensor>(
   cosine: T,

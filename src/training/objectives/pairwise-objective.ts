@@ -71,8 +71,8 @@ export function pfeSphereObjective(
 }
 
 /**
- * The mean of [G, m, m] over pairs of two different pictures. Each pair counts twice, which does not
- * change the mean.
+ * The mean of [G, m, m] over pairs of two different pictures. Each pair counts twice, which does
+ * not change the mean.
  */
 function meanOfPairs(rows: Tensor3D, mask: Tensor1D, perIdentity: number): Tensor {
   const kept = tf.reshape(mask, [-1, perIdentity]);

@@ -138,7 +138,8 @@ function exactRows(dimension: number, logKappa: Tensor1D, cosTheta: Tensor1D): R
   value = tf.sub(value, tf.add(tf.mul(tf.log1p(at.s), order), tf.mul(tf.log(at.s), 0.5)));
   let { ratio, complement } = at;
   for (let j = order - 1; j > v - 0.5; j--) {
-    // r_j = κ/(2(j+1) + κ r_{j+1}); computing its complement too keeps the digits where r is near 1.
+    // r_j = κ/(2(j+1) + κ r_{j+1}); computing its complement too keeps the digits where r is near
+    // 1.
     const denominator = tf.add(tf.mul(at.kappa, ratio), 2 * (j + 1));
     value = tf.add(value, tf.log(denominator));
     complement = tf.div(tf.sub(2 * (j + 1), tf.mul(at.kappa, complement)), denominator);

@@ -49,7 +49,7 @@ async function onDevice(
 describe('cos θ on the device', () => {
   beforeAll(startNodeWasm);
 
-  it('equals cosThetaTo for few pictures, many pictures, and pictures left out of a mean', async () => {
+  it('equals cosThetaTo for few or many pictures, and for those left out of a mean', async () => {
     const before = tf.memory().numTensors;
     const pictures = people().map((picture) => ({ ...picture, isAugmented: false }));
     expect(new Set(pictures.map(({ centre: { mean } }) => mean!.lowest > -1))).toEqual(

@@ -109,7 +109,7 @@ describe('micro-batches', () => {
     expect(await fiveSteps('compact', 100, 5)).toEqual(await fiveSteps('compact', 0, 5));
   });
 
-  it('hold one slice’s activations at a time, skip padding, and read back once a step', async () => {
+  it('hold one slice’s activations, skip padding, and read back once a step', async () => {
     const seen: number[][] = [];
     const readbacks = vi.spyOn(tf.Tensor.prototype, 'data');
     await fiveSteps('compact', 2, 5, ({ head }) => {

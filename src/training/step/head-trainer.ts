@@ -29,7 +29,8 @@ export interface CollectedSteps {
 }
 
 /**
- * A head, its objective and its optimiser: takes one training step at a time on the current backend.
+ * A head, its objective and its optimiser: takes one training step at a time on the current
+ * backend.
  */
 export class HeadTrainer {
   readonly adam: Adam;
@@ -59,7 +60,8 @@ export class HeadTrainer {
    * Forward, gradient and update. On a GPU the step may still run when this resolves; its figures
    * are read by {@link readMetrics}. The batch's tensors may be disposed then.
    * @param microBatch rows that are differentiated together: the batch's gradient is the sum of the
-   * slices' gradients, and only one slice's activations are held at a time. 0 means the whole batch.
+   * slices' gradients, and only one slice's activations are held at a time. 0 means the whole
+   * batch.
    * @throws StudioError `bad-config` as {@link requireMicroBatch}
    */
   async enqueueStep(batch: HeadBatch, adamStep: AdamStep, microBatch = 0): Promise<void> {

@@ -14,23 +14,25 @@ import { channelsLastValue } from '../onnx-values';
 
 /**
  * Weights smaller than this become zero. Training with weight decay leaves whole channels at 1e-30
- * and below, a seventh of MobileFaceNet's weights; their products are denormal numbers, over which
- * many CPUs spend a hundred cycles each: the depthwise layers took up to twenty times as long on
- * one. Beside sums of order one, float32 does not see them at all.
+ * and below, a seventh of MobileFaceNet's weights. Their products are denormal numbers, which cost
+ * many CPUs a hundred cycles each: the depthwise layers took up to twenty times as long on one. In
+ * sums of order one, they are below float32's rounding.
  */
-const NEGLIGIBLE = 1e-12;
+const NEGLIGIBLE_WEIGHT = 1e-12;
 
 function weights(tensor: OnnxTensor): Float32Array {
   const values = new Float32Array(finite(tensor));
-  for (let i = 0; i < values.length; i++) if (Math.abs(values[i]!) < NEGLIGIBLE) values[i] = 0;
+  for (let i = 0; i < values.length; i++) {
+    if (Math.abs(values[i]!) < NEGLIGIBLE_WEIGHT) values[i] = 0;
+  }
   return values;
 }
 
 type Padding = [[number, number], [number, number], [number, number], [number, number]];
 
 /**
- * ONNX Conv as tfjs's fused convolution with bias, and with the activation that follows where it is
- * Relu or a PRelu of constant slope. Groups of several channels are convolved one after another.
+ * ONNX Conv as tfjs's fused convolution with bias, and with a following Relu or PRelu of constant
+ * slope. Groups of several channels are convolved one after another.
  */
 export const convolution: OperatorFactory = (node, context) => {
   const weight = context.constant(node.inputs[1]!);
@@ -70,8 +72,7 @@ export const convolution: OperatorFactory = (node, context) => {
       );
     const { pads } = framing(pictures.shape[1], pictures.shape[2]);
     const pad: Padding = [[0, 0], [...pads[0]], [...pads[1]], [0, 0]];
-    // The depthwise operator takes explicit padding like its sibling; only its typing leaves it
-    // out.
+    // The depthwise operator takes explicit padding too; only its type lacks it.
     type DepthwiseOptions = Parameters<typeof tf.fused.depthwiseConv2d>[0];
     if (isDepthwise)
       return channelsLastValue(
@@ -90,10 +91,10 @@ export const convolution: OperatorFactory = (node, context) => {
 };
 
 /**
- * What one group of a convolution is made with, on the device. Apart from the operator's own scope,
- * which lives as long as the graph: a tensor is a view of its file, and a closure beside one that
- * reads it would hold all of the file in memory.
- * @param part which group; null for all of them, one channel each
+ * The arrays of one group of a convolution, on the device. This is a function outside of the
+ * operator's closure, which lives as long as the graph: a weight is a view of its file, and a
+ * closure over it would keep the whole file in memory.
+ * @param part index of the group; null for all of them, one channel each
  */
 function partOf(
   node: OnnxNode,
@@ -111,6 +112,7 @@ function partOf(
   const { activation } = context;
   const slope =
     activation?.opType === 'PRelu' ? context.constant(activation.inputs[1]!)! : undefined;
+  const fusedName = slope ? 'prelu' : 'relu';
   const filter = filterOf(
     own(weights(weight)),
     [count, ...weight.dims.slice(1)],
@@ -119,7 +121,7 @@ function partOf(
   return {
     filter: context.keep(filter),
     bias: bias && (context.keep(tf.tensor1d(own(weights(bias)))) as Tensor1D),
-    activation: activation ? (slope ? 'prelu' : 'relu') : undefined,
+    activation: activation ? fusedName : undefined,
     preluActivationWeights: slope && (context.keep(tf.tensor1d(own(weights(slope)))) as Tensor1D),
   } as const;
 }

@@ -8,7 +8,7 @@ type Unary = (x: Tensor) => Tensor;
 type Binary = (a: Tensor, b: Tensor) => Tensor;
 type Fold = (a: number, b: number) => number;
 
-/** An element-wise operation of one input: any order of axes will do. */
+/** An element-wise operation of one input, in any order of axes. */
 export const elementwise =
   (apply: Unary): Operation =>
   ([x]) =>
@@ -18,7 +18,7 @@ export const elementwise =
 
 /**
  * An operator of one input and no attributes.
- * @param fold the same on a number, where shape arithmetic may use it
+ * @param fold the same for a number, if shape arithmetic may use it
  */
 export const unary =
   (apply: Unary, fold?: (x: number) => number): OperatorFactory =>
@@ -44,7 +44,7 @@ export const variadic =
   (apply: Binary, fold: Fold): OperatorFactory =>
   (node) =>
   (inputs) =>
-    (inputs as GraphValue[]).reduce((so, each) => combined(node, so, each, apply, fold));
+    (inputs as GraphValue[]).reduce((a, b) => combined(node, a, b, apply, fold));
 
 function combined(
   node: OnnxNode,
@@ -67,7 +67,7 @@ function folded(node: OnnxNode, a: HostValue, b: HostValue, fold: Fold): HostVal
         `[${b.dims.join(', ')}]`,
     );
   }
-  // Of two single numbers the higher rank is the result's.
+  // The result of two single numbers has the higher rank.
   const wide = single(a) && (!single(b) || b.dims.length > a.dims.length) ? b : a;
   const whole = a.whole && b.whole;
   const data = wide.data.map((_, i) =>
@@ -77,7 +77,7 @@ function folded(node: OnnxNode, a: HostValue, b: HostValue, fold: Fold): HostVal
   return { kind: 'host', dims: wide.dims, data: whole ? data.map(Math.trunc) : data, whole };
 }
 
-/** Which known numbers are equal: 1 where they are. */
+/** Equal: 1 where two known numbers are equal, else 0. */
 export const equal: OperatorFactory =
   (node) =>
   ([a, b]) => {
@@ -87,8 +87,7 @@ export const equal: OperatorFactory =
   };
 
 /**
- * A power. A square is what exporters write by it most, and a product is exact where a logarithm is
- * not.
+ * Pow. Exporters use it mostly for squares, and a product is exact where a logarithm is not.
  */
 export const power: OperatorFactory =
   (node) =>
@@ -109,11 +108,11 @@ export const hardSigmoid: OperatorFactory = (node) => {
   return elementwise((x) => hardened(x, slope, offset));
 };
 
-/** x · max(0, min(1, x/6 + 1/2)), whose numbers are fixed. */
+/** x · max(0, min(1, x/6 + 1/2)). */
 export const hardSwish: OperatorFactory = () =>
   elementwise((x) => tf.mul(x, hardened(x, HARD_SWISH_SLOPE, 0.5)));
 
-/** x · Φ(x), by the error function or by the tanh that comes near it. */
+/** x · Φ(x), by the error function or its approximation with tanh. */
 export const gelu: OperatorFactory = (node) => {
   const by = node.attributes.get('approximate') ?? 'none';
   if (by !== 'none' && by !== 'tanh')

@@ -38,7 +38,7 @@ const constants = {
 };
 const input = ['N', 12, 10, 3] as const;
 
-/** As tf2onnx writes them: channels last outside, channels first about the convolutions. */
+/** As tf2onnx writes them: channels last outside, channels first around the convolutions. */
 const models: readonly (readonly [string, Model])[] = [
   [
     'pooled over its places',
@@ -135,7 +135,7 @@ describe('a model whose channels are last', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('is told by its declared sides, or by what it does first', () => {
+  it('is recognised by its declared sides, or by its first nodes', () => {
     const layout = (sides: Model['input'], ...nodes: Node[]) =>
       layoutOf(
         parseOnnx(
@@ -157,7 +157,7 @@ describe('a model whose channels are last', () => {
     ).toBe('NCHW');
   });
 
-  it('gives a backbone its embedding and the very conv feature that its body has', async () => {
+  it('gives a backbone its embedding and the conv feature of its body', async () => {
     const side = CROP_SIZE / 16;
     const body: Node[] = [
       node('Conv', ['t', 'w'], 'c', { strides: [16, 16] }),

@@ -2,8 +2,7 @@ import type { OnnxModel } from '../../../formats/onnx/onnx';
 import { numbers } from './onnx-operator';
 
 /**
- * Which axis of its pictures a model has the channels in: PyTorch exports say NCHW, TensorFlow's
- * NHWC.
+ * The layout of a model's pictures: NCHW in PyTorch exports, NHWC in TensorFlow's.
  */
 export type PictureLayout = 'NCHW' | 'NHWC';
 
@@ -14,9 +13,9 @@ const [TO_FIRST, TO_LAST] = ['0,3,1,2', '0,2,3,1'];
 const isChannels = (side: number | null | undefined) => side === 1 || side === 3;
 
 /**
- * How a model's input lies, by the sides that it declares: three channels, or one, are few, and
- * sides are many. Where it declares
- * neither, by what it does first: tf2onnx moves the channels forward before anything else.
+ * The layout of a model's input, by its declared sides: the axis with one or three places holds the
+ * channels. If it declares neither, by its first nodes: tf2onnx moves the channels forward before
+ * anything else.
  */
 export function layoutOf(model: OnnxModel): PictureLayout {
   const [input] = model.inputs;
@@ -33,8 +32,8 @@ export function layoutOf(model: OnnxModel): PictureLayout {
 }
 
 /**
- * Names of 4-D values that lie NHWC, so far as transpositions and the input tell; all others mean
- * NCHW.
+ * Names of 4-D values that are logically NHWC, derived from the input and the transpositions; all
+ * others are NCHW.
  */
 export function channelsLastNames(model: OnnxModel): ReadonlySet<string> {
   const names = new Set(layoutOf(model) === 'NHWC' ? [model.inputs[0]!.name] : []);

@@ -19,8 +19,8 @@ import {
 } from '../onnx-values';
 
 /**
- * A BatchNormalization as factor and offset a channel. Apart from the operator's scope, which
- * outlives the tensors that are read here.
+ * A BatchNormalization as a factor and an offset for each channel. This is a function outside of
+ * the operator's closure, which would keep the tensors that are read here in memory.
  */
 function normalisation(
   node: OnnxNode,
@@ -38,7 +38,7 @@ function normalisation(
   return { factor: context.keep(tf.tensor1d(factors)), offset: context.keep(tf.tensor1d(offsets)) };
 }
 
-/** BatchNormalization by its running statistics. */
+/** BatchNormalization with its running statistics. */
 export const batchNormalization: OperatorFactory = (node, context) => {
   if (attribute(node, 'training_mode', 0) !== 0) throw refused(node, 'training_mode 0');
   if (attribute(node, 'spatial', 1) !== 1) throw refused(node, 'spatial 1');
@@ -88,12 +88,12 @@ export const lpNormalization: OperatorFactory = (node) => {
       p === 1
         ? tf.sum(tf.abs(logical), axis, true)
         : tf.sqrt(tf.sum(tf.square(logical), axis, true));
-    // A row of zeros stays one.
+    // A row of zeros stays a row of zeros.
     return logicalValue(tf.divNoNan(logical, norm));
   };
 };
 
-/** Softmax along an axis, or as older operator sets have it over all axes from one on. */
+/** Softmax along an axis; in older operator sets, over all axes from one on. */
 export const softmax: OperatorFactory =
   (node, { opset }) =>
   ([x]) => {
@@ -106,9 +106,9 @@ export const softmax: OperatorFactory =
       return logicalValue(tf.reshape(tf.softmax(tf.reshape(logical, [rows, -1])), logical.shape));
     }
     if (axis === rank - 1) return logicalValue(tf.softmax(logical));
-    // Exchanging an axis for the last one undoes itself.
-    const exchanged = [...logical.shape.keys()].map((each) =>
-      each === axis ? rank - 1 : each === rank - 1 ? axis : each,
-    );
+    // Swaps the axis with the last one; the same permutation swaps them back.
+    const exchanged = [...logical.shape.keys()];
+    exchanged[axis] = rank - 1;
+    exchanged[rank - 1] = axis;
     return logicalValue(tf.transpose(tf.softmax(tf.transpose(logical, exchanged)), exchanged));
   };

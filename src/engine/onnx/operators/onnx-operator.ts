@@ -3,36 +3,35 @@ import type { OnnxNode, OnnxTensor } from '../../../formats/onnx/onnx';
 import { StudioError } from '../../../core/studio-error';
 import type { GraphValue } from '../onnx-values';
 
-/** What an operator may ask for while it is prepared. */
+/** The surroundings of an operator while it is prepared. */
 export interface OperatorContext {
   /** Version of the model's operator set. */
   readonly opset: number;
-  /** The constant of that name, or undefined where the value is computed. */
+  /** The constant of that name, or undefined if the value is computed. */
   constant(name: string): OnnxTensor | undefined;
-  /** Hands a tensor to the graph, which keeps it for its own lifetime. */
+  /** Gives a tensor to the graph, which disposes it when the graph is disposed. */
   keep<T extends Tensor>(tensor: T): T;
-  /** The batch size that the model's input declares; null where it is symbolic. */
+  /** The batch size that the model's input declares; null if it is symbolic. */
   readonly declaredBatch: number | null;
-  /** Whether the value of that name is computed from the pictures, and so carries their batch. */
+  /** Whether the value of that name is computed from the pictures, and so has their batch. */
   fromPictures(name: string): boolean;
   /**
-   * An activation that follows this node and nothing else reads; the operator may take it into
-   * itself.
+   * An activation that follows this node and is its only reader; the operator fuses it.
    */
   readonly activation: OnnxNode | null;
 }
 
 /**
- * Runs one node on a batch of that many pictures; an absent optional input is null. Called inside
- * `tf.tidy`. Inputs that the operator can't do without are there: the graph was checked. A list is
- * one value for each of the node's outputs.
+ * Runs one node on a batch of `batch` pictures, inside `tf.tidy`. An absent optional input is null;
+ * required inputs are present, because the graph was checked. A list of results has one value for
+ * each of the node's outputs.
  */
 export type Operation = (
   inputs: readonly (GraphValue | null)[],
   batch: number,
 ) => GraphValue | readonly GraphValue[];
 
-/** Prepares a node once: its constants go up to the device here. */
+/** Prepares a node once, and uploads its constants to the device. */
 export type OperatorFactory = (node: OnnxNode, context: OperatorContext) => Operation;
 
 /** A number attribute, or its default. */
@@ -48,7 +47,7 @@ export function numbers(node: OnnxNode, name: string): readonly number[] | undef
 }
 
 /**
- * Refuses a node that would mean something which the importer doesn't compute.
+ * The error for a node that the importer can't compute.
  * @param taken what the importer takes, and what the node has instead
  */
 export function refused(node: OnnxNode, taken: string): StudioError {
@@ -61,8 +60,7 @@ export function refused(node: OnnxNode, taken: string): StudioError {
 
 /**
  * The numbers of a weight.
- * @throws StudioError `bad-model` where one is infinite or not a number: training that diverged
- * leaves such files
+ * @throws StudioError `bad-model` if one is infinite or NaN, as in files of diverged training
  */
 export function finite(tensor: OnnxTensor): Float32Array | Float64Array {
   const { data } = tensor;
@@ -78,8 +76,8 @@ export function finite(tensor: OnnxTensor): Float32Array | Float64Array {
 }
 
 /**
- * A constant that a node can't be prepared without.
- * @throws StudioError `unsupported-op` where it is computed
+ * A constant that a node needs to be prepared.
+ * @throws StudioError `unsupported-op` if the value is computed
  */
 export function required(node: OnnxNode, context: OperatorContext, index: number): OnnxTensor {
   const constant = context.constant(node.inputs[index] ?? '');

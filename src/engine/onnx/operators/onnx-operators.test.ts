@@ -522,8 +522,8 @@ const four = { s: normal([4]), b: normal([4]), m: normal([4]), v: positive([4]) 
 const computed = node('Exp', ['x'], 'computed');
 
 /**
- * Nodes that mean what the importer doesn't compute: refused when they are prepared or, where a
- * shape decides, when they run.
+ * Nodes that the importer doesn't compute: refused when they are prepared or, if that depends on a
+ * shape, when they run.
  */
 const refusals: readonly (readonly [expected: string, ...rest: Case])[] = [
   ['known without looking at pictures', 'Equal of pictures', picture, [y('Equal', ['x', 'x'])]],
@@ -820,7 +820,7 @@ describe('ONNX operators', () => {
         graph.dispose();
       }
     };
-    // The node at fault is the one that isn't there to feed it.
+    // The node at fault makes `y` or reads the indices; the others only feed it.
     const atFault = model.nodes.find(
       ({ outputs }) => outputs.includes('indices') || outputs[0] === 'y',
     )!;

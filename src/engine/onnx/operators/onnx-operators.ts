@@ -41,8 +41,8 @@ const prelu: OperatorFactory = () => (inputs) => {
   const [x, slope] = tensors as [Tensor, Tensor];
   const first = slope.shape.findIndex((side) => side > 1);
   const trailing = first < 0 ? [] : slope.shape.slice(first);
-  // The wasm backend repeats the slope along the last axes whatever its shape says: that is right
-  // only for these.
+  // The wasm backend repeats the slope along the last axes, whatever its shape; that is correct
+  // only for these shapes.
   const repeats = trailing.join() === x.shape.slice(x.rank - trailing.length).join();
   const tensor = repeats
     ? tf.prelu(x, slope)
@@ -59,7 +59,7 @@ const clip: OperatorFactory = (node, context) => {
   return elementwise((x) => tf.clipByValue(x, low, high));
 };
 
-/** A reduction over axes, which stay as sides of one while it is computed. */
+/** A reduction over axes, which are kept with length one while it is computed. */
 const reduction =
   (apply: (x: Tensor, axes: number[]) => Tensor): OperatorFactory =>
   (node) =>
@@ -124,7 +124,7 @@ const dropout: OperatorFactory = (node, context) => {
   return ([x]) => x!;
 };
 
-/** Every operator the importer knows; those that make constants are no steps. */
+/** Every operator that the importer knows, except those that make constants. */
 export const operators: Readonly<Record<PreparedOperator, OperatorFactory>> = {
   Conv: convolution,
   MaxPool: pooling('max'),

@@ -8,8 +8,8 @@ const MODES = ['constant', 'reflect', 'edge', 'wrap'] as const;
 type Mode = (typeof MODES)[number];
 
 /**
- * Pad: a frame of one number, of the border, or of the picture mirrored or repeated. Less than
- * nothing crops.
+ * Pad: a frame of one number, of the border, or of the picture mirrored or repeated. A negative pad
+ * crops.
  */
 export const pad: OperatorFactory = (node) => {
   const named = node.attributes.get('mode') ?? 'constant';
@@ -82,7 +82,7 @@ function framed(
   );
 }
 
-/** The place within a side that stands at a place before or behind it. */
+/** The place within a side that fills a place before or behind it. */
 function placeOf(at: number, side: number, mode: Exclude<Mode, 'constant'>): number {
   switch (mode) {
     case 'edge':
@@ -90,7 +90,8 @@ function placeOf(at: number, side: number, mode: Exclude<Mode, 'constant'>): num
     case 'wrap':
       return ((at % side) + side) % side;
     case 'reflect':
-      return at < 0 ? -at : at >= side ? 2 * (side - 1) - at : at;
+      if (at < 0) return -at;
+      return at >= side ? 2 * (side - 1) - at : at;
     default:
       return mode satisfies never;
   }

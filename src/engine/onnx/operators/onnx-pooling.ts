@@ -50,9 +50,8 @@ function framed(
 }
 
 /**
- * What the mean over whole windows is to be multiplied by, since each counts only what lies in the
- * picture, or in its
- * explicit frame: [1, h, w, 1]. null where every window is whole.
+ * The factor for the mean over whole windows, since each window counts only places in the picture,
+ * or in its explicit padding: [1, h, w, 1]. Null if every window is whole.
  */
 function sharesOf(
   { shape: [, height, width] }: Tensor4D,

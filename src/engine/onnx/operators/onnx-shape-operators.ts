@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { OnnxNode } from '../../../formats/onnx/onnx';
 import { axesOf, hostNumbers, list, wrapped } from '../onnx-inputs';
+import { cast, castLike } from './onnx-cast';
 import { attribute, numbers, refused, type OperatorFactory } from './onnx-operator';
 import {
   aligned,
@@ -13,19 +13,8 @@ import {
   type GraphValue,
 } from '../onnx-values';
 
-/** Numbers of `TensorProto.DataType` that a Cast may name. */
-const FLOAT = 1;
-const INT32 = 6;
-const INT64 = 7;
-const FLOAT16 = 10;
-const DOUBLE = 11;
-const BFLOAT16 = 16;
-
-/**
- * Elements of a constant that may be held as a list of numbers: more are weights, which belong on
- * the device.
- */
-export const MAX_ROWS_ON_HOST = 65_536;
+/** Most elements of a constant on the host; larger ones are weights, which belong on the device. */
+export const MAX_HOST_ELEMENTS = 65_536;
 
 const flatten: OperatorFactory =
   (node) =>
@@ -43,11 +32,11 @@ const reshape: OperatorFactory = (node, context) => {
     const target = hostNumbers(node, shape).map((side, axis) =>
       side === 0 && keepsSides ? (from[axis] ?? 0) : side,
     );
-    // Models exported for one picture write the batch as a literal 1, and some have had their
-    // input's renamed since; here it is the batch at hand.
+    // Models exported for one picture have a literal 1 for the batch, and in some the batch of the
+    // input was renamed afterwards; here it is the actual batch.
     const literalBatch = context.declaredBatch ?? (from[0] === batch ? 1 : null);
     if (carriesBatch && target[0] === literalBatch) target[0] = batch;
-    const asked = target.join(', ');
+    const requested = target.join(', ');
     const free = target.indexOf(-1);
     if (free >= 0)
       target[free] = product(from) / product(target.filter((_, axis) => axis !== free));
@@ -57,7 +46,7 @@ const reshape: OperatorFactory = (node, context) => {
     ) {
       throw refused(
         node,
-        `a shape of as many elements as it is given; it is to make [${asked}] of ` +
+        `a shape of as many elements as it is given; it is to make [${requested}] of ` +
           `[${from.join(', ')}]`,
       );
     }
@@ -70,11 +59,11 @@ const transpose: OperatorFactory =
   (node) =>
   ([x]) => {
     const permutation = numbers(node, 'perm') ?? [...logicalShape(x!).keys()].reverse();
-    const way = permutation.join();
-    if (x!.kind === 'device' && x!.channelsLast && way === '0,2,3,1')
+    const order = permutation.join();
+    if (x!.kind === 'device' && x!.channelsLast && order === '0,2,3,1')
       return logicalValue(x!.tensor);
-    // NHWC in ONNX's own words is what the engine holds pictures in.
-    if (x!.kind === 'device' && !x!.channelsLast && way === '0,3,1,2')
+    // A logical NHWC tensor has the layout in which the engine holds pictures.
+    if (x!.kind === 'device' && !x!.channelsLast && order === '0,3,1,2')
       return channelsLastValue(x!.tensor);
     return logicalValue(tf.transpose(toLogical(x!), [...permutation]));
   };
@@ -98,7 +87,7 @@ const concat: OperatorFactory = (node) => (inputs) => {
 const shape: OperatorFactory =
   (node) =>
   ([x]) => {
-    // Slicing takes negative places and ones beyond the end as ONNX does.
+    // Array.slice treats negative places and places beyond the end as ONNX does.
     const sides = logicalShape(x!).slice(
       attribute(node, 'start', 0),
       attribute(node, 'end', Infinity),
@@ -106,7 +95,7 @@ const shape: OperatorFactory =
     return hostValue([sides.length], sides);
   };
 
-/** One number over and over, in a shape that is known. */
+/** ConstantOfShape: one number repeated in a known shape. */
 const constantOfShape: OperatorFactory = (node) => {
   const value = node.attributes.get('value');
   const given = typeof value === 'object' && 'data' in value ? value : null;
@@ -116,20 +105,20 @@ const constantOfShape: OperatorFactory = (node) => {
     const size = product(dims);
     if (dims.some((side) => side < 0))
       throw refused(node, `sides of 0 and more; it is given [${dims.join(', ')}]`);
-    if (size > MAX_ROWS_ON_HOST) return logicalValue(tf.fill(dims, number));
+    if (size > MAX_HOST_ELEMENTS) return logicalValue(tf.fill(dims, number));
     return { kind: 'host', dims, data: Array<number>(size).fill(number), whole };
   };
 };
 
-/** Chooses among known numbers, of lists that are equally long or single. */
+/** Where: chooses among known numbers, in lists of the same length or of one number. */
 const where: OperatorFactory = (node) => (inputs) => {
   const [chosen, a, b] = inputs.map((value) => ({
     dims: logicalShape(value!),
     data: hostNumbers(node, value),
   }));
   const sides = [chosen!, a!, b!];
-  const wide = sides.reduce((so, each) => (each.data.length > so.data.length ? each : so));
-  if (sides.some(({ data }) => data.length !== 1 && data.length !== wide.data.length)) {
+  const longest = sides.reduce((a, b) => (b.data.length > a.data.length ? b : a));
+  if (sides.some(({ data }) => data.length !== 1 && data.length !== longest.data.length)) {
     throw refused(
       node,
       `lists of one length; it is given ${sides.map(({ data }) => data.length).join(', ')} numbers`,
@@ -137,9 +126,9 @@ const where: OperatorFactory = (node) => (inputs) => {
   }
   const at = ({ data }: { readonly data: readonly number[] }, i: number) =>
     data[data.length === 1 ? 0 : i]!;
-  const data = wide.data.map((_, i) => at(at(chosen!, i) !== 0 ? a! : b!, i));
+  const data = longest.data.map((_, i) => at(at(chosen!, i) !== 0 ? a! : b!, i));
   const whole = [inputs[1], inputs[2]].every((value) => value?.kind === 'host' && value.whole);
-  return { kind: 'host', dims: wide.dims, data, whole };
+  return { kind: 'host', dims: longest.dims, data, whole };
 };
 
 const gather: OperatorFactory =
@@ -189,43 +178,12 @@ const squeeze: OperatorFactory =
     );
   };
 
-/**
- * What a Cast makes: whole numbers, or floating ones, which stay float32 here whatever their width.
- * @throws StudioError `unsupported-op` for any other type
- */
-export function castTo(node: OnnxNode): 'whole' | 'floating' {
-  const to = attribute(node, 'to', 0);
-  if (to === INT32 || to === INT64) return 'whole';
-  if (to === FLOAT || to === FLOAT16 || to === BFLOAT16 || to === DOUBLE) return 'floating';
-  throw refused(
-    node,
-    `a cast to float32, float16, bfloat16, float64, int32 or int64; it has data type ${to}`,
-  );
-}
-
-function converted(node: OnnxNode, x: GraphValue, whole: boolean): GraphValue {
-  if (x.kind === 'host') return { ...x, data: whole ? x.data.map(Math.trunc) : x.data, whole };
-  if (whole)
-    throw refused(node, 'a cast of pictures to floating point; it makes whole numbers of them');
-  return x;
-}
-
-const cast: OperatorFactory = (node) => {
-  const whole = castTo(node) === 'whole';
-  return ([x]) => converted(node, x!, whole);
-};
-
-const castLike: OperatorFactory =
-  (node) =>
-  ([x, like]) =>
-    converted(node, x!, like!.kind === 'host' && like!.whole);
-
 const expand: OperatorFactory =
   (node) =>
   ([x, sides]) => {
     const [from, to] = [logicalShape(x!), hostNumbers(node, sides)];
     const rank = Math.max(from.length, to.length);
-    // Either may have the longer side, and either may have more of them.
+    // Either may have the larger rank, and either may have the longer sides.
     const [ours, theirs] = [from, to].map((dims) => [
       ...Array<number>(rank - dims.length).fill(1),
       ...dims,
@@ -238,12 +196,12 @@ const expand: OperatorFactory =
       );
     }
     if (x!.kind === 'host' && product(dims) === x!.data.length) return { ...x!, dims };
-    if (x!.kind === 'host' && x!.data.length === 1 && product(dims) <= MAX_ROWS_ON_HOST)
+    if (x!.kind === 'host' && x!.data.length === 1 && product(dims) <= MAX_HOST_ELEMENTS)
       return { ...x!, dims, data: Array<number>(product(dims)).fill(x!.data[0]!) };
     return logicalValue(tf.broadcastTo(toLogical(x!), dims));
   };
 
-/** Split: equal parts along an axis, the last perhaps smaller, or parts of given sizes. */
+/** Split: equal parts along an axis, the last one perhaps smaller, or parts of given sizes. */
 const split: OperatorFactory =
   (node) =>
   ([x, given]) => {
@@ -283,7 +241,7 @@ const split: OperatorFactory =
       .map((tensor) => ({ kind: 'device', tensor, channelsLast }));
   };
 
-/** What moves and measures values without computing on them. */
+/** Operators that move or measure values without computing on them. */
 export const shapeOperators = {
   Flatten: flatten,
   Reshape: reshape,
@@ -301,7 +259,7 @@ export const shapeOperators = {
   Split: split,
 } as const satisfies Readonly<Record<string, OperatorFactory>>;
 
-const product = (sides: readonly number[]) => sides.reduce((so, side) => so * side, 1);
+const product = (sides: readonly number[]) => sides.reduce((result, side) => result * side, 1);
 
 function reshaped(value: GraphValue, dims: number[]): GraphValue {
   return value.kind === 'host'

@@ -52,7 +52,7 @@ export const slice: OperatorFactory = (node) => (inputs) => {
   return { ...x!, tensor };
 };
 
-/** The places of a range, as ONNX clamps it: what lies beyond an end means that end. */
+/** The places of a range. As in ONNX, an index beyond an end means that end. */
 function placesOf(side: number, start: number, end: number, step: number): number[] {
   // Backwards, a range may end before the first place.
   const [least, most] = step > 0 ? [0, side] : [-1, side - 1];

@@ -1,23 +1,23 @@
 import type { OnnxNode } from '../../../formats/onnx/onnx';
 import { attribute, numbers, refused } from './onnx-operator';
 
-/** Of height and of width. */
+/** Two numbers, for height and width. */
 export type Pair = readonly [number, number];
 
-/** How a window moves over pictures of one size. */
+/** The movement of a window over pictures of one size. */
 export interface Framing {
-  /** What is put before the first and after the last place, of height and of width. */
+  /** Padding before the first and after the last place, for height and width. */
   readonly pads: readonly [Pair, Pair];
-  /** What ceil_mode has the last window reach beyond that. */
+  /** How far the last window reaches beyond that with ceil_mode. */
   readonly beyond: Pair;
-  /** Places that the window takes. */
+  /** Number of the window's positions. */
   readonly out: Pair;
 }
 
-/** The lowest number of float32, which is ONNX's default where it means "no lower bound". */
+/** The lowest float32, ONNX's default for "no lower bound". */
 export const LOWEST = -3.4028234663852886e38;
 
-/** A window as a node declares it. */
+/** A node's window. */
 export interface Window {
   readonly strides: Pair;
   readonly dilations: Pair;
@@ -26,7 +26,7 @@ export interface Window {
 }
 
 /**
- * Reads how a node's window moves.
+ * Reads a node's window.
  * @param kernel height and width of the window
  * @throws StudioError `unsupported-op` for a window that isn't over height and width, or that crops
  */
@@ -52,11 +52,11 @@ export function windowOf(node: OnnxNode, kernel: Pair): Window {
     }
     // ONNX lists [top, left, bottom, right].
     const pads: Pair = [given[axis]!, given[axis + 2]!];
-    const room = side + pads[0] + pads[1] - extent;
-    let out = (roundsUp ? Math.ceil(room / stride) : Math.floor(room / stride)) + 1;
-    // A window that would begin behind the picture is none.
+    const travel = side + pads[0] + pads[1] - extent;
+    let out = (roundsUp ? Math.ceil(travel / stride) : Math.floor(travel / stride)) + 1;
+    // A window that would begin behind the picture doesn't count.
     if (roundsUp && (out - 1) * stride >= side + pads[0]) out--;
-    return { pads, beyond: Math.max(0, (out - 1) * stride - room), out };
+    return { pads, beyond: Math.max(0, (out - 1) * stride - travel), out };
   };
   return {
     strides,
@@ -79,7 +79,7 @@ export function windowOf(node: OnnxNode, kernel: Pair): Window {
 }
 
 /**
- * A pair of numbers for height and width; 1 and 1 where the node has none.
+ * A pair of numbers for height and width; 1 and 1 by default.
  * @throws StudioError `unsupported-op`
  */
 export function pairOf(node: OnnxNode, name: string): Pair {
