@@ -39,7 +39,7 @@ export function chosenReading(
   if (flag !== undefined) {
     return { inputConvention: flag, convFeature, given: 'as --input-convention says' };
   }
-  return { inputConvention, convFeature, given: `as ${says?.of ?? 'it was told'} says` };
+  return { inputConvention, convFeature, given: says ? `as ${says.of} says` : 'as given' };
 }
 
 /** What a backbone is fed and where that comes from, as a sentence. */

@@ -25,7 +25,7 @@ const empty = (i: number): SkippedItem => ({
 });
 
 describe('a report of what is left out', () => {
-  it('names the first ten of each kind, counts all and lists them in a file', async () => {
+  it('prints the first ten of each kind, counts all and lists them in a file', async () => {
     const report = new LeftOutReport(listBeside(join(root, 'head.safetensors')));
     report.opened({
       notes: ['People are the folders in faces/.'],
@@ -41,7 +41,7 @@ describe('a report of what is left out', () => {
     ]);
     expect(printed().filter((line) => line.startsWith('skipped '))).toHaveLength(11);
     expect(printed().slice(-4)).toEqual([
-      'More of this kind are counted, and named no more.',
+      'More of this kind are counted but not printed.',
       'skipped b.tar: it breaks off',
       '100,013 left out: 12 hidden files, 100,000 empty files, 1 shard that breaks off.',
       `All of them are listed in ${join(root, 'head.left-out.txt')}.`,

@@ -60,7 +60,7 @@ export class LeftOutReport {
     this.#skippedByKind.set(kind, times);
     if (times <= MAX_PRINTED_PER_KIND) logLine(`skipped ${line}`);
     if (times === MAX_PRINTED_PER_KIND + 1)
-      logLine('More of this kind are counted, and named no more.');
+      logLine('More of this kind are counted but not printed.');
   }
 
   /** All that is left out so far, by kind. */

@@ -63,7 +63,7 @@ export function centresCommand(): Command {
     .addOption(
       new Option(
         '--kinds <list>',
-        `which, of ${centreKinds.join(',')}; by default all that can be had`,
+        `which, of ${centreKinds.join(',')}; by default all that are possible`,
       ).argParser(kindsOf),
     )
     .option('--backbone <file>', 'backbone: ONNX, PyTorch or safetensors', DEFAULT_BACKBONE)

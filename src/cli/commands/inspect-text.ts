@@ -81,7 +81,7 @@ export function sourceText({
     row('shards', shardsText(source.shards)),
     row('images', known(source.images)),
     row('identities', known(source.identities)),
-    row('bytes', source.bytes === undefined ? 'not told' : bytesText(source.bytes)),
+    row('bytes', source.bytes === undefined ? 'unknown' : bytesText(source.bytes)),
     row('shuffled', shuffles[source.shuffle]),
     row('labels', labels ? denseSentence(labels) : 'known only when all are read: use --deep'),
     ...(source.foreignOrigins?.length
@@ -225,7 +225,7 @@ function bars(histogram: readonly PicturesBin[]): string[] {
 }
 
 const row = (name: string, value: string) => `${name.padEnd(12)} ${value}`;
-const known = (value: number | undefined) => (value === undefined ? 'not told' : countWords(value));
+const known = (value: number | undefined) => (value === undefined ? 'unknown' : countWords(value));
 
 /** Bytes in decimal units, as file managers show them: "812 B", "6.1 kB", "31.2 GB". */
 export function bytesText(bytes: number): string {

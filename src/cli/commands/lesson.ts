@@ -60,10 +60,10 @@ export function lessonCommand(): Command {
     )
     .option(
       '--reference <file>',
-      'pretrained backbone that is judged on the same pairs; "none" for no such one',
+      'pretrained backbone to evaluate on the same pairs; "none" for no comparison',
       DEFAULT_BACKBONE,
     )
-    .option('--checkpoints <dir>', 'keep the lesson here, and go on with it from there')
+    .option('--checkpoints <dir>', 'save the lesson in this folder, and resume it from there')
     .option('--json', 'print the result as JSON')
     .action((options: LessonOptions) => lesson(options));
 }

@@ -18,7 +18,7 @@ export function ignoreMissing(path: string): (thrown: unknown) => undefined {
 export function unreadable(path: string, cause: unknown): StudioError {
   const { reason, nextStep } = readProblems[errnoOf(cause) ?? ''] ?? {
     reason: messageOf(cause),
-    nextStep: 'Look at what lies there, or name another place.',
+    nextStep: 'Look at what is there, or name another place.',
   };
   const found = `${path} is there and can't be read: ${reason}.`;
   return new StudioError('storage-denied', found, nextStep, { cause });

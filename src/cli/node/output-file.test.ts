@@ -133,7 +133,7 @@ describe('checkOutput', () => {
     await chmod(folder, 0o700);
   });
 
-  it.skipIf(!isLinux)('refuses a place that takes no files, whoever asks', async () => {
+  it.skipIf(!isLinux)('refuses a place that takes no files, even for root', async () => {
     const denied = { code: 'storage-denied' };
     await expect(checkOutput('/proc/head.safetensors')).rejects.toMatchObject(denied);
     await expect(checkOutput('/dev/null', ['.safetensors'])).resolves.toBeUndefined();

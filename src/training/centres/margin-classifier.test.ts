@@ -76,8 +76,8 @@ const settings: ClassifierSettings = {
 };
 
 /**
- * Share of pictures whose nearest row is their own, and the mean cosine to it less that to the
- * nearest other.
+ * The share of pictures whose nearest row is their own; and the mean margin: the cosine to the own
+ * row less that to the nearest other.
  */
 function judged(
   store: EmbeddingStore,

@@ -104,7 +104,7 @@ describe('a run whose class centres are given or trained', () => {
   const given = (changes: Partial<RunConfig>) => (changes.centres === 'file' ? means : undefined);
 
   it.each(ways)(
-    'runs to its end and goes on from a checkpoint as if nothing had happened: $centres, $features',
+    'runs to its end, and resumes with the same figures: $centres, $features',
     async (changes) => {
       const whole = sessionOf({ changes, centres: given(changes) });
       expect(await whole.session.run()).toBe('finished');
@@ -191,8 +191,8 @@ describe('a run whose class centres are given or trained', () => {
     });
     await session.run();
     dispose();
-    const told = events.find((event) => event.type === 'source');
-    expect(told).toMatchObject({ trainingImages: null, validationImages: null });
+    const sourceEvent = events.find((event) => event.type === 'source');
+    expect(sourceEvent).toMatchObject({ trainingImages: null, validationImages: null });
     expect(session.validation!.images).toBe(10);
     expect(seen.length).toBeLessThanOrEqual(80);
   });

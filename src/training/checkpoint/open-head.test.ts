@@ -160,7 +160,7 @@ describe('openHead', () => {
       async (made) => dropped(await bare(made), 'out.bias'),
     ],
     [
-      'with arrays of something else besides',
+      'with other arrays as well',
       'no place for: logits.weight',
       async (made) => added(await bare(made), 'logits.weight'),
     ],

@@ -45,6 +45,6 @@ export function requireBackbone({ backboneHash }: CheckpointHeader, backbone: Ba
   throw new StudioError(
     'bad-checkpoint',
     'This run was trained on another backbone.',
-    'Load the backbone that it was trained on, or start anew.',
+    'Load the backbone that it was trained on, or start a new run.',
   );
 }

@@ -146,7 +146,7 @@ describe('a checkpoint in the published form', () => {
   );
 
   it.each(headNames)(
-    'has its first layer take the standardisation up, and goes on without: %s',
+    'folds the standardisation into the first layer, and resumes unfolded: %s',
     async (head) => {
       const { trainer, file } = await trained(head, 3);
       const { batch, logKappa } = readings(trainer.head);

@@ -56,7 +56,7 @@ export function exportScfCheckpoint(
   if (config.method !== 'scf')
     throw new StudioError(
       'bad-config',
-      `The published code knows no ${config.method}: its checkpoints are of SCF alone.`,
+      `The published code has no ${config.method}: its checkpoints hold SCF only.`,
       'Download the head or the whole run instead.',
     );
   const steps = trainer.adam.steps;

@@ -115,7 +115,7 @@ export function restoreLesson(
 export function badLesson(found: string): StudioError {
   return new StudioError(
     'bad-checkpoint',
-    `This lesson can't be gone on with. ${found}`,
-    'Start it anew, or go on with its own settings and pictures.',
+    `This lesson can't be resumed. ${found}`,
+    'Start a new one, or resume it with its own settings and pictures.',
   );
 }

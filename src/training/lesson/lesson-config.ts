@@ -33,10 +33,10 @@ export interface LessonConfig {
   readonly schedule: LessonSchedule;
   /** Coupled L2. */
   readonly weightDecay: number;
-  /** Mirror half of the pictures, drawn anew in each epoch. */
+  /** Mirror half of the pictures, drawn again in each epoch. */
   readonly flip: boolean;
   /**
-   * Strength 0..1 of the degradation augmentation, drawn anew in each epoch; 0 is off. On wasm it
+   * Strength 0..1 of the degradation augmentation, drawn again in each epoch; 0 is off. On wasm it
    * takes nearly as long as the training itself.
    */
   readonly augmentation: number;

@@ -214,14 +214,14 @@ describe('a lesson', () => {
     changed.session.restore(bytes);
     await expect(changed.session.run()).rejects.toThrow('other pictures');
     // The page starts a new lesson instead, and says so.
-    const anew = lessonOf({ changes: { epochs: 1 }, source: { ...edited, open } });
-    anew.session.restore(bytes, 'left');
-    expect(await anew.session.run()).toBe('finished');
-    expect(anew.events).toContainEqual({
+    const restarted = lessonOf({ changes: { epochs: 1 }, source: { ...edited, open } });
+    restarted.session.restore(bytes, 'left');
+    expect(await restarted.session.run()).toBe('finished');
+    expect(restarted.events).toContainEqual({
       type: 'notice',
-      text: expect.stringContaining('begins anew'),
+      text: expect.stringContaining('a new one begins'),
     });
-    expect(lossesOf(anew.events)).toHaveLength(stepsOf(saved.events).length);
+    expect(lossesOf(restarted.events)).toHaveLength(stepsOf(saved.events).length);
     const backbone = await saved.session.exportBackbone();
     expect(() => lessonOf().session.restore(backbone)).toThrow(
       expect.objectContaining({
@@ -240,7 +240,7 @@ describe('a lesson', () => {
     expect(() => lessonOf().session.restore(bytes.slice(0, 200))).toThrow(
       expect.objectContaining({ code: 'bad-checkpoint' }),
     );
-    for (const { session } of [saved, other, changed, anew]) session.dispose();
+    for (const { session } of [saved, other, changed, restarted]) session.dispose();
   });
 
   const declaring = (

@@ -257,7 +257,7 @@ export class LessonSession {
   #ignoreSaved(source: string): void {
     const found = `begun on other pictures than ${source} gives`;
     if (this.#onOtherPictures === 'refused') throw badLesson(`It was ${found}.`);
-    const text = `The lesson that was saved was ${found}; this one begins anew.`;
+    const text = `The saved lesson was ${found}; a new one begins.`;
     this.#deps.post({ type: 'notice', text });
     this.#saved = null;
     this.#cursor = START;

@@ -133,7 +133,7 @@ async function orStorageFull<T>(writing: Promise<T>): Promise<T> {
     throw new StudioError(
       'storage-full',
       'The disk is full.',
-      'Make room and start again with the same arguments: the pack goes on where it was.',
+      'Make room and start again with the same arguments: the pack resumes where it was.',
       { cause },
     );
   });

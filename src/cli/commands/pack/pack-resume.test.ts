@@ -61,10 +61,10 @@ describe('a killed pack', () => {
   it.each<[string, Partial<PackRequest>]>([
     ['tar shards', {}],
     ['shuffled tar shards', { shuffle: true }],
-    ['tar shards held out and numbered anew', { holdOut: 0.4, relabel: true, identities: 6 }],
+    ['tar shards held out and renumbered', { holdOut: 0.4, relabel: true, identities: 6 }],
     ["InsightFace's RecordIO", { form: 'recordio' }],
     ["im2rec's RecordIO, held out", { form: 'recordio', shuffle: true, holdOut: 0.4 }],
-  ])('at any moment goes on and ends with the same bytes: %s', async (_, request) => {
+  ])('can be resumed from any moment, and ends with the same bytes: %s', async (_, request) => {
     const whole = shop.newFolder();
     const summary = await shop.pack({ ...request, out: whole });
     const expected = await filesIn(whole);

@@ -268,12 +268,12 @@ describe('the output folder', () => {
     [{ seed: 4 }, 'seed 3, now 4'],
     [{ form: 'recordio' }, 'form tar, now recordio'],
     [{ identities: 3 }, 'identities undefined, now 3'],
-  ])('that holds a pack of other arguments is refused (%o)', async (other, told) => {
+  ])('that holds a pack of other arguments is refused (%o)', async (other, difference) => {
     const out = shop.newFolder();
     await shop.pack({ out });
     await expect(shop.pack({ ...other, out })).rejects.toMatchObject({
       code: 'bad-config',
-      message: expect.stringContaining(`other arguments (${told})`),
+      message: expect.stringContaining(`other arguments (${difference})`),
     });
   });
 

@@ -29,8 +29,8 @@ describe('requestOf', () => {
     [{ holdOut: '1' }, '--hold-out is "1"; a number between 0 and 1'],
     [{ holdOut: ' ' }, '--hold-out is " "'],
     [{ form: 'recordio', shardSize: '9' } as const, 'RecordIO has no shards'],
-  ])('and out of range is refused: %o', (more, told) => {
-    expect(() => requestOf({ ...typed, ...more })).toThrow(told);
+  ])('refuses values out of range: %o', (more, message) => {
+    expect(() => requestOf({ ...typed, ...more })).toThrow(message);
   });
 });
 

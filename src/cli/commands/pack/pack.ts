@@ -38,7 +38,7 @@ export function packCommand(): Command {
     .requiredOption('--source <dir|manifest|url>', 'folder of shards or pictures, manifest or URL')
     .requiredOption(
       '--out <dir>',
-      'new folder for the set; started again with the same arguments, a pack goes on',
+      'new folder for the set; the same arguments resume an unfinished pack',
     )
     .addOption(
       new Option('--form <form>', 'what to write').choices(['tar', 'recordio']).default('tar'),
@@ -46,7 +46,7 @@ export function packCommand(): Command {
     .option('--shard-size <records>', `records of a tar shard (default: ${SHARD_SIZE})`)
     .option('--shuffle', 'write in the shuffled order of the seed, not in the order of the source')
     .option('--seed <number>', 'decides order, choice and split', '777')
-    .option('--identities <count>', 'take so many people, chosen by the seed')
+    .option('--identities <count>', 'number of people to take, chosen by the seed')
     .option(
       '--hold-out <fraction>',
       'put this share of the people in held-out/ and the others in train/, as training splits them',
@@ -171,7 +171,7 @@ function sentenceOf(summary: PackSummary, out: string, seconds: number): string 
   // A manifest may list more records than its shards hold.
   if (skipped > totalOf(leftOut))
     lines.push(
-      `${counted(skipped, 'record')} that the source tells of ` +
+      `${counted(skipped, 'record')} that the source lists ` +
         `${skipped === 1 ? 'is' : 'are'} left out.`,
     );
   if (renamed > 0)

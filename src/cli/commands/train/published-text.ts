@@ -9,13 +9,13 @@ import { differencesFromPreset, resolveConfig } from '../../../training/config/r
 import { printable } from '../inspect-text';
 
 /**
- * `scf command "<text>"`: shows the settings that a published training command comes to, a note for
+ * `scf command "<text>"`: shows the settings that a published training command sets, a note for
  * each flag, and the command that the studio would print for them.
  */
 export function publishedCommandCommand(): Command {
   return new Command('command')
     .description(
-      'read a published training command: its settings, what each flag comes to, and the ' +
+      'read a published training command: its settings, what each flag means, and the ' +
         'command printed back',
     )
     .argument('<text>', 'the whole command between quotes, such as "python train.py --lr 3e-5"')

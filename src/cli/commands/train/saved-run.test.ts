@@ -92,12 +92,12 @@ describe('scf train in a folder that has a run', () => {
   it('requires --resume for more epochs, and trains those', async () => {
     const asked = smallOf({ epochs: 3, numWorkers: 5 });
     await expect(decideStart(store, 'runs', asked, {})).rejects.toEqual(
-      refused('bad-config', 'The run in runs is of 2 epochs; 3 were asked for.', '--resume'),
+      refused('bad-config', 'The run in runs has 2 epochs; 3 were asked for.', '--resume'),
     );
     const own = new MemoryRunStore();
     await own.write(CHECKPOINT_FILE, (await store.read(CHECKPOINT_FILE))!);
     const start = await decideStart(own, 'runs', asked, { resume: true });
-    if (start.kind !== 'resume') throw new Error('It is not gone on with.');
+    if (start.kind !== 'resume') throw new Error('It is not resumed.');
     expect(start.config).toEqual(asked);
     const { session, dispose } = sessionOf(start.config, own);
     await resumeSession(session, start.saved, own);
@@ -111,7 +111,7 @@ describe('scf train in a folder that has a run', () => {
 
   it('refuses other pictures before the first step, but not moved ones', async () => {
     const start = await decideStart(store, 'runs', smallOf({ shards: 'moved.json' }), {});
-    if (start.kind !== 'resume') throw new Error('It is not gone on with.');
+    if (start.kind !== 'resume') throw new Error('It is not resumed.');
     const others: FaceSource = { ...smallSource, fingerprint: async () => 'others' };
     const other = sessionOf(start.config, store, others);
     await expect(resumeSession(other.session, start.saved, store)).rejects.toEqual(
@@ -135,7 +135,7 @@ describe('scf train in a folder that has a run', () => {
     await own.write(CHECKPOINT_FILE, bytes);
     await own.write(CHECKPOINT_BEFORE, (await store.read(CHECKPOINT_BEFORE))!);
     const start = await decideStart(own, 'runs', smallOf(), {});
-    if (start.kind !== 'resume') throw new Error('It is not gone on with.');
+    if (start.kind !== 'resume') throw new Error('It is not resumed.');
     expect(start.remarks[0]).toMatch(
       /^run\.safetensors is damaged: its arrays have checksum .* is whole\.$/,
     );
@@ -157,7 +157,7 @@ describe('scf train in a folder that has a run', () => {
     );
     await expect(epochs).rejects.toMatchObject({
       code: 'bad-config',
-      message: expect.stringMatching(/is damaged: .* is of 2 epochs/),
+      message: expect.stringMatching(/is damaged: .* has 2 epochs/),
     });
     dispose();
   });

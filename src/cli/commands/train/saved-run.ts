@@ -23,11 +23,11 @@ export type TrainStart =
       /** The saved run's settings; those that may change have the requested values. */
       readonly config: RunConfig;
       readonly saved: SavedRun;
-      /** Sentences to print before the run goes on. */
+      /** Sentences to print before the run is resumed. */
       readonly remarks: readonly string[];
     };
 
-const ANEW = '--anew starts a run beside it.';
+const ANEW = '--anew starts a new run.';
 
 /**
  * Decides whether to start a new run or to resume the saved one.
@@ -76,10 +76,10 @@ function resumed(
   if (otherRun.length > 0)
     throw otherSettingsError(`${warning}The run in ${folder}`, otherRun, ANEW);
   if (epochs && !mayChangeEpochs) {
-    const has = `The run in ${folder} is of ${counted(config.epochs, 'epoch')}`;
+    const has = `The run in ${folder} has ${counted(config.epochs, 'epoch')}`;
     const verb = asked.epochs === 1 ? 'was' : 'were';
     const found = `${warning}${has}; ${asked.epochs} ${verb} asked for.`;
-    const nextStep = `--resume goes on with it to the end of epoch ${asked.epochs}; ${ANEW}`;
+    const nextStep = `--resume continues it to the end of epoch ${asked.epochs}; ${ANEW}`;
     throw new StudioError('bad-config', found, nextStep);
   }
   const isFinished = cursor.epoch >= asked.epochs;
@@ -87,7 +87,7 @@ function resumed(
     ? `The run in ${folder} is finished, at step ${cursor.step}; its head is written once more.`
     : `The run in ${folder} goes on after step ${cursor.step}.`;
   const unknown =
-    "An older studio saved it: whether it was trained on these pictures can't be told.";
+    'An older version saved it, without a fingerprint of its pictures: they are not compared.';
   const remarks = [
     ...(saved.trouble === null ? [] : [saved.trouble]),
     state,

@@ -43,11 +43,11 @@ it('moves what has the name of a run’s file aside with --anew', { timeout: 60_
 it('reports a damaged shard, with --json too', { timeout: 60_000 }, async () => {
   await writeFile(at('shards', 'b.tar'), new Uint8Array(2048).fill(7));
   const printed = vi.spyOn(console, 'log').mockImplementation(() => undefined);
-  const said = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+  const stderr = vi.spyOn(console, 'error').mockImplementation(() => undefined);
   await train('--shards', at('shards'), '--json', ...few);
   expect(printed.mock.calls).toHaveLength(1);
   expect(JSON.parse(String(printed.mock.calls[0]))).toMatchObject({ steps: expect.any(Number) });
-  expect(said.mock.calls.flat().join('\n')).toMatch(/^skipped b\.tar/m);
+  expect(stderr.mock.calls.flat().join('\n')).toMatch(/^skipped b\.tar/m);
 });
 
 it(
@@ -62,11 +62,11 @@ it(
     await writeFile(at('faces', 'docs', 'fig1.jpg'), 'x');
     await writeFile(at('faces', 'Thumbs.db'), 'x');
     vi.spyOn(console, 'log').mockImplementation(() => undefined);
-    const said = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const stderr = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     await expect(train('--shards', at('faces'), '--json', ...few)).rejects.toMatchObject({
       code: 'bad-source',
     });
-    const lines = said.mock.calls.map(([line]) => String(line));
+    const lines = stderr.mock.calls.map(([line]) => String(line));
     expect(lines.filter((line) => line.startsWith('skipped '))).toHaveLength(10);
     expect(lines).toContain('People are the folders in people/.');
     expect(lines).toContain('left out: 1 hidden file (Thumbs.db)');

@@ -47,16 +47,10 @@ export function trainCommand(): Command {
       .addOption(inputConventionOption())
       .option(
         '--checkpoints <dir>',
-        'keep checkpoints here, and go on with the run that they are of; by default --output_dir',
+        'save checkpoints in this folder, and resume its run; by default --output_dir',
       )
-      .option(
-        '--resume',
-        'go on with the run that lies there, also for more epochs than it was begun with',
-      )
-      .option(
-        '--anew',
-        'start a run beside the one that lies there, which moves into a folder before-1 in it',
-      )
+      .option('--resume', 'resume the saved run, also with more epochs than it was started with')
+      .option('--anew', 'start a new run; the saved one is moved into a folder before-1')
       .option(
         '--set <name=value...>',
         'settings by name, after the config file and the published flags',
@@ -135,7 +129,7 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
   if (start.kind === 'new' && start.setsAside && plan.checkpoints !== null) {
     const aside = await setRunAside(plan.checkpoints, out);
     if (aside !== null)
-      console.error(`The run that lay in ${plan.checkpoints} is kept in ${aside}.`);
+      console.error(`The run that was in ${plan.checkpoints} is now in ${aside}.`);
   }
   const events =
     plan.events === null ? null : new NodeEventFile(plan.events, config, Date.now() / 1000, notify);

@@ -1,0 +1,98 @@
+import { methodNames } from '../../../confidence/confidence-method';
+import { methodTitles } from '../../../confidence/methods';
+import { count, counted } from '../../../core/number-words';
+import type { DiscardReport, PairReport } from '../../../evaluation/pair-report';
+import { alignmentWarning } from '../../../inference/align/alignment';
+import type { EvaluationResult } from '../../../inference/evaluation/evaluate';
+import { lossText } from '../../../inference/read-pictures';
+import { printable } from '../inspect-text';
+
+/**
+ * The result for `--json`: the first protocol's figures at the top level, those of all protocols
+ * under `protocols` by name, and the pictures that were lost or changed.
+ */
+export function jsonOf(result: EvaluationResult) {
+  const { lost, protocols, ...rest } = result;
+  const undetected = lost.filter(({ what }) => what === 'undetected').map(({ picture }) => picture);
+  const unreadable = lost.filter(({ what }) => what === 'unreadable').map(({ picture }) => picture);
+  const byName = protocols.map(
+    ({ name, planned, report }) =>
+      [name, { planned, ...report, methods: methodsJson(report) }] as const,
+  );
+  return {
+    ...byName[0]![1],
+    undetected: undetected.length,
+    undetectedPictures: undetected,
+    unreadablePictures: unreadable,
+    ...rest,
+    protocols: Object.fromEntries(byName),
+  };
+}
+
+type DiscardCurve = Pick<DiscardReport, 'points' | 'auerc'>;
+
+/**
+ * Methods with their discard curves nested by order, threshold policy and error, such as
+ * `discard.kappa.fixed.accuracy`.
+ */
+function methodsJson({ methods }: PairReport) {
+  return Object.fromEntries(
+    Object.entries(methods).map(([name, { discard, ...figures }]) => {
+      const byOrder: Record<string, Record<string, Record<string, DiscardCurve>>> = {};
+      for (const { order, policy, error, points, auerc } of discard) {
+        const byPolicy = (byOrder[order] ??= {});
+        const byError = (byPolicy[policy] ??= {});
+        const name = error === 'accuracy' ? error : `fnmrAtFmr${error.far}`;
+        byError[name] = { auerc, points };
+      }
+      return [name, { ...figures, discard: byOrder }];
+    }),
+  );
+}
+
+/** Lost pictures that the text names. */
+const MAX_LOST_SHOWN = 10;
+
+/** The result as text for the terminal. */
+export function textOf(result: EvaluationResult): string {
+  const { data, pictures, lost, severalFaces, turned, alignment, protocols } = result;
+  const warning = alignmentWarning(alignment);
+  const undetected = lost.filter(({ what }) => what === 'undetected').length;
+  const counts = [
+    counted(pictures, 'picture'),
+    `${count(undetected)} without a face`,
+    `${count(lost.length - undetected)} missing or unreadable`,
+    `${count(severalFaces)} with several faces`,
+    ...(turned > 0 ? [`${count(turned)} turned by quarters`] : []),
+  ];
+  return [
+    `${printable(data)}: ${counts.join(', ')}`,
+    ...(warning ? [`${warning} Evaluate with --align ${alignment!.remedy}.`] : []),
+    ...lost.slice(0, MAX_LOST_SHOWN).map((loss) => `lost: ${printable(lossText(loss))}`),
+    ...(lost.length > MAX_LOST_SHOWN ? [`and ${count(lost.length - MAX_LOST_SHOWN)} more`] : []),
+    ...(result.notices ?? []),
+    ...protocols.flatMap(protocolLines),
+  ].join('\n');
+}
+
+function protocolLines({ name, planned, report }: EvaluationResult['protocols'][number]): string[] {
+  return [
+    '',
+    `${name}: ${count(report.pairs)} of ${counted(planned, 'pair')} ` +
+      `(${count(report.genuine)} genuine, ${count(report.impostor)} impostor)`,
+    ...methodNames.flatMap((method) => {
+      const found = report.methods[method];
+      if (!found) return [];
+      const accuracy =
+        found.accuracy === null
+          ? []
+          : [`accuracy ${percent(found.accuracy)} ± ${percent(found.accuracyStd!)}`];
+      const rates = Object.entries(found.tarAtFar).flatMap(([far, tar]) =>
+        tar === null ? [] : [`TAR@FAR ${Number(far).toExponential()} ${percent(tar)}`],
+      );
+      return [`  ${methodTitles[method].padEnd(16)} ${[...accuracy, ...rates].join(', ')}`];
+    }),
+  ];
+}
+
+const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
