@@ -29,7 +29,7 @@ export const check: Check = async () => {
   const hasOtherError = code !== 0 && failed === 0;
   if (tests === 0 || hasOtherError)
     throw new Error(`The tests of scale-out ended with ${code}:\n${output}`);
-  return [{ what: `failed tests of ${tests}`, found: failed, bar: 0 }];
+  return [{ what: `failed tests of ${tests}`, found: failed, limit: 0 }];
 };
 
 const PYTHON = process.env.PYTHON ?? 'python3';

@@ -9,7 +9,7 @@ import { cosThetaTo } from '../../src/models/centres/centre';
 import { ClassCentreBuilder } from '../../src/models/centres/class-centres';
 import { createHead } from '../../src/models/heads/create-head';
 import { headNames } from '../../src/models/heads/confidence-head';
-import { INPUT, joinedStatistics } from '../../src/models/heads/input-standardisation';
+import { INPUT_PREFIX, joinedStatistics } from '../../src/models/heads/input-standardisation';
 import { assignValues } from '../../src/models/heads/variables';
 import { columnBlocks } from '../../src/models/heads/reference-head';
 import { startingLog } from '../../src/training/step/head-start';
@@ -121,7 +121,9 @@ function headOf(name: (typeof headNames)[number]) {
     3,
     512,
   );
-  const drawn = [...head.parameters, ...head.buffers].filter(([key]) => !key.startsWith(INPUT));
+  const drawn = [...head.parameters, ...head.buffers].filter(
+    ([key]) => !key.startsWith(INPUT_PREFIX),
+  );
   const arrays = drawn.map(([key, variable]) => {
     const values = Float32Array.from({ length: variable.size }, () =>
       key.endsWith('Variance') ? 0.5 + random.next() : 0.2 * random.normal(),

@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import {
-  conventionWords,
-  originWords,
+  describeInputConvention,
+  describeConventionOrigin,
   parseInputConvention,
 } from '../models/backbones/input-convention-text';
 import type { Backbone } from '../models/backbones/backbone';
@@ -49,7 +49,7 @@ export function howItIsFed(backbone: Backbone, { given }: Pick<ChosenReading, 'g
   const isUncertain = inputOrigin.kind === 'default' || inputOrigin.kind === 'layers';
   const hint = isUncertain ? '; --input-convention sets another' : '';
   return (
-    `${backbone.name} is fed ${conventionWords(input)}, ` +
-    `${originWords(inputOrigin, given)}${hint}.`
+    `${backbone.name} is fed ${describeInputConvention(input)}, ` +
+    `${describeConventionOrigin(inputOrigin, given)}${hint}.`
   );
 }

@@ -2,7 +2,7 @@
  * Waiting before a retry. Milliseconds before each retry of a read that made no progress; after the
  * last one the caller gives up.
  */
-export const RETRY_WAITS: readonly number[] = [500, 1000, 2000];
+export const RETRY_WAITS_MS: readonly number[] = [500, 1000, 2000];
 
 /** Resolves after `ms` milliseconds. */
 export const pause = (ms: number): Promise<void> =>

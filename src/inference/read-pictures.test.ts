@@ -1,10 +1,14 @@
 import { expect, it } from 'vitest';
-import { lossText } from './read-pictures';
+import { describeLostPicture } from './read-pictures';
 
 it('lossText names a lost picture once', () => {
   const reason = "picture 3 of lfw.bin can't be decoded: it is empty.";
-  expect(lossText({ picture: '3', what: 'unreadable', reason })).toBe(reason);
+  expect(describeLostPicture({ picture: '3', what: 'unreadable', reason })).toBe(reason);
   const unseen = { what: 'undetected', reason: 'No face was found in it.' } as const;
-  expect(lossText({ ...unseen, picture: 'a/1.jpg' })).toBe('a/1.jpg: No face was found in it.');
-  expect(lossText({ ...unseen, picture: '25' })).toBe('picture 25: No face was found in it.');
+  expect(describeLostPicture({ ...unseen, picture: 'a/1.jpg' })).toBe(
+    'a/1.jpg: No face was found in it.',
+  );
+  expect(describeLostPicture({ ...unseen, picture: '25' })).toBe(
+    'picture 25: No face was found in it.',
+  );
 });

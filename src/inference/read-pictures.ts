@@ -55,7 +55,7 @@ export interface LostPicture {
 }
 
 /** Names a lost picture and the reason; the reason of an unreadable one already names it. */
-export function lossText({ picture, what, reason }: LostPicture): string {
+export function describeLostPicture({ picture, what, reason }: LostPicture): string {
   if (what === 'unreadable') return reason;
   // A set without file names numbers its pictures.
   return `${/^\d+$/.test(picture) ? `picture ${picture}` : picture}: ${reason}`;

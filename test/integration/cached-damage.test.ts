@@ -36,9 +36,9 @@ describe('cached shards under failures', () => {
       await epochOf(set.opener);
       const { bytes, name } = await payloadOf(set, 'b.tar');
       bytes![place < 0 ? bytes!.length + place : place]! ^= 4;
-      set.server.asked.length = 0;
+      set.server.requests.length = 0;
       if (cutAfter)
-        set.server.manner = brokenOnce('b.tar', cutAfter, (from) => from < large[1]!.length - 1);
+        set.server.faultsOf = brokenOnce('b.tar', cutAfter, (from) => from < large[1]!.length - 1);
       const { retries, ...epoch } = await epochOf(set.opener);
       expect(epoch).toEqual({ pictures: expected.pictures, skipped: [] });
       expect(retries[0]).toMatch(
@@ -46,7 +46,7 @@ describe('cached shards under failures', () => {
       );
       expect(retries).toHaveLength(cutAfter ? 2 : 1);
       // One part of it over the network, from the reader's position on.
-      const fetched = set.server.asked.filter((asked) => asked.startsWith('b.tar')).slice(1);
+      const fetched = set.server.requests.filter((asked) => asked.startsWith('b.tar')).slice(1);
       expect(fetched[0]).toMatch(place === 10 ? /^b\.tar$/ : /^b\.tar \d+-$/);
       // Damage at the beginning: it was fetched whole, and cached again.
       expect(set.folder.files.has(name)).toBe(place === 10);
@@ -105,18 +105,18 @@ describe('cached shards under failures', () => {
       const set = await setUp(served(large));
       const expected = await plainEpoch(set.server);
       const cut = brokenOnce('b.tar', 1_300_000);
-      set.server.manner = (path, from) => ({ ...cut(path, from), noLength: !announced });
-      set.server.asked.length = 0;
+      set.server.faultsOf = (path, from) => ({ ...cut(path, from), noLength: !announced });
+      set.server.requests.length = 0;
       const { retries, ...epoch } = await epochOf(set.opener);
       expect(epoch).toEqual({ pictures: expected.pictures, skipped: [] });
       expect(retries).toHaveLength(1);
-      expect(set.server.asked.filter((asked) => asked.startsWith('b.tar'))).toEqual([
+      expect(set.server.requests.filter((asked) => asked.startsWith('b.tar'))).toEqual([
         'b.tar',
         expect.stringMatching(/^b\.tar \d{6,}-$/),
       ]);
       expect(Buffer.compare((await payloadOf(set, 'b.tar')).bytes!, large[1]!)).toBe(0);
       expect(set.folder.writers).toBe(0);
-      set.server.manner = () => ({});
+      set.server.faultsOf = () => ({});
       expect(await epochOf(set.opener)).toEqual(expected);
     },
   );
@@ -125,7 +125,7 @@ describe('cached shards under failures', () => {
     const set = await setUp(served(small));
     // Once, the server presents a part as the whole file; a retry gets the rest.
     let pretended = false;
-    set.server.manner = (path, from) => {
+    set.server.faultsOf = (path, from) => {
       if (path !== 'a.tar' || from !== 0 || pretended) return {};
       pretended = true;
       return { pretend: 9000 };
@@ -161,10 +161,10 @@ it.each([1, 2, 3, 4, 5, 6])(
     const set = await setUp(served(small), { quotaBytes });
     let bad = 0;
     for (let epoch = 0; epoch < 8; epoch++) {
-      set.server.manner = () => ({});
+      set.server.faultsOf = () => ({});
       const expected = (await plainEpoch(set.server, names, epoch)).pictures;
       // No more than two bad answers in a row, so that giving up would be a fault.
-      set.server.manner = () => {
+      set.server.faultsOf = () => {
         bad = bad < 2 && random.int(2) > 0 ? bad + 1 : 0;
         const noLength = random.int(4) === 0;
         if (bad === 0) return { noLength, noRange: random.int(5) === 0 };
@@ -182,7 +182,7 @@ it.each([1, 2, 3, 4, 5, 6])(
           bytes[random.int(bytes.length)]! ^= 1 << random.int(8);
     }
     // Every damaged byte in the cache is detected.
-    set.server.manner = () => ({});
+    set.server.faultsOf = () => ({});
     await epochOf(set.opener, names, 9);
     await set.cache.setQuota(quotaBytes);
     for (const [i, name] of names.entries()) {

@@ -33,7 +33,7 @@ describe('the fingerprint of shards at a server', () => {
     server.files.set('b.tar', { bytes: small[1]!, headers: changed });
     expect(await fingerprintOf(opener)).not.toBe(before);
     // One request per shard each time, without ranges.
-    expect(server.asked.sort()).toEqual([...names, ...names, ...names].sort());
+    expect(server.requests.sort()).toEqual([...names, ...names, ...names].sort());
   });
 
   it('is the same with and without a size next to an ETag', async () => {
@@ -67,7 +67,7 @@ describe('the fingerprint of shards at a server', () => {
 
   it('is computed from the sizes if the server doesn’t support ranges either', async () => {
     const { server } = await setUp(served(small, {}));
-    server.manner = () => ({ noRange: true });
+    server.faultsOf = () => ({ noRange: true });
     const opener = new HttpShardOpener(server.base);
     const before = await fingerprintOf(opener);
     expect(await fingerprintOf(opener)).toBe(before);

@@ -67,7 +67,7 @@ describe('shard cache under failures', () => {
     failAt('create', new TypeError('no folder'));
     expect(await keep(cache, 'a', bytesOf(10))).toBe(false);
     folder.before = () => undefined;
-    folder.taken.add((await filesOf(address('a'))).payload);
+    folder.locked.add((await filesOf(address('a'))).payload);
     for (let i = 0; i < 2; i++) expect(await keep(cache, 'a', bytesOf(10))).toBe(false);
     expect(warnings).toEqual([
       'storage-full: The disk is full.',
@@ -79,7 +79,7 @@ describe('shard cache under failures', () => {
   it('treats an unreadable folder as empty, and leaves files of other tabs alone', async () => {
     const folder = new MemoryCacheFolder();
     folder.files.set('written-now.shard', bytesOf(10));
-    folder.taken.add('written-now.shard');
+    folder.locked.add('written-now.shard');
     const warnings: StudioError[] = [];
     folder.before = (step) => {
       if (step === 'list')

@@ -15,10 +15,10 @@ import {
 } from '../../training/centres/compare-centres';
 import type { EmbeddingSet } from '../../training/data/embedding-store';
 import { gatherEmbeddings } from '../../training/data/gather-embeddings';
-import { colourNotice } from '../../inference/colour-order/known-faces';
+import { colourNoticeOfSource } from '../../inference/colour-order/known-faces';
 import { presets, resolveConfig } from '../../training/config/run-config';
 import { settingFromText } from '../../training/config/setting-text';
-import { noticeOfSingles, singlesAmong } from '../../training/data/single-pictures';
+import { noticeOfSingles, singleLabels } from '../../training/data/single-pictures';
 import { howItIsFed, inputConventionOption, chosenReading } from '../backbone-option';
 import { countBar } from '../count-bar';
 import { ProgressDisplay } from '../progress-display';
@@ -91,7 +91,7 @@ async function centres(options: CentresOptions): Promise<void> {
     shards: options.shards,
     ...(kinds[0] === 'arcface' || kinds[0] === 'cosface' ? { centres: kinds[0] } : {}),
   });
-  const mostPictures = options.pictures === undefined ? undefined : countOf(options.pictures);
+  const maxPictures = options.pictures === undefined ? undefined : countOf(options.pictures);
   if (options.out !== undefined) await checkOutput(options.out, ['.safetensors']);
   await startNodeWasm();
   const reading = chosenReading(options.inputConvention);
@@ -101,7 +101,12 @@ async function centres(options: CentresOptions): Promise<void> {
     options.files && (await openNodeCentres(options.files, { dimension: backbone.embeddingDim }));
   const source = await openSource(options.shards);
   const info = await source.info();
-  const notice = await colourNotice({ source, decoder: nodeDecoder, seed: config.seed, backbone });
+  const notice = await colourNoticeOfSource({
+    source,
+    decoder: nodeDecoder,
+    seed: config.seed,
+    backbone,
+  });
   if (notice !== null) console.error(notice);
   const leftOut = new LeftOutReport(options.out === undefined ? null : listBeside(options.out));
   leftOut.opened(info);
@@ -112,7 +117,7 @@ async function centres(options: CentresOptions): Promise<void> {
     backbone,
     seed: config.seed,
     concurrency: 4 * config.numWorkers,
-    mostPictures,
+    maxPictures,
     onProgress: (done) => embeddingBar?.update(done),
     onSkip: (item) => leftOut.skip(item),
   }).finally(async () => {
@@ -120,7 +125,7 @@ async function centres(options: CentresOptions): Promise<void> {
     leftOut.opened(await source.info());
     await leftOut.end();
   });
-  const singles = singlesAmong(embeddings.labels).size;
+  const singles = singleLabels(embeddings.labels).size;
   const remarks = [
     ...(singles > 0 ? [noticeOfSingles(singles)] : []),
     ...(complete

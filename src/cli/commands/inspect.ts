@@ -5,7 +5,7 @@ import type { FaceRecord } from '../../faces/face-record';
 import type { FaceSource } from '../../faces/face-source';
 import { LeftOutTally, NothingUsedError } from '../../faces/survey/left-out';
 import { labelFactsOf, labelFit } from '../../faces/survey/label-fit';
-import { stepWhereNothing } from '../../faces/survey/nothing-used';
+import { nextStepIfNothingUsed } from '../../faces/survey/nothing-used';
 import { BinPairSource } from '../../inference/pair-source';
 import { pictureFormatTitle } from '../../faces/decode/formats/picture-formats';
 import { pictureHeader } from '../../faces/decode/formats/picture-header';
@@ -70,7 +70,7 @@ async function inspect(argument: string, options: InspectOptions): Promise<void>
     const { text, report } = await inspected(argument, options);
     console.log(options.json ? JSON.stringify(report) : text);
     if (!report.count.complete || report.count.used > 0) return;
-    const step = stepWhereNothing(report.count.leftOut);
+    const step = nextStepIfNothingUsed(report.count.leftOut);
     if (step) console.error(step);
     process.exitCode = NOTHING_USED;
   } catch (thrown) {

@@ -5,7 +5,7 @@ import {
   lessonNote,
   type LessonEvent,
   type LessonFigures,
-  type LessonReference,
+  type LessonBaseline,
   type LessonResult,
   type LessonSet,
 } from '../../training/lesson/lesson-events';
@@ -101,7 +101,7 @@ async function lesson({
     source,
     decoder: nodeDecoder,
     store,
-    reference: baseline,
+    baseline: baseline,
     post,
   });
   try {
@@ -118,7 +118,7 @@ async function lesson({
       note: lessonNote(session.set!),
       set: session.set!,
       results: session.results,
-      reference: session.reference,
+      reference: session.baseline,
       seconds: (performance.now() - startedAt) / 1000,
     };
     const placeLine = place === null ? '' : `\nThe backbone is in ${place}.`;
@@ -134,7 +134,7 @@ export interface LessonReport {
   readonly note: string;
   readonly set: LessonSet;
   readonly results: readonly LessonResult[];
-  readonly reference: LessonReference | null;
+  readonly reference: LessonBaseline | null;
   /** From the first picture to the last figure. */
   readonly seconds: number;
 }

@@ -1,7 +1,11 @@
 import sharp from 'sharp';
 import type { CropDecoder } from '../../faces/decode/crop-decoder';
 import { MAX_PIXELS, type RgbImage } from '../../faces/face-record';
-import { badImage, decodableFormat, decodeHere } from '../../faces/decode/picture-decoding';
+import {
+  undecodableError,
+  decodableFormat,
+  decodeInJavaScript,
+} from '../../faces/decode/picture-decoding';
 import { plainJpegSize } from '../../faces/decode/plain-jpeg';
 import { prepareCrop } from '../../faces/decode/prepare-crop';
 
@@ -13,12 +17,12 @@ export async function decodeImage(bytes: Uint8Array, name = 'The picture'): Prom
   try {
     if (plainJpegSize(bytes)) return await rgbBySharp(bytes);
     const format = decodableFormat(bytes);
-    const decoded = decodeHere(bytes, format);
+    const decoded = decodeInJavaScript(bytes, format);
     if (decoded) return decoded;
     const hasInks = format === 'jpeg' && (await sharp(bytes).metadata()).space === 'cmyk';
     return await (hasInks ? rgbOfInks(bytes) : rgbBySharp(bytes));
   } catch (cause) {
-    throw badImage(name, bytes, cause);
+    throw undecodableError(name, bytes, cause);
   }
 }
 

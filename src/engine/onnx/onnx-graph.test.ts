@@ -172,8 +172,8 @@ describe('ONNX graph', () => {
   ];
 
   it.each(fusions)('%s, and agrees with onnxruntime', async (_, model, names) => {
-    const { shape, referenceShape, error, leaked } = await compare(model);
-    expect(shape).toEqual(referenceShape);
+    const { shape, expectedShape, error, leaked } = await compare(model);
+    expect(shape).toEqual(expectedShape);
     expect(error).toBeLessThan(1e-5);
     expect(leaked).toBe(0);
     expect(computed(model)).toEqual(names);

@@ -2,7 +2,7 @@ import type { CacheFolder } from './cache-folder';
 import type { PartialShard } from './partial-shard';
 import {
   filesOf,
-  largestRecord,
+  maxRecordBytes,
   MAX_RECORD_BYTES,
   parseRecord,
   RECORD_ENDING,
@@ -195,7 +195,7 @@ function cachedShard(files: ShardFiles, record: ShardRecord): CachedShard {
   return {
     files,
     record,
-    bytes: length + largestRecord(url, version, length),
+    bytes: length + maxRecordBytes(url, version, length),
     readers: 0,
     isInvalid: false,
   };

@@ -16,7 +16,7 @@ import {
   small,
   stopServers,
 } from '../../../test/fixtures/cached-epochs';
-import type { AnswerManner, ServedShard } from '../../../test/fixtures/shard-server';
+import type { AnswerFaults, ServedShard } from '../../../test/fixtures/shard-server';
 import { CachedShardOpener } from './cached-opener';
 import {
   HttpShardOpener,
@@ -38,15 +38,15 @@ describe('cached shard opener', () => {
     const { server, opener, cache } = set;
     const expected = [await plainEpoch(server), await plainEpoch(server, names, 2)];
     expect(expected[0]!.pictures).toHaveLength(3 * PICTURES);
-    server.asked.length = 0;
+    server.requests.length = 0;
     expect(await epochOf(opener)).toEqual(expected[0]);
-    expect([...server.asked].sort()).toEqual(names);
+    expect([...server.requests].sort()).toEqual(names);
     expect(cache.usage().shards).toBe(3);
     for (const [i, name] of names.entries())
       expect(Buffer.compare((await payloadOf(set, name)).bytes!, large[i]!)).toBe(0);
-    server.asked.length = 0;
+    server.requests.length = 0;
     expect(await epochOf(opener, names, 2)).toEqual(expected[1]);
-    expect([...server.asked].sort()).toEqual(
+    expect([...server.requests].sort()).toEqual(
       names.map((name, i) => `${name} ${large[i]!.length - 1}-`),
     );
   });
@@ -67,7 +67,7 @@ describe('cached shard opener', () => {
     );
     // After an interruption it is read from the start again, and still cached.
     await set.cache.clear();
-    set.server.manner = brokenOnce('b.tar.gz', 5000);
+    set.server.faultsOf = brokenOnce('b.tar.gz', 5000);
     expect((await epochOf(set.opener, shards)).pictures).toEqual(expected.pictures);
     expect(Buffer.compare((await payloadOf(set, 'b.tar.gz')).bytes!, packed[1]!)).toBe(0);
   });
@@ -75,9 +75,9 @@ describe('cached shard opener', () => {
   it('notices a replacement of the same size on a server without ETag and date', async () => {
     const set = await setUp(served(large, {}));
     const first = await epochOf(set.opener);
-    set.server.asked.length = 0;
+    set.server.requests.length = 0;
     expect(await epochOf(set.opener)).toEqual(first);
-    expect(set.server.asked.every((asked) => /-/.test(asked))).toBe(true);
+    expect(set.server.requests.every((asked) => /-/.test(asked))).toBe(true);
     for (const [name, file] of served(twin, {})) set.server.files.set(name, file);
     const expected = await plainEpoch(set.server);
     expect(expected).not.toEqual(first);
@@ -111,7 +111,7 @@ describe('cached shard opener', () => {
     await expect(opener.open('other.tar', undefined)).rejects.toMatchObject({ code: 'network' });
   });
 
-  it.each<[string, AnswerManner]>([
+  it.each<[string, AnswerFaults]>([
     ['says nothing', { silent: true }],
     ['is busy', { status: 503 }],
     ['no longer has it', { status: 404 }],
@@ -119,14 +119,14 @@ describe('cached shard opener', () => {
   ])('uses the cached shard when the server %s', async (_, manner) => {
     const { opener, server } = await setUp(served(small));
     const expected = await epochOf(opener);
-    server.manner = () => manner;
+    server.faultsOf = () => manner;
     expect(await epochOf(opener)).toEqual(expected);
   });
 
   it('aborts without waiting for the server, and releases the shard', async () => {
     const { opener, server, cache, folder } = await setUp(served(small));
     await epochOf(opener);
-    server.manner = () => ({ silent: true });
+    server.faultsOf = () => ({ silent: true });
     const stop = new AbortController();
     const opening = new CachedShardOpener(opener.http, cache, 60_000).open('a.tar', stop.signal);
     setTimeout(() => stop.abort(), 10);
@@ -169,7 +169,7 @@ describe('cached shard opener', () => {
   ])('caches nothing for a reader that %s', async (_, leave) => {
     const { opener, cache, folder, server } = await setUp(served(large));
     // The end of a stream of unknown length looks like the end of the shard.
-    server.manner = () => ({ noLength: true });
+    server.faultsOf = () => ({ noLength: true });
     const stop = new AbortController();
     await leave(await opener.open('a.tar', stop.signal), stop);
     // Queued behind all pending changes.
@@ -221,7 +221,7 @@ describe('cached shard opener', () => {
 
   it('never resumes with bytes of another version of the file', async () => {
     const { opener, server, cache } = await setUp(served(small));
-    server.manner = brokenOnce('a.tar', 5000);
+    server.faultsOf = brokenOnce('a.tar', 5000);
     const reading: ShardReading = {};
     await expect(readAll(await opener.open('a.tar', undefined, 0, reading))).rejects.toThrow();
     server.files.set('a.tar', { bytes: replaced[0]!, headers: { ETag: '"two"' } });
@@ -235,7 +235,7 @@ describe('cached shard opener', () => {
   it('uses only the network with a quota of 0', async () => {
     const { opener, server, folder } = await setUp(served(small), { quotaBytes: 0 });
     for (let epoch = 0; epoch < 2; epoch++) await epochOf(opener);
-    expect([...server.asked].sort()).toEqual(names.flatMap((name) => [name, name]));
+    expect([...server.requests].sort()).toEqual(names.flatMap((name) => [name, name]));
     expect(folder.peak).toBe(0);
   });
 });

@@ -4,7 +4,7 @@ import { CacheIndex, type CacheUsage, type CachedShard } from './cache-index';
 import { checkedStream } from './checked-stream';
 import { PartialShard } from './partial-shard';
 import type { ShardReading } from '../sources/webdataset/shard-opener';
-import { encodeRecord, filesOf, largestRecord } from './shard-record';
+import { encodeRecord, filesOf, maxRecordBytes } from './shard-record';
 
 /** Options of {@link ShardCache.open}. */
 export interface ShardCacheOptions {
@@ -152,7 +152,7 @@ export class ShardCache {
     const { version, total } = reading;
     const files = await filesOf(url);
     return this.#inTurn(async () => {
-      const needed = (total ?? 0) + largestRecord(url, version, total ?? 0);
+      const needed = (total ?? 0) + maxRecordBytes(url, version, total ?? 0);
       if (this.#index.has(url) || !(await this.#index.makeRoom(needed))) return null;
       // Another tab may have written a record, which must not match the new payload.
       await this.folder.remove(files.record);
@@ -231,7 +231,7 @@ export class ShardCache {
   async #flush(partial: PartialShard): Promise<void> {
     if (!partial.isOpen) return;
     const { url, version, covered, announced } = partial;
-    const needed = Math.max(partial.reserved, covered + largestRecord(url, version, covered));
+    const needed = Math.max(partial.reserved, covered + maxRecordBytes(url, version, covered));
     const fits =
       covered <= (announced ?? covered) && (await this.#index.makeRoom(needed - partial.reserved));
     if (!fits) return this.#index.discard(partial);

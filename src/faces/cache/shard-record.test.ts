@@ -3,7 +3,7 @@ import {
   BLOCK_BYTES,
   encodeRecord,
   filesOf,
-  largestRecord,
+  maxRecordBytes,
   parseRecord,
   type ShardRecord,
 } from './shard-record';
@@ -28,7 +28,7 @@ describe('shard record', () => {
     expect(parseRecord(text(record))).toEqual(record);
     const fullest = { ...record, hashes: record.hashes.map(() => Number.MAX_SAFE_INTEGER) };
     expect(encodeRecord(fullest).length).toBeLessThanOrEqual(
-      largestRecord(record.url, record.version, record.length),
+      maxRecordBytes(record.url, record.version, record.length),
     );
   });
 

@@ -56,7 +56,7 @@ export function encodeRecord(record: ShardRecord): Uint8Array {
 }
 
 /** Upper bound in bytes for the record of a shard of `length` bytes. */
-export function largestRecord(url: string, version: ShardVersion, length: number): number {
+export function maxRecordBytes(url: string, version: ShardVersion, length: number): number {
   const longest = Number.MAX_SAFE_INTEGER;
   const withoutHashes = encodeRecord({
     url,

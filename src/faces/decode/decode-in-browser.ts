@@ -1,8 +1,8 @@
 import type { StudioError } from '../../core/studio-error';
 import { decodeJpegDirectly } from './decode-jpeg-directly';
-import { turnedBy, webpOrientation, withUprightOrientation } from './formats/exif-orientation';
+import { orientedBy, webpOrientation, withUprightOrientation } from './formats/exif-orientation';
 import type { RgbImage } from '../face-record';
-import { badImage, decodableFormat, decodeHere } from './picture-decoding';
+import { undecodableError, decodableFormat, decodeInJavaScript } from './picture-decoding';
 import { rgbBytes } from './rgb-bytes';
 
 /**
@@ -15,23 +15,23 @@ export async function decodeInBrowser(bytes: Uint8Array): Promise<RgbImage> {
 
 async function decodeByFormat(bytes: Uint8Array): Promise<RgbImage> {
   const format = decodableFormat(bytes);
-  const image = decodeHere(bytes, format);
+  const image = decodeInJavaScript(bytes, format);
   if (image) return image;
   const orientation = format === 'webp' ? webpOrientation(bytes) : null;
   if (orientation === null || orientation === 1) return decodeThroughCanvas(bytes);
-  return turnedBy(await decodeThroughCanvas(withUprightOrientation(bytes)), orientation);
+  return orientedBy(await decodeThroughCanvas(withUprightOrientation(bytes)), orientation);
 }
 
 /** Decodes with the browser's decoder and a canvas. WebP isn't rotated by its Exif orientation. */
 export async function decodeThroughCanvas(bytes: Uint8Array): Promise<RgbImage> {
   const blob = new Blob([bytes as Uint8Array<ArrayBuffer>]);
-  return imageOf(
+  return pixelsOfBitmap(
     await createImageBitmap(blob, { colorSpaceConversion: 'none', premultiplyAlpha: 'none' }),
   );
 }
 
 /** The pixels of a bitmap, with transparency over white. Closes the bitmap. */
-export function imageOf(bitmap: ImageBitmap): RgbImage {
+export function pixelsOfBitmap(bitmap: ImageBitmap): RgbImage {
   try {
     const { width, height } = bitmap;
     const canvas = new OffscreenCanvas(width, height).getContext('2d', {
@@ -54,6 +54,6 @@ export async function decodePicture(bytes: Uint8Array, name: string): Promise<Rg
   try {
     return await decodeInBrowser(bytes);
   } catch (cause) {
-    throw badImage(name, bytes, cause) satisfies StudioError;
+    throw undecodableError(name, bytes, cause) satisfies StudioError;
   }
 }

@@ -26,7 +26,7 @@ export interface DecodedFace {
    * Records of this order passed over so far, including this one and those that were skipped or not
    * accepted.
    */
-  readonly recordsRead: number;
+  readonly recordsPassed: number;
 }
 
 /** Options of {@link decodedFaces}. */
@@ -107,7 +107,7 @@ async function decodeOne(
       isAugmented: levels !== null && Object.values(levels).some((level) => level > 0),
       degradation: combined(record.degradation, levels),
       copy,
-      recordsRead: recordsPassed,
+      recordsPassed: recordsPassed,
     };
   } catch (thrown) {
     if (!(thrown instanceof StudioError) || thrown.code !== 'bad-image') throw thrown;

@@ -48,7 +48,7 @@ export function decodableFormat(bytes: Uint8Array): PictureFormat {
  * Decodes BMP and Netpbm, with the same code on every platform; null for other formats.
  * @throws Error whose message completes "it can't be decoded: …"
  */
-export function decodeHere(bytes: Uint8Array, format: PictureFormat): RgbImage | null {
+export function decodeInJavaScript(bytes: Uint8Array, format: PictureFormat): RgbImage | null {
   if (format === 'bmp') return decodeBmp(bytes);
   return format === 'netpbm' ? decodeNetpbm(bytes) : null;
 }
@@ -57,7 +57,7 @@ export function decodeHere(bytes: Uint8Array, format: PictureFormat): RgbImage |
  * The error for a picture that can't be decoded.
  * @param cause its message completes "it can't be decoded: …"
  */
-export function badImage(name: string, bytes: Uint8Array, cause: unknown): StudioError {
+export function undecodableError(name: string, bytes: Uint8Array, cause: unknown): StudioError {
   const reason = messageOf(cause);
   return new StudioError('bad-image', `${name} can't be decoded: ${reason}.`, nextStep(bytes), {
     cause,

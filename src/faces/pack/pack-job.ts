@@ -28,7 +28,7 @@ export interface PackJob {
   readonly source: FaceSource;
   readonly sink: PackSink;
   /** Saves a checkpoint atomically. */
-  readonly keep: (checkpoint: PackCheckpoint) => Promise<void>;
+  readonly saveCheckpoint: (checkpoint: PackCheckpoint) => Promise<void>;
   /** Called after each record with the number of records read. */
   readonly onRecord?: (read: number) => void;
   /** Called for damage in the source; repeated if a resumed pack reads the records again. */

@@ -1,7 +1,7 @@
 import { seededRandom } from '../../core/seeded-random';
 import { counted } from '../../core/number-words';
 import type { LeftOut } from '../survey/left-out';
-import { stepWhereNothing } from '../survey/nothing-used';
+import { nextStepIfNothingUsed } from '../survey/nothing-used';
 import { StudioError } from '../../core/studio-error';
 import type { FaceSource } from '../face-source';
 import { isValidationIdentity } from '../identity-split';
@@ -139,7 +139,7 @@ export class PackPlan {
 
 /** The error if nothing of a source can be used. */
 export function nothingPacked(leftOut: readonly LeftOut[] = []): StudioError {
-  const step = stepWhereNothing(leftOut) ?? 'Choose another source.';
+  const step = nextStepIfNothingUsed(leftOut) ?? 'Choose another source.';
   return new StudioError('bad-source', 'The source holds no picture that could be packed.', step);
 }
 

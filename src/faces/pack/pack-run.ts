@@ -51,7 +51,7 @@ export async function writePack(
       // A shuffled source fails here after a few records, so it needs no extra pass to find out
       // whether it is grouped.
       from = beginning('im2rec');
-      await job.keep(from);
+      await job.saveCheckpoint(from);
     }
   }
 }
@@ -67,7 +67,7 @@ const beginning = (layout: RecordIoLayout): PackCheckpoint => ({
 /**
  * Makes the fingerprints of written sets readable, possibly after the process was killed.
  */
-export const recallFingerprints = (sink: PackSink, sets: readonly PackedSet[]): Promise<void> =>
+export const restoreFingerprints = (sink: PackSink, sets: readonly PackedSet[]): Promise<void> =>
   sink.rewind(
     Object.fromEntries(
       sets.map(({ folder, images }) => [pathIn(folder, FINGERPRINTS), images * FINGERPRINT_BYTES]),
@@ -140,7 +140,7 @@ class PackPass {
         else await this.#compare(route.set, packed);
       }
       if (this.#read < checkpointAt) continue;
-      await job.keep(await this.#checkpoint());
+      await job.saveCheckpoint(await this.#checkpoint());
       checkpointAt = this.#read + (job.checkpointRecords ?? CHECKPOINT_RECORDS);
     }
     if (this.#read < from.read)
@@ -155,7 +155,7 @@ class PackPass {
       await this.#writeMapping(set);
       sets.push(packed);
     }
-    await job.sink.settle();
+    await job.sink.sync();
     const skipped = Math.max(this.#leftOut.total, (images ?? 0) - this.#read);
     return { sets, skipped, leftOut: all.groups() };
   }
@@ -205,7 +205,7 @@ class PackPass {
       read: this.#read,
       place: this.#place,
       sets,
-      lengths: await this.job.sink.settle(),
+      lengths: await this.job.sink.sync(),
       leftOut: this.#leftOut.groups(),
     };
   }

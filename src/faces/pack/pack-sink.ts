@@ -14,11 +14,11 @@ export interface PackSink {
    * Flushes everything to disk, so that it survives a crash. Returns the length of each unfinished
    * file in bytes.
    */
-  settle(): Promise<FileLengths>;
+  sync(): Promise<FileLengths>;
   /** Finishes a file: it gets its final name, replacing an older file. */
   finish(path: string): Promise<void>;
   /**
-   * Truncates the files to the lengths that {@link settle} returned, including files that were
+   * Truncates the files to the lengths that {@link sync} returned, including files that were
    * finished since. Other unfinished files are removed.
    * @throws StudioError `bad-source` if a file is missing or shorter
    */

@@ -4,7 +4,7 @@ import type { FaceSource, OpenOptions, SourceInfo } from '../face-source';
 import { type SkippedItem, LeftOutError, type LeftOut } from '../survey/left-out';
 import { blocksOf, epochRandom, inBlocks, permutation, type RowBlock } from './record-order';
 import type { RecordTable, TableRow } from './record-table';
-import { pause, RETRY_WAITS, unlessAborted } from '../../core/retry';
+import { pause, RETRY_WAITS_MS, unlessAborted } from '../../core/retry';
 
 /** Rows per block when shuffling by blocks: about 50 MB of crops. */
 const BLOCK_ROWS = 8192;
@@ -147,7 +147,7 @@ export class TableSource implements FaceSource {
     { signal, onRetry }: OpenOptions,
   ): Promise<void> {
     signal?.throwIfAborted();
-    const wait = RETRY_WAITS[attempt];
+    const wait = RETRY_WAITS_MS[attempt];
     if (!(thrown instanceof StudioError) || thrown.code !== 'network' || wait === undefined)
       throw thrown;
     onRetry?.(this.table.name, attempt + 1, thrown.message);

@@ -3,7 +3,7 @@ import { archiveOf, octal, tarHeader } from '../../../test/fixtures/plain-tar';
 import { BlobByteSource } from '../../formats/bytes/byte-source';
 import { NothingUsedError, type LeftOutKind } from './left-out';
 import type { LocalFile } from '../sources/folder/local-file';
-import { LeftOutWatch, stepWhereNothing } from './nothing-used';
+import { LeftOutTracker, nextStepIfNothingUsed } from './nothing-used';
 import { sourceOfFiles } from '../sources/source-of-files';
 import { surveySource } from './survey-source';
 
@@ -20,7 +20,7 @@ describe('the next step if nothing of a set can be used', () => {
     const tar = archiveOf(...member('ann/1.jpg'), ...member('bob/1.jpg'));
     const { count } = await surveySource(await sourceOfFiles('set', [file('a.tar', tar)]));
     expect([count.used, count.leftOut.map(({ kind }) => kind)]).toEqual([0, ['without-label']]);
-    expect(stepWhereNothing(count.leftOut)).toMatch(/\.cls.*or unpack the archive/);
+    expect(nextStepIfNothingUsed(count.leftOut)).toMatch(/\.cls.*or unpack the archive/);
   });
 
   it('is to get a shard again that is no archive', async () => {
@@ -43,15 +43,17 @@ describe('the next step if nothing of a set can be used', () => {
   it('prefers shards, which stand for many records, and ignores stray files', () => {
     const groups = (...kinds: [LeftOutKind, number][]) =>
       kinds.map(([kind, count]) => ({ kind, count, first: [] }));
-    expect(stepWhereNothing(groups(['bad-label', 9], ['lost-shard', 1]))).toMatch(/manifest/);
-    expect(stepWhereNothing(groups(['bad-label', 9], ['without-label', 2]))).toMatch(/^Number/);
-    expect(stepWhereNothing(groups(['hidden', 9]))).toBeNull();
-    expect(stepWhereNothing([])).toBeNull();
+    expect(nextStepIfNothingUsed(groups(['bad-label', 9], ['lost-shard', 1]))).toMatch(/manifest/);
+    expect(nextStepIfNothingUsed(groups(['bad-label', 9], ['without-label', 2]))).toMatch(
+      /^Number/,
+    );
+    expect(nextStepIfNothingUsed(groups(['hidden', 9]))).toBeNull();
+    expect(nextStepIfNothingUsed([])).toBeNull();
   });
 
   it('is part of the error only if nothing was read and something was left out', () => {
     const reported: string[] = [];
-    const watch = new LeftOutWatch(({ member }) => reported.push(member!));
+    const watch = new LeftOutTracker(({ member }) => reported.push(member!));
     watch.requireSome('set', 0);
     watch.take({ shard: 'a.tar', member: '1.cls', kind: 'bad-label', reason: 'it is "x"' });
     watch.requireSome('set', 1);

@@ -38,7 +38,7 @@ const SHARD_KINDS: readonly LeftOutKind[] = ['damaged-shard', 'lost-shard'];
  * The next step for a set of which nothing can be used, by the most frequent kind; null if no kind
  * suggests one.
  */
-export function stepWhereNothing(leftOut: readonly LeftOut[]): string | null {
+export function nextStepIfNothingUsed(leftOut: readonly LeftOut[]): string | null {
   const [most] = leftOut
     .filter(({ kind }) => STEPS[kind] !== undefined)
     .sort((a, b) => Number(isShard(b)) - Number(isShard(a)) || b.count - a.count);
@@ -48,7 +48,7 @@ export function stepWhereNothing(leftOut: readonly LeftOut[]): string | null {
 const isShard = ({ kind }: LeftOut) => SHARD_KINDS.includes(kind);
 
 /** Counts what is left out during reading, for the error if nothing can be used. */
-export class LeftOutWatch {
+export class LeftOutTracker {
   readonly #tally = new LeftOutTally();
 
   /** @param onSkip also called for each item */
@@ -63,7 +63,7 @@ export class LeftOutWatch {
   requireSome(name: string, read: number): void {
     const groups = this.#tally.groups();
     if (read > 0 || groups.length === 0) return;
-    const step = stepWhereNothing(groups) ?? 'Choose another source.';
+    const step = nextStepIfNothingUsed(groups) ?? 'Choose another source.';
     throw new NothingUsedError(groups, `${name} gave no picture that can be used.`, step);
   }
 }

@@ -12,7 +12,7 @@ const [SET_BYTES, MIN_FILE_BYTES] = [64 * KIBIBYTE ** 2, 64 * KIBIBYTE];
 const PIECE_BYTES = 4 * KIBIBYTE ** 2;
 
 /** Bytes that {@link contentFingerprint} may read of each file, in a set of `files` files. */
-export const bytesOfEach = (files: number): number =>
+export const maxFingerprintBytes = (files: number): number =>
   Math.max(MIN_FILE_BYTES, Math.floor(SET_BYTES / Math.max(1, files)));
 
 /**
@@ -25,7 +25,7 @@ export const bytesOfEach = (files: number): number =>
  * shows an edit between the blocks. (So a copy that doesn't keep the time counts as another file.
  * Computing features once more costs minutes; using the features of other pictures is wrong.) Of a
  * file whose server sends an ETag or a Last-Modified, nothing is read.
- * @param maxBytes see {@link bytesOfEach}
+ * @param maxBytes see {@link maxFingerprintBytes}
  * @throws whatever the source throws
  */
 export async function contentFingerprint(

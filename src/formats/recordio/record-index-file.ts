@@ -1,5 +1,5 @@
 import type { ByteSource } from '../bytes/byte-source';
-import { bytesOfEach, contentFingerprint } from '../bytes/content-fingerprint';
+import { maxFingerprintBytes, contentFingerprint } from '../bytes/content-fingerprint';
 import { RecordIndex } from './record-index';
 import { StudioError } from '../../core/studio-error';
 
@@ -96,7 +96,7 @@ async function fingerprintOf(
   rec: ByteSource,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
-  const hex = await contentFingerprint(rec, bytesOfEach(1), signal);
+  const hex = await contentFingerprint(rec, maxFingerprintBytes(1), signal);
   const byte = (i: number) => parseInt(hex.slice(2 * i, 2 * i + 2), 16);
   return Uint8Array.from({ length: HEADER_BYTES - FINGERPRINT_AT }, (_, i) => byte(i));
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { requireSound, requireSoundFile, withChecksums } from './array-checksum';
+import { verifyChecksums, verifyFileChecksums, withChecksums } from './array-checksum';
 import { BlobByteSource } from '../bytes/byte-source';
 import { openTensorFile } from './open-tensor-file';
 import { readSafetensors, writeSafetensors, type NamedArray } from '../safetensors/safetensors';
@@ -12,7 +12,7 @@ const file = writeSafetensors(arrays, withChecksums(arrays, { format: 'test', pl
 
 function checkWhole(bytes: Uint8Array): void {
   const { tensors, metadata } = readSafetensors(bytes, 'test.safetensors');
-  requireSound(tensors, metadata, 'test.safetensors');
+  verifyChecksums(tensors, metadata, 'test.safetensors');
 }
 
 async function checkByParts(bytes: Uint8Array): Promise<void> {
@@ -20,7 +20,7 @@ async function checkByParts(bytes: Uint8Array): Promise<void> {
     'test.safetensors',
     new Blob([bytes as Uint8Array<ArrayBuffer>]),
   );
-  await requireSoundFile(await openTensorFile(source));
+  await verifyFileChecksums(await openTensorFile(source));
 }
 
 it('an undamaged file passes, read whole or in parts, with its arrays in any order', async () => {

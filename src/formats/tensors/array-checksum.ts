@@ -27,7 +27,7 @@ export function withChecksums(
  * @param name of the file, for the message
  * @throws StudioError `bad-checkpoint` if the file is damaged
  */
-export function requireSound(
+export function verifyChecksums(
   arrays: ReadonlyMap<string, NamedArray>,
   metadata: Metadata,
   name: string,
@@ -39,9 +39,9 @@ export function requireSound(
 
 /**
  * Compares a file of any size with its checksums, reading one array at a time.
- * @throws StudioError as {@link requireSound}; what the file throws
+ * @throws StudioError as {@link verifyChecksums}; what the file throws
  */
-export async function requireSoundFile(file: TensorFile): Promise<void> {
+export async function verifyFileChecksums(file: TensorFile): Promise<void> {
   const { entries, metadata, name } = file;
   if (!hasChecksums(metadata)) return;
   requireText(entries, metadata, name);
@@ -54,7 +54,7 @@ export async function requireSoundFile(file: TensorFile): Promise<void> {
  * For files that are rebuilt where they are damaged: turns the error of a damaged file into null.
  * @throws any other error
  */
-export function damagedOrThrow(thrown: unknown): null {
+export function nullIfDamaged(thrown: unknown): null {
   if (thrown instanceof StudioError && thrown.code === 'bad-checkpoint') return null;
   throw thrown;
 }

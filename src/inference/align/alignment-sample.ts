@@ -4,7 +4,7 @@ import { findMainFace, type PhotoNetworks } from './find-faces';
 import { prepareCrop } from '../../faces/decode/prepare-crop';
 import { similarity, TEMPLATE, type Point } from '../../faces/similarity-transform';
 import { StudioError } from '../../core/studio-error';
-import type { Align, AlignmentSample } from './alignment';
+import type { AlignMode, AlignmentSample } from './alignment';
 
 /** Pictures in a sample, at most. */
 const MAX_PICTURES = 24;
@@ -26,7 +26,7 @@ const MAX_MEDIAN_DISTANCE = 5;
  */
 export async function sampleAlignment(
   pictures: readonly string[],
-  align: Align,
+  align: AlignMode,
   decode: (picture: string) => Promise<RgbImage>,
   networks: PhotoNetworks,
   isStopped?: () => boolean | Promise<boolean>,

@@ -2,8 +2,8 @@
  * Which pictures are aligned before they are read: `auto` all but those of 112 × 112, which are
  * taken for aligned crops; `always` all; `none` none, all are taken for aligned crops.
  */
-export type Align = 'auto' | 'always' | 'none';
-export const alignWays: readonly Align[] = ['auto', 'always', 'none'];
+export type AlignMode = 'auto' | 'always' | 'none';
+export const alignModes: readonly AlignMode[] = ['auto', 'always', 'none'];
 
 /** Whether a sample of pictures that are taken for aligned crops is aligned. Plain data. */
 export interface AlignmentSample {
@@ -13,8 +13,8 @@ export interface AlignmentSample {
   /** Median distance, in pixels of a crop, of the faces from their place in an aligned crop. */
   readonly apart: number;
   readonly aligned: boolean;
-  /** The setting of {@link Align} that would align them. */
-  readonly remedy: Exclude<Align, 'none'>;
+  /** The setting of {@link AlignMode} that would align them. */
+  readonly remedy: Exclude<AlignMode, 'none'>;
 }
 
 /** Warns of a set that isn't aligned; null if it is. The caller adds a next step. */

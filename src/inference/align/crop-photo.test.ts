@@ -4,7 +4,7 @@ import { startNodeWasm } from '../../cli/node/node-backend';
 import { DETECTOR_INPUT, LANDMARK_INPUT, OnnxImageNetwork } from './onnx-image-network';
 import { alignFace, cropPhoto } from './crop-photo';
 import { detectFaces, type FaceBox } from './detect-faces';
-import { turnedBy } from '../../faces/decode/formats/exif-orientation';
+import { orientedBy } from '../../faces/decode/formats/exif-orientation';
 import { pristine, type RgbImage } from '../../faces/face-record';
 import { findFaces, type PhotoNetworks } from './find-faces';
 import { findLandmarks } from './find-landmarks';
@@ -127,7 +127,7 @@ describe('photograph to crop', () => {
       const photo = pasted(1.5, 240, 90, 640, 360);
       const upright = await cropPhoto(photo, 'upright.jpg', networks);
       expect(upright.face!.turned).toBe(0);
-      const lying = await cropPhoto(turnedBy(photo, exif), 'lying.jpg', networks);
+      const lying = await cropPhoto(orientedBy(photo, exif), 'lying.jpg', networks);
       expect(lying).toMatchObject({ faces: 1, face: { turned: degrees } });
       expect(difference(lying.crop, upright.crop)).toBeLessThan(0.5);
       const { left, top, width, height } = lying.face!.box;
@@ -145,7 +145,7 @@ describe('photograph to crop', () => {
         second.data.subarray(3 * (y * 640 + 400), 3 * (y * 640 + 534)),
         3 * (y * 640 + 400),
       );
-    const faces = await findFaces(turnedBy(photo, 3), networks);
+    const faces = await findFaces(orientedBy(photo, 3), networks);
     expect(faces.map(({ turned }) => turned)).toEqual([180, 180]);
     for (const { box, points } of faces) {
       for (const [x, y] of points) {

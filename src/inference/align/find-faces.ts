@@ -1,5 +1,5 @@
 import { detectFaces, type FaceBox } from './detect-faces';
-import { turnedBy, type Orientation } from '../../faces/decode/formats/exif-orientation';
+import { orientedBy, type Orientation } from '../../faces/decode/formats/exif-orientation';
 import type { RgbImage } from '../../faces/face-record';
 import { findLandmarks, type Landmarks } from './find-landmarks';
 import type { ImageNetwork } from './image-network';
@@ -85,7 +85,7 @@ async function bestView(image: RgbImage, networks: PhotoNetworks): Promise<View 
   if (unturned && unturned.main.disagreement <= MAX_DISAGREEMENT) return unturned;
   let best: View | null = null;
   for (const [turn, orientation] of TURNS) {
-    const view = await viewOf(turnedBy(image, orientation), turn, networks);
+    const view = await viewOf(orientedBy(image, orientation), turn, networks);
     if (!view || view.main.disagreement > MAX_DISAGREEMENT) continue;
     if (!best || view.main.disagreement < best.main.disagreement) best = view;
   }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { channelsFirst, runReference, worstError } from '../../../test/fixtures/onnx-reference';
+import { channelsFirst, runOnnxRuntime, worstError } from '../../../test/fixtures/onnx-reference';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import { CROP_SIZE, pristine } from '../../faces/face-record';
 import { renderFace } from '../../faces/synthetic/render-face';
@@ -42,7 +42,7 @@ describe('OnnxImageNetwork', () => {
           normalised(data[channels === 3 ? i : 3 * i]!),
         );
         const found = await network.run(pixels);
-        const expected = await runReference(
+        const expected = await runOnnxRuntime(
           bytes,
           [1, channels, height, width],
           channelsFirst(pixels, [1, height, width, channels]),

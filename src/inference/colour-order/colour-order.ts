@@ -3,7 +3,7 @@ import type { InputConvention } from '../../engine/input-convention';
 import type { Backbone } from '../../models/backbones/backbone';
 import { dot } from '../../core/vector';
 import { readFaces } from '../read-faces';
-import { conventionText } from '../../models/backbones/input-convention-text';
+import { formatInputConvention } from '../../models/backbones/input-convention-text';
 
 /*
  * Tests whether a backbone expects RGB or BGR: it should tell people apart better in the order it
@@ -160,7 +160,7 @@ export function colourOrderNotice(orders: ColourOrders, input: InputConvention):
     `mean cosine of genuine pairs lies ${shown(exchanged)} above that of impostor pairs when it ` +
     `is fed ${other.order}, and ${shown(asFed)} as it is fed now, in ${input.order} (95 % ` +
     `interval of the gain ${shown(gain[0])} to ${shown(gain[1])}). ` +
-    `--input-convention "${conventionText(other)}" feeds it so; in the page, Channels under Models.`
+    `--input-convention "${formatInputConvention(other)}" feeds it so; in the page, Channels under Models.`
   );
 }
 

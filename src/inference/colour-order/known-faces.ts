@@ -72,7 +72,7 @@ export async function facesOfSource(options: SourceFacesOptions): Promise<KnownF
  * @returns a notice for the person; null if there is nothing to say
  * @throws StudioError from the source or the backbone; `signal`'s reason
  */
-export async function colourNotice(
+export async function colourNoticeOfSource(
   options: SourceFacesOptions & { readonly backbone: Backbone },
 ): Promise<string | null> {
   const { backbone, seed, isStopped } = options;
@@ -82,7 +82,7 @@ export async function colourNotice(
 }
 
 /**
- * As {@link colourNotice}, on faces of an evaluation set.
+ * As {@link colourNoticeOfSource}, on faces of an evaluation set.
  * @throws StudioError and what the set throws
  */
 export async function colourNoticeOfSet(

@@ -6,11 +6,11 @@ import { PicturePlan, type PlannedPair } from '../picture-plan';
 import { count } from '../../core/number-words';
 import { StudioError } from '../../core/studio-error';
 import type { Backbone } from '../../models/backbones/backbone';
-import type { Align, AlignmentSample } from '../align/alignment';
+import type { AlignMode, AlignmentSample } from '../align/alignment';
 import { sampleAlignment } from '../align/alignment-sample';
 import { colourNoticeOfSet } from '../colour-order/known-faces';
 import { readFaces, type FaceFeatures } from '../read-faces';
-import { lossText, readPictures, type LostPicture } from '../read-pictures';
+import { describeLostPicture, readPictures, type LostPicture } from '../read-pictures';
 import { methodInUse, methodsOf, type EvaluatedHead } from './evaluated-heads';
 import type { EvaluationSet } from './evaluation-set';
 import { planPairs, protocolName, type Protocol } from './protocols';
@@ -38,7 +38,7 @@ export interface EvaluateOptions {
    */
   readonly networks: PhotoNetworks | null;
   /** Default: `auto`. */
-  readonly align?: Align;
+  readonly align?: AlignMode;
   readonly seed: number;
   readonly signal?: AbortSignal;
   /** Called before each picture; true ends the reading there, with figures of what was read. */
@@ -191,7 +191,7 @@ function noPairs(name: string, set: EvaluationSet, lost: readonly LostPicture[])
   const [first, ...others] = lost;
   const areLost = others.length === 1 ? 'is lost' : 'are lost';
   const more = others.length > 0 ? `; ${count(others.length)} more ${areLost}` : '';
-  const reason = first ? `; ${lossText(first).replace(/\.$/, '')}${more}` : '';
+  const reason = first ? `; ${describeLostPicture(first).replace(/\.$/, '')}${more}` : '';
   const isDetectionProblem = lost.every(({ what }) => what === 'undetected');
   const nextStep =
     isDetectionProblem && first

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { folderSet, missingSentence } from './evaluation-set';
+import { folderSet, missingPicturesWarning } from './evaluation-set';
 
 const PEOPLE = ['Ann_A', 'Bob_B', 'Cid_C'];
 const pathsOf = (ending = 'jpg') =>
@@ -25,21 +25,21 @@ describe('a folder of pictures and a list of pairs', () => {
     for (const ending of ['jpg', 'png']) {
       const set = setOf(pathsOf(ending));
       expect(set.missingPictures).toEqual([]);
-      expect(missingSentence(set)).toBeNull();
+      expect(missingPicturesWarning(set)).toBeNull();
     }
   });
 
   it('reports the first missing picture and their number', async () => {
     const set = setOf(pathsOf().slice(0, 3));
     expect(set.missingPictures).toHaveLength(3);
-    expect(missingSentence(set)).toBe(
+    expect(missingPicturesWarning(set)).toBe(
       '3 pictures that the pairs of lfw/pairs.txt name are missing (the first is ' +
         'Bob_B/Bob_B_0002.jpg): their pairs are left out.',
     );
     await expect(set.decode('Bob_B/Bob_B_0002.jpg')).rejects.toThrow(
       "Bob_B/Bob_B_0002.jpg isn't in lfw.",
     );
-    expect(missingSentence(setOf(pathsOf().slice(0, 5)))).toBe(
+    expect(missingPicturesWarning(setOf(pathsOf().slice(0, 5)))).toBe(
       '1 picture that the pairs of lfw/pairs.txt name is missing (Cid_C/Cid_C_0002.jpg): ' +
         'their pairs are left out.',
     );

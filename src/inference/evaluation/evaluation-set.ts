@@ -122,7 +122,7 @@ function allMissing(
  * Warns of pictures that the pairs name but that don't exist: their number and the first of them.
  * null if all exist.
  */
-export function missingSentence({
+export function missingPicturesWarning({
   missingPictures: missing,
   name,
 }: Pick<EvaluationSet, 'missingPictures' | 'name'>): string | null {

@@ -29,12 +29,12 @@ export function parseInputConvention(text: unknown): InputConvention | null {
 }
 
 /** Writes a convention in the form that {@link parseInputConvention} reads: `BGR 127.5 128`. */
-export function conventionText({ order, mean, scale }: InputConvention): string {
+export function formatInputConvention({ order, mean, scale }: InputConvention): string {
   return `${order} ${mean} ${divisorOf(scale)}`;
 }
 
 /** Phrases a convention for a person: `BGR, (x − 127.5) / 128`. */
-export function conventionWords({ order, mean, scale }: InputConvention): string {
+export function describeInputConvention({ order, mean, scale }: InputConvention): string {
   return `${order}, (x − ${mean}) / ${divisorOf(scale)}`;
 }
 
@@ -42,7 +42,7 @@ export function conventionWords({ order, mean, scale }: InputConvention): string
  * Phrases where a convention comes from, as the end of a sentence about it.
  * @param given the words for a convention that the person set: `as --input-convention says`
  */
-export function originWords(origin: ConventionOrigin, given: string): string {
+export function describeConventionOrigin(origin: ConventionOrigin, given: string): string {
   switch (origin.kind) {
     case 'given':
       return given;

@@ -10,7 +10,7 @@ import {
   type Model,
 } from '../../../test/fixtures/onnx-model';
 import { ints, normal, positive, scalar } from '../../../test/fixtures/onnx-parity';
-import { channelsFirst, runReference, worstError } from '../../../test/fixtures/onnx-reference';
+import { channelsFirst, runOnnxRuntime, worstError } from '../../../test/fixtures/onnx-reference';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import { CROP_SIZE, pristine, type RgbImage } from '../../faces/face-record';
 import { packBatch } from '../../faces/decode/packed-batch';
@@ -74,7 +74,7 @@ describe('OnnxBackbone', () => {
     tf.dispose([embedding, convFeature]);
     const tapped = withOutputs(bytes, [backbone.convFeatureName]);
     for (const [i, crop] of crops.entries()) {
-      const expected = await runReference(
+      const expected = await runOnnxRuntime(
         tapped,
         [1, 3, CROP_SIZE, CROP_SIZE],
         planes(crop, i === 2),
@@ -175,7 +175,7 @@ describe('OnnxBackbone', () => {
 
   it('agrees with onnxruntime on the conv feature before and after the last norm', async () => {
     const planesOfBoth = Float32Array.from(faces.flatMap((face) => [...planes(face)]));
-    const expected = await runReference(
+    const expected = await runOnnxRuntime(
       onnxModel({ ...normed, input: ['N', 3, CROP_SIZE, CROP_SIZE], outputs: ['y', 'p', 'd'] }),
       [2, 3, CROP_SIZE, CROP_SIZE],
       planesOfBoth,

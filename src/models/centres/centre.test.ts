@@ -66,7 +66,12 @@ describe('cos θ to a centre that is a mean of pictures', () => {
     const sum = others[0]!.map((value, i) => value + others[1]![i]!);
     const copy = around(own, 0.6);
     for (const seen of [own, copy]) {
-      const expected = cosThetaToOthers(dot(seen, sum), dot(sum, sum), 2, centre.mean!.likeness)!;
+      const expected = cosThetaToOthers(
+        dot(seen, sum),
+        dot(sum, sum),
+        2,
+        centre.mean!.meanPairCosine,
+      )!;
       expect(cosThetaTo(centre, seen, own)).toBeCloseTo(expected, 5);
     }
   });
@@ -78,10 +83,10 @@ describe('cos θ to a centre that is a mean of pictures', () => {
       Array.from({ length: 9 }, () => around(w, 0.8 + 0.05 * random.next())),
     ];
     const centre = centresOf([{ embeddings: [...own, stranger] }]).centre(0)!;
-    const { count, length, likeness } = centre.mean!;
+    const { count, length, meanPairCosine } = centre.mean!;
     expect(count).toBe(9);
     expect(cosThetaTo(centre, stranger, stranger)).toBeCloseTo(
-      cosThetaToOthers(length * dot(stranger, centre.direction), length ** 2, 9, likeness)!,
+      cosThetaToOthers(length * dot(stranger, centre.direction), length ** 2, 9, meanPairCosine)!,
       6,
     );
   });

@@ -15,7 +15,7 @@ export interface CentreMean {
   /** Lowest cosine of a picture in the mean to it; lower ones were dropped. −1 if none was. */
   readonly lowest: number;
   /** Mean cosine between two pictures of one identity, over the whole set. */
-  readonly likeness: number;
+  readonly meanPairCosine: number;
 }
 
 /** What an identity's pictures are compared with. */
@@ -43,7 +43,7 @@ export function cosThetaTo(
 ): number {
   const along = dot(embedding, direction);
   if (!mean) return along;
-  const { count, length, share, lowest, likeness } = mean;
+  const { count, length, share, lowest, meanPairCosine } = mean;
   const ownAlong = dot(own, direction);
   const ownShare = ownAlong >= lowest - ROUNDING ? share : 0;
   const squared = length ** 2 - ownShare * (2 * length * ownAlong - 1);
@@ -52,7 +52,7 @@ export function cosThetaTo(
       length * along - ownShare * dot(embedding, own),
       squared,
       count - ownShare,
-      likeness,
+      meanPairCosine,
     ) ?? 0
   );
 }

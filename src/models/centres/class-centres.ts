@@ -2,7 +2,7 @@ import { count } from '../../core/number-words';
 import { dot } from '../../core/vector';
 import { StudioError } from '../../core/studio-error';
 import type { Centre } from './centre';
-import { likenessOf } from './cos-theta';
+import { estimateMeanPairCosine } from './cos-theta';
 
 /*
  * The directions that training compares pictures with: `ClassCentres` for those known before
@@ -40,7 +40,7 @@ export class ClassCentres {
       cosines += (length ** 2 - pictures) / 2;
       pairs += (pictures * (pictures - 1)) / 2;
     }
-    this.#likeness = likenessOf(cosines, pairs);
+    this.#likeness = estimateMeanPairCosine(cosines, pairs);
   }
 
   /** The centre of an identity; undefined for an unknown one. A view: don't write to it. */
@@ -68,7 +68,7 @@ export class ClassCentres {
         length: length!,
         share: share!,
         lowest: lowest!,
-        likeness: this.#likeness,
+        meanPairCosine: this.#likeness,
       },
     };
   }

@@ -1,9 +1,9 @@
 /** Weight, in pairs, of the prior mean cosine ½ in a set's estimate. */
 const PRIOR_PAIRS = 4;
 /** Weight, in pairs, of the set's mean cosine in the estimate for one person. */
-export const PRIOR_OF_PERSON = 3;
+export const PRIOR_PAIRS_PER_PERSON = 3;
 /** Lower bound for the mean cosine between two pictures of one person, ρ². */
-export const MIN_LIKENESS = 0.05;
+export const MIN_MEAN_PAIR_COSINE = 0.05;
 /** A sum with ‖S‖² up to this is rounding error, and has no direction. */
 export const MIN_SQUARED_NORM = 1e-6;
 
@@ -12,8 +12,8 @@ export const MIN_SQUARED_NORM = 1e-6;
  * Starts from a prior of ½, so that a set's first few pairs don't dominate.
  * @param cosines sum over `pairs` pairs of pictures of the same person
  */
-export function likenessOf(cosines: number, pairs: number): number {
-  return Math.max(MIN_LIKENESS, (cosines + PRIOR_PAIRS / 2) / (pairs + PRIOR_PAIRS));
+export function estimateMeanPairCosine(cosines: number, pairs: number): number {
+  return Math.max(MIN_MEAN_PAIR_COSINE, (cosines + PRIOR_PAIRS / 2) / (pairs + PRIOR_PAIRS));
 }
 
 /**
@@ -28,7 +28,7 @@ export function likenessOf(cosines: number, pairs: number): number {
  * where a is the cosine of S to w: the fewer the pictures, the farther their mean lies from the
  * centre. So cos θ is (e·S/‖S‖)/a. The picture itself is kept out of S, because however bad it is,
  * it would add e·e = 1 to the numerator. ρ² is estimated from the other pictures, with the set's
- * value as a prior ({@link PRIOR_OF_PERSON}).
+ * value as a prior ({@link PRIOR_PAIRS_PER_PERSON}).
  *
  * Mean error of cos θ for three estimates: picture included | others alone | this one. Simulated at
  * d = 512: a vMF with κ = 700 (cos θ about .70), and people of varying quality, their pictures'
@@ -61,8 +61,8 @@ export function cosThetaToOthers(
   const pairs = (count * (count - 1)) / 2;
   // ‖S‖² = m + 2 · (sum of the cosines of all pairs).
   const cosines = (squared - count) / 2;
-  const estimate = (cosines + PRIOR_OF_PERSON * likeness) / (pairs + PRIOR_OF_PERSON);
-  const rhoSquared = Math.max(MIN_LIKENESS, estimate);
+  const estimate = (cosines + PRIOR_PAIRS_PER_PERSON * likeness) / (pairs + PRIOR_PAIRS_PER_PERSON);
+  const rhoSquared = Math.max(MIN_MEAN_PAIR_COSINE, estimate);
   const a = Math.sqrt((count * rhoSquared) / (1 + (count - 1) * rhoSquared));
   return Math.max(-1, Math.min(1, along / Math.sqrt(squared) / a));
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../core/seeded-random';
 import { cosThetaTo } from './centre';
 import { dot, normalised } from '../../core/vector';
-import { cosThetaToOthers, likenessOf } from './cos-theta';
+import { cosThetaToOthers, estimateMeanPairCosine } from './cos-theta';
 import { RunningCentres } from './running-centres';
 
 const random = seededRandom(5);
@@ -27,7 +27,7 @@ function expectedTo(
     new Float32Array(8),
   );
   const cosines = all.flatMap((a, i) => all.slice(i + 1).map((b) => dot(a, b)));
-  const likeness = likenessOf(
+  const likeness = estimateMeanPairCosine(
     cosines.reduce((total, cosine) => total + cosine, 0),
     cosines.length,
   );

@@ -2,7 +2,7 @@ import { count } from '../../core/number-words';
 import { StudioError } from '../../core/studio-error';
 import type { Centre } from './centre';
 import { dot, normalised } from '../../core/vector';
-import { cosThetaToOthers, likenessOf } from './cos-theta';
+import { cosThetaToOthers, estimateMeanPairCosine } from './cos-theta';
 
 /** A source of class directions: all known before training, or growing during it. */
 export interface ClassDirections {
@@ -80,7 +80,7 @@ export class RunningCentres implements ClassDirections {
    * @param pairs as saved from {@link pairs}
    * @throws StudioError as {@link add}
    */
-  takeUp(
+  restore(
     sums: Iterable<readonly [label: number, sum: Float32Array, pictures: number]>,
     pairs: GatheredPairs,
   ): void {
@@ -114,7 +114,7 @@ export class RunningCentres implements ClassDirections {
     const { unit, norm } = normalised(sum);
     return {
       direction: unit,
-      mean: { count: pictures, length: norm, share: 1, lowest: -1, likeness: this.#likeness },
+      mean: { count: pictures, length: norm, share: 1, lowest: -1, meanPairCosine: this.#likeness },
     };
   }
 
@@ -138,7 +138,7 @@ export class RunningCentres implements ClassDirections {
   }
 
   get #likeness(): number {
-    return likenessOf(this.#pairs.cosines, this.#pairs.pairs);
+    return estimateMeanPairCosine(this.#pairs.cosines, this.#pairs.pairs);
   }
 
   #sum(row: number): Float32Array {

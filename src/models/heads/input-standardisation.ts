@@ -34,13 +34,13 @@ export interface InputStatistics {
 const VARIANCE_FLOOR = 0.01;
 
 /** Prefix of the standardisation's arrays in a head's file. */
-export const INPUT = 'input.';
+export const INPUT_PREFIX = 'input.';
 
 /**
  * Whether a file may lack this array: it was written before inputs were standardised.
  */
-export const isOptional = (name: string, file: { has(name: string): boolean }): boolean =>
-  name.startsWith(INPUT) && !file.has(`${INPUT}count`);
+export const isOptionalArray = (name: string, file: { has(name: string): boolean }): boolean =>
+  name.startsWith(INPUT_PREFIX) && !file.has(`${INPUT_PREFIX}count`);
 
 /**
  * Scales a head's input alike for every backbone: (x − mean) · scale of each input, where the scale
@@ -62,16 +62,16 @@ export class InputStandardisation {
   constructor(readonly layout: InputLayout) {
     const size = layout.groups.reduce((sum, group) => sum + group, 0);
     const filled = (name: string, length: number, value: number) =>
-      toVariable(INPUT + name, new Float32Array(length).fill(value), [length], false);
+      toVariable(INPUT_PREFIX + name, new Float32Array(length).fill(value), [length], false);
     this.#mean = filled('mean', size, 0);
     this.#variance = filled('variance', size, 0);
     this.#scale = filled('scale', size, 1);
     this.#count = filled('count', 1, 0);
     this.variables = new Map([
-      [`${INPUT}mean`, this.#mean],
-      [`${INPUT}variance`, this.#variance],
-      [`${INPUT}scale`, this.#scale],
-      [`${INPUT}count`, this.#count],
+      [`${INPUT_PREFIX}mean`, this.#mean],
+      [`${INPUT_PREFIX}variance`, this.#variance],
+      [`${INPUT_PREFIX}scale`, this.#scale],
+      [`${INPUT_PREFIX}count`, this.#count],
     ]);
   }
 

@@ -1,5 +1,5 @@
 import { bytesAllocated } from '../../engine/backend';
-import { measureMachine, ROUNDS } from '../../training/session/measure-machine';
+import { measureMachine, MEASUREMENT_ROUNDS } from '../../training/session/measure-machine';
 import { progressMeter } from '../../core/progress-meter';
 import type { ModelRuntime } from '../runtime/model-runtime';
 import type { WorkerEvent } from '../protocol';
@@ -21,7 +21,7 @@ export class BenchController {
     const onRound = progressMeter(
       'measuring',
       'Measuring the backbone and the head',
-      ROUNDS,
+      MEASUREMENT_ROUNDS,
       'rounds',
       (progress) => this.post({ type: 'benchmark-progress', progress }),
     );

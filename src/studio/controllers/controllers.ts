@@ -1,4 +1,8 @@
-import { decodeInBrowser, decodePicture, imageOf } from '../../faces/decode/decode-in-browser';
+import {
+  decodeInBrowser,
+  decodePicture,
+  pixelsOfBitmap,
+} from '../../faces/decode/decode-in-browser';
 import { DecodePool } from '../../faces/decode/decode-pool';
 import { prepareCrop } from '../../faces/decode/prepare-crop';
 import type { PickedFile } from '../../faces/sources/folder/local-file';
@@ -145,7 +149,7 @@ export class Controllers {
   /** Reads a frame of the camera and posts the reading. */
   async readFrame(frame: ImageBitmap): Promise<void> {
     const { backbone, trained, networks } = this.faceTools;
-    const reading = await this.camera.read(imageOf(frame), {
+    const reading = await this.camera.read(pixelsOfBitmap(frame), {
       backbone,
       trained,
       networks: await networks(),

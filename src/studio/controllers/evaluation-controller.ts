@@ -10,7 +10,7 @@ import {
   type EvaluationSet,
   binSet,
   folderSet,
-  missingSentence,
+  missingPicturesWarning,
 } from '../../inference/evaluation/evaluation-set';
 import { decodeEvaluation, encodeEvaluation } from '../../inference/evaluation/saved-evaluation';
 import { progressMeter } from '../../core/progress-meter';
@@ -145,7 +145,7 @@ export class EvaluationController {
       );
     const { backbone, heads, networks, decode } = await this.tools();
     const set = await openSet(request, decode);
-    const missing = missingSentence(set);
+    const missing = missingPicturesWarning(set);
     if (missing !== null) this.post({ type: 'notice', text: missing });
     // Aligned crops can be evaluated without these networks, which then only check the alignment.
     const photoNetworks = await networks().catch((thrown: unknown) => {

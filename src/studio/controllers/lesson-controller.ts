@@ -46,7 +46,7 @@ export class LessonController {
       source,
       decoder,
       store: this.store,
-      reference: baseline,
+      baseline: baseline,
       post: this.post,
     });
     this.#session = session;

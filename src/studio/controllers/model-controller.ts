@@ -188,7 +188,7 @@ export class ModelController {
         backbone,
         seed: config.seed,
         concurrency: 4 * config.numWorkers,
-        mostPictures: MAX_COMPARED_PICTURES,
+        maxPictures: MAX_COMPARED_PICTURES,
         signal,
         onProgress,
       });

@@ -9,7 +9,10 @@ import { MemoryRecordStore } from '../../../test/fixtures/memory-record-store';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import type { FaceSource } from '../../faces/face-source';
 import { StudioError } from '../../core/studio-error';
-import { CHECKPOINT_BEFORE, CHECKPOINT_FILE } from '../../training/checkpoint/checkpoint-writer';
+import {
+  PREVIOUS_CHECKPOINT_FILE,
+  CHECKPOINT_FILE,
+} from '../../training/checkpoint/checkpoint-writer';
 import { MemoryRunStore } from '../../training/checkpoint/run-store';
 import { TrainingSession } from '../../training/session/training-session';
 import type { ModelRuntime } from '../runtime/model-runtime';
@@ -135,7 +138,7 @@ describe('the run controller', () => {
 
   it('reports a run without a whole checkpoint, and discards both files', async () => {
     const { store } = await trained();
-    for (const name of [CHECKPOINT_FILE, CHECKPOINT_BEFORE]) await damage(store, name);
+    for (const name of [CHECKPOINT_FILE, PREVIOUS_CHECKPOINT_FILE]) await damage(store, name);
     const { controller, of, dispose } = controllerOf(store, smallSource);
     expect(await controller.resumable()).toBeNull();
     expect(of('error')[0]!.error).toMatchObject({
@@ -144,7 +147,7 @@ describe('the run controller', () => {
       nextStep: 'Start a new run, or go on with a file of this one under Models.',
     });
     await controller.discardSaved();
-    for (const name of [CHECKPOINT_FILE, CHECKPOINT_BEFORE])
+    for (const name of [CHECKPOINT_FILE, PREVIOUS_CHECKPOINT_FILE])
       expect(await store.read(name)).toBeNull();
     dispose();
   });

@@ -1,5 +1,8 @@
 import { StudioError } from '../../core/studio-error';
-import { CHECKPOINT_BEFORE, CHECKPOINT_FILE } from '../../training/checkpoint/checkpoint-writer';
+import {
+  PREVIOUS_CHECKPOINT_FILE,
+  CHECKPOINT_FILE,
+} from '../../training/checkpoint/checkpoint-writer';
 import type { RunStore } from '../../training/checkpoint/run-store';
 import { discardRun, readSavedRun, type SavedRun } from '../../training/checkpoint/saved-run';
 import type { ResumableRun, WorkerEvent } from '../protocol';
@@ -65,9 +68,9 @@ export class SavedRunOffer {
    * Says why the checkpoint before the last is used: once when it is offered, and not again when it
    * is resumed.
    */
-  #noticeDamage({ trouble }: SavedRun): void {
-    if (trouble === null) return;
-    const text = `${trouble} A run goes on from that one.`;
+  #noticeDamage({ warning }: SavedRun): void {
+    if (warning === null) return;
+    const text = `${warning} A run goes on from that one.`;
     if (this.#noticed === text) return;
     this.#noticed = text;
     this.post({ type: 'notice', text });
@@ -94,7 +97,7 @@ export class SavedRunOffer {
   async #setAside(): Promise<string> {
     try {
       let outcome = 'is gone';
-      for (const name of [CHECKPOINT_BEFORE, CHECKPOINT_FILE]) {
+      for (const name of [PREVIOUS_CHECKPOINT_FILE, CHECKPOINT_FILE]) {
         const bytes = await this.store.read(name);
         if (bytes) outcome = `was ${await setAside(this.store, name, bytes)}`;
       }

@@ -1,5 +1,5 @@
 import type { PickedFile } from '../../faces/sources/folder/local-file';
-import type { Align } from '../../inference/align/alignment';
+import type { AlignMode } from '../../inference/align/alignment';
 import type { EvaluationResult, Protocol } from '../../inference/evaluation/evaluate';
 import type { MachineFigures } from '../../training/session/measure-machine';
 import type { Progress } from '../../core/progress-meter';
@@ -43,6 +43,6 @@ export interface EvaluationRequest {
   /** A list of pairs in LFW's format, or an InsightFace `.bin`; null if only templates are used. */
   readonly pairs: File | null;
   readonly protocols: readonly Protocol[];
-  readonly align: Align;
+  readonly align: AlignMode;
   readonly seed: number;
 }

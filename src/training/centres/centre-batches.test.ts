@@ -10,7 +10,7 @@ import { startNodeWasm } from '../../cli/node/node-backend';
 import type { FaceSource } from '../../faces/face-source';
 import { isValidationIdentity } from '../../faces/identity-split';
 import { dot } from '../../core/vector';
-import { cosThetaToOthers, likenessOf } from '../../models/centres/cos-theta';
+import { cosThetaToOthers, estimateMeanPairCosine } from '../../models/centres/cos-theta';
 import { RunningCentres } from '../../models/centres/running-centres';
 import { createHead } from '../../models/heads/create-head';
 import { Embedder } from '../../models/backbones/embedder';
@@ -119,7 +119,7 @@ describe('batchesWhileGrowing', () => {
             dot(unit, sum),
             dot(sum, sum),
             before.length,
-            likenessOf(cosines, pairs),
+            estimateMeanPairCosine(cosines, pairs),
           )!,
         );
       }

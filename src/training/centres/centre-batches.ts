@@ -51,7 +51,7 @@ export async function* batchesWhileGrowing(
       input: tf.tensor2d(input, [config.batchSize, head.inputSize]),
       ...cosineColumns(cosines, config.batchSize),
       count: rows.length,
-      recordsRead: reached,
+      orderPosition: reached,
     };
     rows = [];
     cosines = [];
@@ -65,7 +65,7 @@ export async function* batchesWhileGrowing(
     const features = await embedder.embedFor(head, group);
     for (const [at, face] of group.entries()) {
       const { unit, headInput } = features[at]!;
-      reached = face.recordsRead;
+      reached = face.recordsPassed;
       if (isValidationIdentity(face.label, config.seed, config.validationFraction)) {
         addToValidation(validation, face, unit, headInput, config.maxValidationImages);
         if (face.copy === 0) centres.add(face.label, unit);

@@ -3,12 +3,12 @@ import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { counted } from '../../core/number-words';
 import { StudioError } from '../../core/studio-error';
 import { ClassCentreBuilder, ClassCentres } from '../../models/centres/class-centres';
-import { someOf, type EmbeddingSet } from '../data/embedding-store';
+import { subsetOf, type EmbeddingSet } from '../data/embedding-store';
 import { trainMarginClassifier, type ClassifierProgress } from './margin-classifier';
 import type { MarginSettings } from '../objectives/margin';
 import type { RunConfig } from '../config/run-config';
 import { yieldToMessages } from '../../core/yield-to-messages';
-import { ofSeveralPictures } from '../data/single-pictures';
+import { withoutSingles } from '../data/single-pictures';
 
 /** The ways to make class centres, and `file` for given ones. */
 export const centreKinds = ['means', 'arcface', 'cosface', 'file'] as const;
@@ -78,7 +78,7 @@ export async function makeCentres(
   }
   const { marginScale: scale, centreEpochs: epochs, negativeShare, seed } = settings;
   return trainMarginClassifier(
-    ofSeveralPictures(set),
+    withoutSingles(set),
     { kind, margin: marginOf(kind, settings), scale, epochs, negativeShare, seed },
     { onProgress: (progress) => onProgress?.(kind, progress), signal },
   );
@@ -112,7 +112,7 @@ export async function compareCentres(
   const compared = kinds.includes('file')
     ? heldOut.filter((index) => file!.row(set.labels[index]!))
     : heldOut;
-  const made = ofSeveralPictures(someOf(set, making));
+  const made = withoutSingles(subsetOf(set, making));
   const labels = [...new Set(made.labels)]
     .filter((label) => !kinds.includes('file') || file!.row(label))
     .sort((a, b) => a - b);
@@ -141,7 +141,7 @@ export async function compareCentres(
       classifierMargin,
       classes: labels.length,
       heldOut: compared.length,
-      ...(await measure(someOf(set, compared), centres, labels, signal)),
+      ...(await measure(subsetOf(set, compared), centres, labels, signal)),
       seconds,
     });
   }

@@ -1,4 +1,8 @@
-import { damagedOrThrow, requireSound, withChecksums } from '../../formats/tensors/array-checksum';
+import {
+  nullIfDamaged,
+  verifyChecksums,
+  withChecksums,
+} from '../../formats/tensors/array-checksum';
 import {
   readSafetensors,
   writeSafetensors,
@@ -12,14 +16,14 @@ const CENTRES_FORMAT = 'scf-studio-growing-centres-2';
 const VALIDATION_FORMAT = 'scf-studio-growing-validation-2';
 
 /** Class centres that a run is still collecting, as saved with its checkpoint. */
-export interface KeptCentres {
+export interface SavedCentres {
   readonly centres: RunningCentres;
   /** Whether every picture of the source has been added. */
   readonly whole: boolean;
 }
 
 /** Writes the class centres collected so far as one safetensors file. */
-export function encodeGrowingCentres({ centres, whole }: KeptCentres, key: string): Uint8Array {
+export function encodeGrowingCentres({ centres, whole }: SavedCentres, key: string): Uint8Array {
   const { labels, dimension } = centres;
   const sums = new Float32Array(labels.length * dimension);
   labels.forEach((label, row) => sums.set(centres.sum(label)!, row * dimension));
@@ -43,7 +47,7 @@ export function encodeGrowingCentres({ centres, whole }: KeptCentres, key: strin
  * Reads what {@link encodeGrowingCentres} wrote. null if the file belongs to another run or is
  * damaged: the centres are then collected again.
  */
-export function decodeGrowingCentres(bytes: Uint8Array, key: string): KeptCentres | null {
+export function decodeGrowingCentres(bytes: Uint8Array, key: string): SavedCentres | null {
   const file = fileOf(bytes, CENTRES_FORMAT, key);
   if (!file) return null;
   const { tensors, metadata } = file;
@@ -55,7 +59,7 @@ export function decodeGrowingCentres(bytes: Uint8Array, key: string): KeptCentre
     (label, row) =>
       [label, sums.subarray(row * shape[1]!, (row + 1) * shape[1]!), counts[row]!] as const,
   );
-  centres.takeUp(kept, { cosines: Number(metadata.cosines), pairs: Number(metadata.pairs) });
+  centres.restore(kept, { cosines: Number(metadata.cosines), pairs: Number(metadata.pairs) });
   return { centres, whole: metadata.whole === 'true' };
 }
 
@@ -83,9 +87,9 @@ function fileOf(
   try {
     const file = readSafetensors(bytes);
     if (file.metadata.format !== format || file.metadata.key !== key) return null;
-    requireSound(file.tensors, file.metadata, format);
+    verifyChecksums(file.tensors, file.metadata, format);
     return file;
   } catch (thrown) {
-    return damagedOrThrow(thrown);
+    return nullIfDamaged(thrown);
   }
 }

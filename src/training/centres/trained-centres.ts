@@ -5,7 +5,7 @@ import { trainMarginClassifier, type ClassifierProgress } from './margin-classif
 import type { RunConfig } from '../config/run-config';
 import type { Progress } from '../../core/progress-meter';
 import { Throttle } from '../../core/throttle';
-import { ofSeveralPictures } from '../data/single-pictures';
+import { withoutSingles } from '../data/single-pictures';
 
 /** Options of {@link TrainedCentres}. */
 export interface TrainedCentresOptions {
@@ -52,7 +52,7 @@ export class TrainedCentres implements CentreMaker {
     const { margin, marginScale: scale, centreEpochs: epochs, negativeShare, seed } = config;
     const throttle = new Throttle(POST_INTERVAL);
     onProgress(null);
-    const several = ofSeveralPictures(this.#embeddings);
+    const several = withoutSingles(this.#embeddings);
     if (several.labels.length === 0)
       return new ClassCentres(several.embeddingDim, [], new Float32Array(0));
     return trainMarginClassifier(

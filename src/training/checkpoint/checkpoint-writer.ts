@@ -9,7 +9,7 @@ import type { RunStore } from './run-store';
 /** Name of the run's last checkpoint in a {@link RunStore}. */
 export const CHECKPOINT_FILE = 'run.safetensors';
 /** Name of the checkpoint before it, from which a run resumes if the last one is damaged. */
-export const CHECKPOINT_BEFORE = 'run.before.safetensors';
+export const PREVIOUS_CHECKPOINT_FILE = 'run.before.safetensors';
 
 /**
  * Milliseconds between two checkpoints, besides those after every `checkpointEvery` steps: bounds
@@ -53,7 +53,7 @@ export class CheckpointWriter {
       async (bytes) => {
         if (this.hasFault()) return;
         const isWritten = await this.#tryWrite(() =>
-          this.store.replace(CHECKPOINT_FILE, bytes, CHECKPOINT_BEFORE),
+          this.store.replace(CHECKPOINT_FILE, bytes, PREVIOUS_CHECKPOINT_FILE),
         );
         this.#isSaved ||= isWritten;
         this.#unwritten = isWritten ? null : bytes;
@@ -94,7 +94,7 @@ export class CheckpointWriter {
    * file as it was before.
    * @returns whether it was written
    */
-  keep(name: string, bytes: Uint8Array): Promise<boolean> {
+  write(name: string, bytes: Uint8Array): Promise<boolean> {
     return this.#tryWrite(() => this.store.write(name, bytes));
   }
 

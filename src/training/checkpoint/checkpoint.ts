@@ -1,8 +1,8 @@
 import { clone, version_core, type Variable } from '@tensorflow/tfjs-core';
 import { version } from '../../../package.json';
 import {
-  requireSound,
-  requireSoundFile,
+  verifyChecksums,
+  verifyFileChecksums,
   withChecksums,
 } from '../../formats/tensors/array-checksum';
 import {
@@ -12,7 +12,7 @@ import {
 } from '../../formats/safetensors/safetensors';
 import { messageOf, StudioError } from '../../core/studio-error';
 import type { TensorFile } from '../../formats/tensors/tensor-file';
-import { isOptional } from '../../models/heads/input-standardisation';
+import { isOptionalArray } from '../../models/heads/input-standardisation';
 import { assignValues } from '../../models/heads/variables';
 import { distributionArrays } from './head-scores';
 import { fillArrays, requireArrays, type ArrayFilling } from '../step/fill-arrays';
@@ -94,7 +94,7 @@ export function readCheckpointHeader(bytes: Uint8Array, name = NAME): Checkpoint
     );
   }
   const header = parseHeader(metadata.header, name);
-  requireSound(tensors, metadata, name);
+  verifyChecksums(tensors, metadata, name);
   return header;
 }
 
@@ -152,7 +152,7 @@ export function restoreTrainer(
   for (const [group, variables] of groupsOf(trainer)) {
     const present = { has: (name: string) => tensors.has(`${group}.${name}`) };
     for (const [name, variable] of variables) {
-      if (isOptional(name, present)) continue;
+      if (isOptionalArray(name, present)) continue;
       pairs.push([variable, matching(tensors, `${group}.${name}`, variable.shape)]);
     }
   }
@@ -177,7 +177,7 @@ export async function restoreTrainerFrom(
     new Map(fillings.map(({ name, variable }) => [name, variable.shape])),
     () => true,
   );
-  await requireSoundFile(file);
+  await verifyFileChecksums(file);
   await fillArrays(file, fillings);
   trainer.adam.steps = header.cursor.step;
 }
@@ -190,7 +190,7 @@ export function fillingsOf(
 ): ArrayFilling[] {
   const present = { has: (name: string) => file.entries.has(prefix + name) };
   return [...variables]
-    .filter(([name]) => !isOptional(name, present))
+    .filter(([name]) => !isOptionalArray(name, present))
     .map(([name, variable]) => fillingOf(file, prefix + name, variable));
 }
 

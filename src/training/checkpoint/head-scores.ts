@@ -19,7 +19,7 @@ export interface HeadMetadata {
 }
 
 /** Calibrates a head on its validation pairs, and scores them by each method that it serves. */
-export function headMetadata(
+export function scoreHead(
   held: ValidationFaces,
   { method, radius }: Pick<RunConfig, 'method' | 'radius'>,
   step: number,

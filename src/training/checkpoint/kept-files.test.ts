@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { StudioError } from '../../core/studio-error';
-import { keptFiles } from './kept-files';
+import { runCaches } from './kept-files';
 import { MemoryRunStore } from './run-store';
 
 it('reports a cache file that can’t be read and never overwrites it', async () => {
@@ -10,13 +10,14 @@ it('reports a cache file that can’t be read and never overwrites it', async ()
   const read = store.read.bind(store);
   store.read = (name) => (name === 'denied' ? Promise.reject(denied) : read(name));
   const warnings: unknown[] = [];
-  const keep = async (name: string, bytes: Uint8Array) => store.write(name, bytes).then(() => true);
-  const files = keptFiles({ store, keep, onWarning: (error) => warnings.push(error) });
+  const write = async (name: string, bytes: Uint8Array) =>
+    store.write(name, bytes).then(() => true);
+  const files = runCaches({ store, write, onWarning: (error) => warnings.push(error) });
   expect(await files.read('denied')).toBeNull();
-  expect(await files.keep('denied', Uint8Array.of(2))).toBe(false);
+  expect(await files.write('denied', Uint8Array.of(2))).toBe(false);
   expect(warnings).toEqual([denied.toRecord()]);
   expect(await files.read('whole')).toEqual(Uint8Array.of(1));
   expect(await files.read('new')).toBeNull();
-  expect(await files.keep('new', Uint8Array.of(3))).toBe(true);
+  expect(await files.write('new', Uint8Array.of(3))).toBe(true);
   expect(await read('denied')).toBeNull();
 });

@@ -2,22 +2,22 @@ import { StudioError, type StudioErrorRecord } from '../../core/studio-error';
 import type { RunStore } from './run-store';
 
 /** Reads and writes the caches of a run: files in its store that could be made again. */
-export interface KeptFiles {
+export interface RunCaches {
   /** The file's bytes; null if there is none, or if it can't be read, which is reported. */
   read(name: string): Promise<Uint8Array | null>;
   /** Writes a file, unless reading it has failed. @returns whether it was written */
-  keep(name: string, bytes: Uint8Array): Promise<boolean>;
+  write(name: string, bytes: Uint8Array): Promise<boolean>;
 }
 
 interface KeptFilesOptions {
   readonly store: RunStore;
   /** Writes a file, and reports a failure. */
-  readonly keep: (name: string, bytes: Uint8Array) => Promise<boolean>;
+  readonly write: (name: string, bytes: Uint8Array) => Promise<boolean>;
   readonly onWarning: (error: StudioErrorRecord) => void;
 }
 
 /** A run can do without these files. One that can't be read is reported and left as it is. */
-export function keptFiles({ store, keep, onWarning }: KeptFilesOptions): KeptFiles {
+export function runCaches({ store, write, onWarning }: KeptFilesOptions): RunCaches {
   const unreadable = new Set<string>();
   return {
     read: async (name) => {
@@ -30,6 +30,6 @@ export function keptFiles({ store, keep, onWarning }: KeptFilesOptions): KeptFil
         return null;
       }
     },
-    keep: async (name, bytes) => !unreadable.has(name) && keep(name, bytes),
+    write: async (name, bytes) => !unreadable.has(name) && write(name, bytes),
   };
 }

@@ -7,12 +7,12 @@ const SOURCES_FILE = 'sources.json';
 /** Sources in the file; the oldest are dropped. */
 const MAX_SOURCES = 100;
 
-/** Dependencies of {@link KeptSources}. */
+/** Dependencies of {@link SourceFingerprints}. */
 export interface KeptSourcesOptions {
   /** Must return null for a file that can't be read, and report that itself. */
   readonly store: Pick<RunStore, 'read'>;
   /** Writes a file, and reports a failure. */
-  readonly keep: (name: string, bytes: Uint8Array) => Promise<boolean>;
+  readonly write: (name: string, bytes: Uint8Array) => Promise<boolean>;
   readonly onNotice: (text: string) => void;
 }
 
@@ -21,7 +21,7 @@ export interface KeptSourcesOptions {
  * fingerprint, but users know sources by name: this is how the studio can tell them that the
  * pictures behind a name have changed.
  */
-export class KeptSources {
+export class SourceFingerprints {
   private constructor(
     readonly options: KeptSourcesOptions,
     /** Fingerprints by the `shards` setting; the latest is last. */
@@ -29,9 +29,9 @@ export class KeptSources {
   ) {}
 
   /** Reads the file, if the store has one. */
-  static async open(options: KeptSourcesOptions): Promise<KeptSources> {
+  static async open(options: KeptSourcesOptions): Promise<SourceFingerprints> {
     const bytes = await options.store.read(SOURCES_FILE);
-    return new KeptSources(options, bytes ? namesIn(bytes) : new Map());
+    return new SourceFingerprints(options, bytes ? namesIn(bytes) : new Map());
   }
 
   /**
@@ -66,7 +66,7 @@ export class KeptSources {
     const names = [...this.known].filter(([known]) => known !== shards);
     const latest = [...names, [shards, fingerprint]].slice(-MAX_SOURCES);
     const text = JSON.stringify(Object.fromEntries(latest));
-    await this.options.keep(SOURCES_FILE, new TextEncoder().encode(text));
+    await this.options.write(SOURCES_FILE, new TextEncoder().encode(text));
   }
 }
 

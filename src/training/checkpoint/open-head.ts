@@ -3,7 +3,7 @@ import {
   type Calibration,
   type TrainedMethodName,
 } from '../../confidence/confidence-method';
-import { requireSoundFile } from '../../formats/tensors/array-checksum';
+import { verifyFileChecksums } from '../../formats/tensors/array-checksum';
 import type { TensorFile } from '../../formats/tensors/tensor-file';
 import type { Backbone } from '../../models/backbones/backbone';
 import type { ConfidenceHead, HeadName } from '../../models/heads/confidence-head';
@@ -94,7 +94,7 @@ export async function openHead(
   );
   try {
     const wanted = fillings(head);
-    await requireSoundFile(file);
+    await verifyFileChecksums(file);
     await fillArrays(file, wanted);
   } catch (thrown) {
     head.dispose();

@@ -5,7 +5,7 @@ import { StudioError } from '../../core/studio-error';
 import { createHead } from '../../models/heads/create-head';
 import { encodeCheckpoint, type CheckpointHeader } from './checkpoint';
 import { HeadTrainer } from '../step/head-trainer';
-import { CHECKPOINT_BEFORE, CHECKPOINT_FILE, CheckpointWriter } from './checkpoint-writer';
+import { PREVIOUS_CHECKPOINT_FILE, CHECKPOINT_FILE, CheckpointWriter } from './checkpoint-writer';
 import type { SessionEvent } from '../session/run-events';
 import { MemoryRunStore } from './run-store';
 import { discardRun, dropDamaged, readSavedRun } from './saved-run';
@@ -68,20 +68,20 @@ describe('readSavedRun', () => {
     await damage(store, CHECKPOINT_FILE);
     const saved = (await readSavedRun(store))!;
     expect(saved.header).toEqual(headerAt(4));
-    expect(saved.trouble).toMatch(
+    expect(saved.warning).toMatch(
       /^run\.safetensors is damaged: its arrays have checksum \w{8}, \w{8} was written\. /,
     );
-    expect(saved.trouble).toMatch(/\. The checkpoint before it, at step 4, is whole\.$/);
+    expect(saved.warning).toMatch(/\. The checkpoint before it, at step 4, is whole\.$/);
     // The damaged file must not replace the good one at the next save.
     await dropDamaged(store, saved);
-    await store.replace(CHECKPOINT_FILE, new Uint8Array(3), CHECKPOINT_BEFORE);
+    await store.replace(CHECKPOINT_FILE, new Uint8Array(3), PREVIOUS_CHECKPOINT_FILE);
     expect((await readSavedRun(store))!.header).toEqual(headerAt(4));
   });
 
   it('fails if both are damaged, or if the store can’t read', async () => {
     const { store } = await keptAt(4, 8);
     await damage(store, CHECKPOINT_FILE);
-    await damage(store, CHECKPOINT_BEFORE);
+    await damage(store, PREVIOUS_CHECKPOINT_FILE);
     const refused = {
       code: 'bad-checkpoint',
       message: expect.stringMatching(
@@ -131,7 +131,7 @@ describe('CheckpointWriter', () => {
     const { store, writer, events } = await keptAt();
     store.write = () =>
       Promise.reject(new StudioError('storage-denied', 'No.', 'Name another place.'));
-    expect(await writer.keep('a', new Uint8Array(1))).toBe(false);
+    expect(await writer.write('a', new Uint8Array(1))).toBe(false);
     expect(events).toEqual([
       {
         type: 'error',

@@ -1,6 +1,6 @@
 import { StudioError } from '../../core/studio-error';
 import { readCheckpointHeader, type CheckpointHeader } from './checkpoint';
-import { CHECKPOINT_BEFORE, CHECKPOINT_FILE } from './checkpoint-writer';
+import { PREVIOUS_CHECKPOINT_FILE, CHECKPOINT_FILE } from './checkpoint-writer';
 import type { RunStore } from './run-store';
 
 /** An undamaged checkpoint from a store. */
@@ -8,7 +8,7 @@ export interface SavedRun {
   readonly bytes: Uint8Array;
   readonly header: CheckpointHeader;
   /** A sentence that says why this is the last but one checkpoint; null if it is the last. */
-  readonly trouble: string | null;
+  readonly warning: string | null;
 }
 
 /**
@@ -21,33 +21,33 @@ export async function readSavedRun(store: RunStore): Promise<SavedRun | null> {
   const last = await store.read(CHECKPOINT_FILE);
   const found = last && headerOrError(last, CHECKPOINT_FILE);
   if (last && found && !(found instanceof StudioError)) {
-    return { bytes: last, header: found, trouble: null };
+    return { bytes: last, header: found, warning: null };
   }
-  const before = await store.read(CHECKPOINT_BEFORE);
+  const before = await store.read(PREVIOUS_CHECKPOINT_FILE);
   if (!before) {
     if (found instanceof StudioError) throw damagedError([found]);
     return null;
   }
-  const header = headerOrError(before, CHECKPOINT_BEFORE);
+  const header = headerOrError(before, PREVIOUS_CHECKPOINT_FILE);
   if (header instanceof StudioError) throw damagedError([found, header]);
   const lost = `${CHECKPOINT_FILE} is not there: its writing was cut off.`;
   const reason = found instanceof StudioError ? found.message : lost;
   const whole = `The checkpoint before it, at step ${header.cursor.step}, is whole.`;
-  return { bytes: before, header, trouble: `${reason} ${whole}` };
+  return { bytes: before, header, warning: `${reason} ${whole}` };
 }
 
 /**
  * Removes a damaged last checkpoint after its run has resumed from the one before. Otherwise the
  * damaged file would replace the good one at the next save.
  */
-export async function dropDamaged(store: RunStore, { trouble }: SavedRun): Promise<void> {
-  if (trouble !== null) await store.remove(CHECKPOINT_FILE);
+export async function dropDamaged(store: RunStore, { warning }: SavedRun): Promise<void> {
+  if (warning !== null) await store.remove(CHECKPOINT_FILE);
 }
 
 /** Removes a run's checkpoints. */
 export async function discardRun(store: RunStore): Promise<void> {
   await store.remove(CHECKPOINT_FILE);
-  await store.remove(CHECKPOINT_BEFORE);
+  await store.remove(PREVIOUS_CHECKPOINT_FILE);
 }
 
 /** A checkpoint's header, or the error that says why it can't be used. */

@@ -3,7 +3,7 @@ import { StudioError } from '../../core/studio-error';
 import type { TensorFile } from '../../formats/tensors/tensor-file';
 import type { TorchArray, TorchValue } from '../../formats/torch/torch-value';
 import type { ConfidenceHead } from '../../models/heads/confidence-head';
-import { INPUT } from '../../models/heads/input-standardisation';
+import { INPUT_PREFIX } from '../../models/heads/input-standardisation';
 import {
   firstLayers,
   partsOf,
@@ -244,7 +244,7 @@ export function weightFillings(
 ): ArrayFilling[] {
   const target = (name: string) => variablesOf(head).get(name)!;
   const unfolded = `${INPUT_KEY}.`;
-  const isStandardised = file.entries.has(`${unfolded}${INPUT}count`);
+  const isStandardised = file.entries.has(`${unfolded}${INPUT_PREFIX}count`);
   const isUnfolded = isStandardised ? isFolded(head) : () => false;
   const weights = publishedArrays(head.name, head.convShape)
     .filter(({ kind }) => kind !== 'counter')

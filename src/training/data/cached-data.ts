@@ -96,7 +96,7 @@ async function centresOf(
     complete: cache.complete,
   };
   if (cache.complete && cache.count > 0)
-    await files.keep(FEATURES_FILE, encodeFirstPass(pass, key));
+    await files.write(FEATURES_FILE, encodeFirstPass(pass, key));
   return givenCentres ?? made!;
 }
 

@@ -68,7 +68,7 @@ export class EmbeddingStore implements EmbeddingSet {
 }
 
 /** Some pictures of a set, by their indices. */
-export function someOf(set: EmbeddingSet, indices: readonly number[]): EmbeddingSet {
+export function subsetOf(set: EmbeddingSet, indices: readonly number[]): EmbeddingSet {
   return {
     embeddingDim: set.embeddingDim,
     labels: indices.map((index) => set.labels[index]!),

@@ -175,7 +175,7 @@ export async function cachePass(
           embedding: unit,
           headInput,
           copy: face.copy,
-          sourcePosition: face.recordsRead,
+          sourcePosition: face.recordsPassed,
         });
         addToCentres(cache.count - 1);
       }

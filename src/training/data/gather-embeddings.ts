@@ -2,7 +2,7 @@ import type { CropDecoder } from '../../faces/decode/crop-decoder';
 import { decodedFaces } from '../../faces/decode/decoded-stream';
 import type { FaceSource } from '../../faces/face-source';
 import type { SkippedItem } from '../../faces/survey/left-out';
-import { LeftOutWatch } from '../../faces/survey/nothing-used';
+import { LeftOutTracker } from '../../faces/survey/nothing-used';
 import { readAhead } from '../../faces/sources/read-ahead';
 import type { Backbone } from '../../models/backbones/backbone';
 import { Embedder } from '../../models/backbones/embedder';
@@ -18,7 +18,7 @@ export interface GatherOptions {
   /** Crops that are decoded concurrently. */
   readonly concurrency: number;
   /** Maximum number of pictures; by default as many as fit. */
-  readonly mostPictures?: number;
+  readonly maxPictures?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (pictures: number) => void;
   readonly onSkip?: (item: SkippedItem) => void;
@@ -40,8 +40,8 @@ export interface GatheredEmbeddings {
 export async function gatherEmbeddings(options: GatherOptions): Promise<GatheredEmbeddings> {
   const { backbone, seed, concurrency, signal, onProgress, onSkip, onRetry } = options;
   const embeddings = new EmbeddingStore(backbone.embeddingDim);
-  const most = Math.min(embeddings.most, options.mostPictures ?? Infinity);
-  const watch = new LeftOutWatch(onSkip);
+  const most = Math.min(embeddings.most, options.maxPictures ?? Infinity);
+  const watch = new LeftOutTracker(onSkip);
   const embedder = new Embedder(backbone);
   const faces = decodedFaces(options.source, options.decoder, {
     open: { seed, epoch: 0, shuffleBuffer: 0, signal, onSkip: watch.take, onRetry },

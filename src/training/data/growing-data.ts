@@ -55,12 +55,12 @@ export async function growingData(
 
   const persistCentres = async () => {
     const bytes = encodeGrowingCentres({ centres, whole: isWhole }, key);
-    const isWritten = await files.keep(CENTRES_FILE, bytes);
+    const isWritten = await files.write(CENTRES_FILE, bytes);
     areCentresKept = isWritten && isWhole;
   };
   const persistValidation = async () => {
     const { count } = validation;
-    const isWritten = await files.keep(VALIDATION_FILE, encodeValidation(validation, key));
+    const isWritten = await files.write(VALIDATION_FILE, encodeValidation(validation, key));
     if (isWritten) validationKept = count;
   };
   return runDataOf({

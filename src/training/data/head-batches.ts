@@ -29,7 +29,7 @@ export interface EpochBatch extends HeadBatch {
    * How far into the epoch's order the batch reaches: records of the source, those passed over
    * included. From kept features: pictures, or groups of pictures.
    */
-  readonly recordsRead: number;
+  readonly orderPosition: number;
 }
 
 /**
@@ -83,7 +83,7 @@ async function* groupedBatches(
       cosTheta: tf.tensor1d(cosTheta),
       mask: tf.tensor1d(mask),
       count: chosen.flat().length,
-      recordsRead: start + chosen.length,
+      orderPosition: start + chosen.length,
     };
   }
 }
@@ -109,7 +109,7 @@ async function* shuffledBatches(
       input,
       ...cosineColumns(cosines, config.batchSize),
       count: indices.length,
-      recordsRead: start + indices.length,
+      orderPosition: start + indices.length,
     };
   }
 }
@@ -182,7 +182,7 @@ export async function* batchesFromSource(
       ...batch,
       mask: maskOf(group.length, config.batchSize),
       count: group.length,
-      recordsRead: group.at(-1)!.recordsRead,
+      orderPosition: group.at(-1)!.recordsPassed,
     };
   }
 }

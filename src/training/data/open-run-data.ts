@@ -3,8 +3,8 @@ import type { SourceInfo } from '../../faces/face-source';
 import { labelFactsOf, labelFit } from '../../faces/survey/label-fit';
 import type { ClassCentres } from '../../models/centres/class-centres';
 import type { RunCursor } from '../checkpoint/checkpoint';
-import { keptFiles } from '../checkpoint/kept-files';
-import { KeptSources } from '../checkpoint/kept-sources';
+import { runCaches } from '../checkpoint/kept-files';
+import { SourceFingerprints } from '../checkpoint/kept-sources';
 import { cachedData } from './cached-data';
 import { firstPassKey } from './features/feature-file';
 import { growingData } from './growing-data';
@@ -27,8 +27,8 @@ export async function openRunData(options: RunDataOptions, cursor: RunCursor): P
   const given = config.centres === 'file' ? requireCentres(options) : undefined;
   const info = await source.info();
   if (given) requireRows(info, given);
-  const files = keptFiles(options);
-  const sources = await KeptSources.open({ store: files, keep: files.keep, onNotice });
+  const files = runCaches(options);
+  const sources = await SourceFingerprints.open({ store: files, write: files.write, onNotice });
   // Training from a server starts with the first shard. A fingerprint would first ask for facts
   // about all shards, possibly a hundred on a slow server.
   const isUnasked =

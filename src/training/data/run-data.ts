@@ -7,7 +7,7 @@ import type { Backbone } from '../../models/backbones/backbone';
 import type { ClassCentres } from '../../models/centres/class-centres';
 import type { ConfidenceHead } from '../../models/heads/confidence-head';
 import type { RunCursor } from '../checkpoint/checkpoint';
-import type { KeptFiles } from '../checkpoint/kept-files';
+import type { RunCaches } from '../checkpoint/kept-files';
 import type { RunStore } from '../checkpoint/run-store';
 import type { RunConfig } from '../config/run-config';
 import type { FeatureRows } from './features/feature-rows';
@@ -93,7 +93,7 @@ export interface RunDataOptions {
   readonly onSkip: (item: SkippedItem) => void;
   readonly onRetry: (shard: string, attempt: number, reason: string) => void;
   /** Writes a file, and reports a failure. @returns whether it was written */
-  readonly keep: (name: string, bytes: Uint8Array) => Promise<boolean>;
+  readonly write: (name: string, bytes: Uint8Array) => Promise<boolean>;
   /** Something can't be kept, and the run goes on. */
   readonly onWarning: (error: StudioErrorRecord) => void;
   /** Something that a person should know, and that ends nothing. */
@@ -108,7 +108,7 @@ export interface SourceContents {
   /** As {@link firstPassKey} makes it. */
   readonly key: string;
   /** The files beside the run's checkpoint. */
-  readonly files: KeptFiles;
+  readonly files: RunCaches;
   /** Awaited before the first picture is embedded. */
   readonly onReading: () => Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { count } from '../../core/number-words';
 import type { SourceInfo } from '../../faces/face-source';
 import { StudioError } from '../../core/studio-error';
-import { someOf, type EmbeddingSet } from './embedding-store';
+import { subsetOf, type EmbeddingSet } from './embedding-store';
 
 /** Says how many people are left out of training and validation. */
 export function noticeOfSingles(people: number): string {
@@ -39,7 +39,7 @@ export function reportSingles(
 }
 
 /** The labels that occur once. */
-export function singlesAmong(labels: readonly number[]): ReadonlySet<number> {
+export function singleLabels(labels: readonly number[]): ReadonlySet<number> {
   const once = new Set<number>();
   const again = new Set<number>();
   for (const label of labels) {
@@ -51,9 +51,9 @@ export function singlesAmong(labels: readonly number[]): ReadonlySet<number> {
 }
 
 /** The pictures of people who have several. */
-export function ofSeveralPictures(set: EmbeddingSet): EmbeddingSet {
-  const singles = singlesAmong(set.labels);
+export function withoutSingles(set: EmbeddingSet): EmbeddingSet {
+  const singles = singleLabels(set.labels);
   if (singles.size === 0) return set;
   const several = [...set.labels.keys()].filter((index) => !singles.has(set.labels[index]!));
-  return someOf(set, several);
+  return subsetOf(set, several);
 }

@@ -46,7 +46,7 @@ export async function streamedData(
     const centres = givenCentres ?? centreMaker(options, info);
     pass = await firstPass({ ...options, centres, onProgress }, isHeldOutOnly);
     const pictures = pass.trainingImages ?? pass.validation.count;
-    if (pass.complete && pictures > 0) await files.keep(FEATURES_FILE, encodeFirstPass(pass, key));
+    if (pass.complete && pictures > 0) await files.write(FEATURES_FILE, encodeFirstPass(pass, key));
   }
   const { validation, trainingImages, singles } = pass;
   reportSingles(options, info, singles, pass.centres?.labels.length ?? 0);

@@ -1,5 +1,5 @@
 import type { Variable } from '@tensorflow/tfjs-core';
-import { requireSound, withChecksums } from '../../formats/tensors/array-checksum';
+import { verifyChecksums, withChecksums } from '../../formats/tensors/array-checksum';
 import {
   readSafetensors,
   writeSafetensors,
@@ -8,7 +8,7 @@ import {
 import { messageOf, StudioError } from '../../core/studio-error';
 import { assignValues } from '../../models/heads/variables';
 import { resolveLessonConfig, type LessonConfig } from './lesson-config';
-import type { LessonReference, LessonResult } from './lesson-events';
+import type { LessonBaseline, LessonResult } from './lesson-events';
 import type { LessonTrainer } from './lesson-trainer';
 
 /** The position of a lesson in its training data. */
@@ -31,7 +31,7 @@ export interface LessonHeader {
   /** Fingerprint of the pictures that it was trained on. */
   readonly fingerprint: string;
   readonly results: readonly LessonResult[];
-  readonly reference: LessonReference | null;
+  readonly reference: LessonBaseline | null;
   /** Milliseconds since the epoch. */
   readonly savedAt: number;
 }
@@ -68,7 +68,7 @@ export function readLessonHeader(bytes: Uint8Array): LessonHeader {
     throw badLesson(
       `It says that it is "${metadata.format ?? 'nothing'}"; ${FORMAT} was expected.`,
     );
-  requireSound(tensors, metadata, LESSON);
+  verifyChecksums(tensors, metadata, LESSON);
   try {
     const header = JSON.parse(metadata.header ?? '') as LessonHeader;
     const { step, epoch, batch, loss, accuracy } = header.cursor;

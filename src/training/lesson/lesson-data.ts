@@ -5,7 +5,7 @@ import { CROP_SIZE } from '../../faces/face-record';
 import type { FaceSource } from '../../faces/face-source';
 import type { SkippedItem } from '../../faces/survey/left-out';
 import { isValidationIdentity } from '../../faces/identity-split';
-import { LeftOutWatch } from '../../faces/survey/nothing-used';
+import { LeftOutTracker } from '../../faces/survey/nothing-used';
 import { CROP_BYTES, packBatch, type PackedBatch } from '../../faces/decode/packed-batch';
 import { byteHash } from '../../formats/bytes/byte-hash';
 import { hashString, seededRandom, shuffled } from '../../core/seeded-random';
@@ -71,7 +71,7 @@ export async function readLessonData({
     throw tooMany(info.name, info.images);
   const training: LessonPicture[] = [];
   const heldOut: LessonPicture[] = [];
-  const watch = new LeftOutWatch(onSkip);
+  const watch = new LeftOutTracker(onSkip);
   const faces = decodedFaces(source, decoder, {
     open: { seed: config.seed, epoch: 0, shuffleBuffer: 0, signal, onSkip: watch.take, onRetry },
     concurrency: DECODE_CONCURRENCY,

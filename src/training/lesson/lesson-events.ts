@@ -44,7 +44,7 @@ export interface LessonResult extends LessonFigures {
 }
 
 /** The same figures of a pretrained backbone, the baseline, on the same pairs. */
-export interface LessonReference extends LessonFigures {
+export interface LessonBaseline extends LessonFigures {
   readonly name: string;
 }
 
@@ -77,7 +77,7 @@ export type LessonEvent =
     }
   | {
       readonly type: 'lesson-reference';
-      readonly reference: LessonReference;
+      readonly reference: LessonBaseline;
       readonly scores: LessonScores | null;
     }
   | {

@@ -178,10 +178,10 @@ describe('a lesson', () => {
     );
     const backbone = await openSmallBackbone(file);
     // The lesson's own network as the baseline on the same pairs has the same figures.
-    const judged = lessonOf({ changes: { epochs: 1 }, reference: backbone });
+    const judged = lessonOf({ changes: { epochs: 1 }, baseline: backbone });
     await judged.session.run();
     const { auc, tarAtFar1Percent } = session.results.at(-1)!;
-    expect(judged.session.reference).toEqual({ name: 'small.safetensors', auc, tarAtFar1Percent });
+    expect(judged.session.baseline).toEqual({ name: 'small.safetensors', auc, tarAtFar1Percent });
     for (const each of [session, judged.session, backbone]) each.dispose();
   });
 
@@ -321,10 +321,10 @@ describe('a lesson', () => {
     const held: number[] = [];
     for (let run = 0; run < 3; run++) {
       const network = new SmallNetwork({ embeddingDim: 8, channels: [2, 2, 3] }, run);
-      const reference = await SmallBackbone.of(network, 'reference');
-      const { session } = lessonOf({ changes: { epochs: 1 }, reference });
+      const baseline = await SmallBackbone.of(network, 'reference');
+      const { session } = lessonOf({ changes: { epochs: 1 }, baseline });
       await session.run();
-      tf.dispose(Object.values(reference.run(packBatch([new Uint8Array(CROP_BYTES)], 1))));
+      tf.dispose(Object.values(baseline.run(packBatch([new Uint8Array(CROP_BYTES)], 1))));
       session.dispose();
       reference.dispose();
       held.push(tf.memory().numTensors);

@@ -29,7 +29,7 @@ import {
 import {
   lessonNote,
   type LessonEvent,
-  type LessonReference,
+  type LessonBaseline,
   type LessonResult,
   type LessonSet,
   type LessonStep,
@@ -51,7 +51,7 @@ export interface LessonDependencies {
   readonly decoder: CropDecoder;
   readonly store: RunStore;
   /** A pretrained backbone to evaluate on the same pairs as a baseline. The caller disposes it. */
-  readonly reference?: Backbone;
+  readonly baseline?: Backbone;
   readonly post: (event: LessonEvent) => void;
 }
 
@@ -83,7 +83,7 @@ export class LessonSession {
   readonly #deps: LessonDependencies;
   #cursor: LessonCursor = START;
   #results: LessonResult[] = [];
-  #baseline: LessonReference | null = null;
+  #baseline: LessonBaseline | null = null;
   #saved: { readonly bytes: Uint8Array; readonly header: LessonHeader } | null = null;
   /** What happens to a saved lesson on other pictures: an error, or a new lesson. */
   #onOtherPictures: 'refused' | 'left' = 'refused';
@@ -111,7 +111,7 @@ export class LessonSession {
     return this.#results;
   }
 
-  get reference(): LessonReference | null {
+  get baseline(): LessonBaseline | null {
     return this.#baseline;
   }
 
@@ -157,8 +157,8 @@ export class LessonSession {
       const prepared = this.#prepared;
       if (this.#results.length === 0)
         await this.#evaluate(prepared, { epoch: 0, loss: null, accuracy: null, seconds: null });
-      if (this.#deps.reference && !this.#baseline)
-        await this.#evaluateBaseline(prepared, this.#deps.reference);
+      if (this.#deps.baseline && !this.#baseline)
+        await this.#evaluateBaseline(prepared, this.#deps.baseline);
       this.#postState('running');
       while (this.#cursor.epoch < config.epochs) await this.#runEpoch(prepared);
       this.#postState('finished');

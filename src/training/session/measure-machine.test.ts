@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { smallBackbone } from '../../../test/fixtures/small-run';
 import { startNodeWasm } from '../../cli/node/node-backend';
-import { measureMachine, ROUNDS } from './measure-machine';
+import { measureMachine, MEASUREMENT_ROUNDS } from './measure-machine';
 
 describe('the measurement of a machine', () => {
   beforeAll(async () => void (await startNodeWasm()));
@@ -29,7 +29,7 @@ describe('the measurement of a machine', () => {
     expect(backbone.aloneApart).toBeLessThan(1e-5);
     expect(head.picturesPerSecond).toBeCloseTo(64 * head.stepsPerSecond);
     expect(bytes.late).toBe(bytes.early);
-    expect(rounds.at(-1)).toBe(ROUNDS);
+    expect(rounds.at(-1)).toBe(MEASUREMENT_ROUNDS);
     expect(rounds).toEqual([...rounds].sort((a, b) => a - b));
     expect(tf.memory().numTensors).toBe(tensors);
   });
@@ -38,7 +38,8 @@ describe('the measurement of a machine', () => {
     const asked = options();
     const tensors = tf.memory().numTensors;
     const stop = new AbortController();
-    const onRound = (done: number) => done === ROUNDS - 5 && stop.abort(new Error('enough'));
+    const onRound = (done: number) =>
+      done === MEASUREMENT_ROUNDS - 5 && stop.abort(new Error('enough'));
     await expect(measureMachine({ ...asked, signal: stop.signal, onRound })).rejects.toThrow(
       'enough',
     );

@@ -40,7 +40,7 @@ export interface MachineMeasurement {
   readonly maxBlockBytes: number;
   readonly bytesAllocated: () => number;
   readonly signal: AbortSignal;
-  /** Called after each round with the number of rounds done, of {@link ROUNDS}. */
+  /** Called after each round with the number of rounds done, of {@link MEASUREMENT_ROUNDS}. */
   readonly onRound: (done: number) => void;
 }
 
@@ -55,7 +55,7 @@ const HEAD_PICTURES = 3200;
 const HEAD_BATCH = 64;
 
 /** Rounds of a complete measurement. */
-export const ROUNDS = BATCHES.length * BACKBONE_ROUNDS + HEAD_ROUNDS;
+export const MEASUREMENT_ROUNDS = BATCHES.length * BACKBONE_ROUNDS + HEAD_ROUNDS;
 
 /**
  * Measures a backbone and the compact head on the current backend.

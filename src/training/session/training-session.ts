@@ -243,8 +243,8 @@ export class TrainingSession {
     if (!data.kept && this.#isFitting)
       this.#isFitting = await fitToStream(this.trainer.head, batch, step, config);
     await this.trainer.enqueueStep(batch, { ...config, learningRate }, config.microBatch);
-    const { count: pictures, recordsRead } = batch;
-    this.#moveTo({ step: step + 1, epoch, batch: batches + 1, recordsRead });
+    const { count: pictures, orderPosition } = batch;
+    this.#moveTo({ step: step + 1, epoch, batch: batches + 1, recordsRead: orderPosition });
     await this.#steps.add({ step: step + 1, epoch: epoch + 1, learningRate, pictures });
   }
 

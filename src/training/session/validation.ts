@@ -1,5 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type ConfidentFace, type MethodName, type MethodSettings, isPairwise } from '../../confidence/confidence-method';
+import {
+  type ConfidentFace,
+  type MethodName,
+  type MethodSettings,
+  isPairwise,
+} from '../../confidence/confidence-method';
 import { createMethod } from '../../confidence/methods';
 import { samplePairs, type SampledPairs } from '../../evaluation/pairs';
 import { spearman } from '../../evaluation/spearman';

@@ -1,10 +1,14 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Centre, CentreMean } from '../../models/centres/centre';
-import { MIN_LIKENESS, PRIOR_OF_PERSON, MIN_SQUARED_NORM } from '../../models/centres/cos-theta';
+import {
+  MIN_MEAN_PAIR_COSINE,
+  PRIOR_PAIRS_PER_PERSON,
+  MIN_SQUARED_NORM,
+} from '../../models/centres/cos-theta';
 
 /** The class centre that a picture of a batch is compared with. */
-export interface Compared {
+export interface ComparedPicture {
   readonly centre: Centre;
   /** Whether the picture is a degraded copy of the one in its person's centre. */
   readonly isAugmented: boolean;
@@ -28,7 +32,7 @@ const COSINE_ROUNDING = 1e-3;
  * @param along e·w with the unit rows that pictures are compared with; padding at the end
  * @param compared one for each picture, at least one
  */
-export function cosThetaOnDevice(along: Tensor1D, compared: readonly Compared[]): Tensor1D {
+export function cosThetaOnDevice(along: Tensor1D, compared: readonly ComparedPicture[]): Tensor1D {
   const means = compared.flatMap(({ centre: { mean } }) => (mean ? [mean] : []));
   if (means.length === 0) return along;
   return tf.tidy(() => {
@@ -70,10 +74,10 @@ export function cosThetaOnDevice(along: Tensor1D, compared: readonly Compared[])
     );
     const pairs = tf.div(tf.mul(others, tf.sub(others, 1)), 2);
     const cosines = tf.div(tf.sub(squared, others), 2);
-    const prior = column((mean) => PRIOR_OF_PERSON * mean.likeness);
+    const prior = column((mean) => PRIOR_PAIRS_PER_PERSON * mean.meanPairCosine);
     const alike = tf.maximum(
-      tf.div(tf.add(cosines, prior), tf.add(pairs, PRIOR_OF_PERSON)),
-      MIN_LIKENESS,
+      tf.div(tf.add(cosines, prior), tf.add(pairs, PRIOR_PAIRS_PER_PERSON)),
+      MIN_MEAN_PAIR_COSINE,
     );
     const certainty = tf.sqrt(
       tf.div(tf.mul(others, alike), tf.add(tf.mul(tf.sub(others, 1), alike), 1)),

@@ -22,7 +22,7 @@ import {
 import { alignmentWarning } from '../../inference/align/alignment';
 import type { EvaluationResult } from '../../inference/evaluation/evaluate';
 import { evaluationRows } from '../../inference/evaluation/evaluation-rows';
-import { lossText } from '../../inference/read-pictures';
+import { describeLostPicture } from '../../inference/read-pictures';
 import { download } from '../components/download';
 import { count, counted } from '../components/format';
 import { Section } from '../components/section';
@@ -118,7 +118,7 @@ function Result({ result }: { result: EvaluationResult }) {
       {lost.length > 0 && (
         <List size="xs" style={{ overflowWrap: 'anywhere' }} aria-label="Lost pictures">
           {lost.slice(0, MAX_LISTED_LOSSES).map((loss) => (
-            <List.Item key={loss.picture}>{lossText(loss)}</List.Item>
+            <List.Item key={loss.picture}>{describeLostPicture(loss)}</List.Item>
           ))}
           {lost.length > MAX_LISTED_LOSSES && (
             <List.Item>and {count(lost.length - MAX_LISTED_LOSSES)} more</List.Item>

@@ -1,8 +1,8 @@
 import { Button, Group, NumberInput, SegmentedControl, Stack, Text } from '@mantine/core';
 import {
-  conventionWords,
-  originWords,
-  conventionText,
+  describeInputConvention,
+  describeConventionOrigin,
+  formatInputConvention,
 } from '../../models/backbones/input-convention-text';
 import type { BackboneInUse } from '../../studio/protocol';
 import { presets } from '../../training/config/run-config';
@@ -108,7 +108,7 @@ function InputConvention({ backbone, locked }: { backbone: BackboneInUse; locked
   const choose = (part: Partial<BackboneInUse>) =>
     chooseBackbone({
       backbone: backbone.backbone,
-      inputConvention: part.input ? conventionText(part.input) : inputConvention,
+      inputConvention: part.input ? formatInputConvention(part.input) : inputConvention,
       convFeature: part.convFeature ?? convFeature,
     });
   const divisor = 1 / input.scale;
@@ -186,10 +186,10 @@ function InputConvention({ backbone, locked }: { backbone: BackboneInUse; locked
         )}
       </Group>
       <Text size="xs" c="dimmed">
-        A pixel goes in as {conventionWords(input)},{' '}
-        {originWords(backbone.inputOrigin, 'as it was set')}. The published head reads the raw body
-        output. A wrong convention gives embeddings that look right but are wrong: check with a
-        verification set.
+        A pixel goes in as {describeInputConvention(input)},{' '}
+        {describeConventionOrigin(backbone.inputOrigin, 'as it was set')}. The published head reads
+        the raw body output. A wrong convention gives embeddings that look right but are wrong:
+        check with a verification set.
       </Text>
     </Stack>
   );

@@ -1,7 +1,7 @@
 import { lessonDefaults, type LessonConfig } from '../../training/lesson/lesson-config';
 import type {
   LessonEvent,
-  LessonReference,
+  LessonBaseline,
   LessonResult,
   LessonSet,
   LessonStep,
@@ -20,7 +20,7 @@ export interface LessonState {
   /** Figures before any training, and after each epoch. */
   readonly lessonResults: readonly LessonResult[];
   /** Figures of the backbone in use, for comparison. */
-  readonly lessonBaseline: LessonReference | null;
+  readonly lessonBaseline: LessonBaseline | null;
   /** Settings of the next lesson. A stopped lesson resumes only if they have not changed. */
   readonly lessonSettings: Pick<LessonConfig, 'loss' | 'epochs' | 'margin'>;
 }

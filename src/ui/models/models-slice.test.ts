@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { BackboneInUse, CentresInUse } from '../../studio/protocol';
-import { conventionText, parseInputConvention } from '../../models/backbones/input-convention-text';
+import {
+  formatInputConvention,
+  parseInputConvention,
+} from '../../models/backbones/input-convention-text';
 import { readPublishedCommand } from '../../training/config/published-command';
 import {
   modelReducer,
@@ -76,7 +79,7 @@ describe('the slice of models', () => {
 
 describe('an input convention as text', () => {
   it.each([1 / 127.5, 1 / 128, 1, 1 / 255])('is parsed back to the same numbers: %d', (scale) => {
-    const read = parseInputConvention(conventionText({ order: 'BGR', mean: 127.5, scale }))!;
+    const read = parseInputConvention(formatInputConvention({ order: 'BGR', mean: 127.5, scale }))!;
     expect(read).toMatchObject({ order: 'BGR', mean: 127.5 });
     expect(read.scale).toBeCloseTo(scale, 9);
   });

@@ -16,7 +16,7 @@ import {
   type IjbRelease,
   type IjbResult,
 } from '../../../inference/evaluation/evaluate-ijb';
-import { lossText } from '../../../inference/read-pictures';
+import { describeLostPicture } from '../../../inference/read-pictures';
 import { inputConventionOption } from '../../backbone-option';
 import { decodeImage } from '../../node/decode-image';
 import { methodsNamed, openWithHeads } from './evaluated-heads';
@@ -179,7 +179,7 @@ export function ijbText(result: IjbResult): string {
       `${counted(templates, 'template')}, ${counted(pairs, 'pair')}; ` +
       `${counted(lost.length, 'picture')} and ${counted(lostTemplates.length, 'template')} ` +
       'lost',
-    ...someOf(lost, (loss) => `lost: ${printable(lossText(loss))}`),
+    ...someOf(lost, (loss) => `lost: ${printable(describeLostPicture(loss))}`),
     ...deviations(result),
     `  ${'TAR at FAR'.padEnd(34)} ` +
       `${shown.map((far) => Number(far).toExponential().padStart(16)).join('')}`,

@@ -10,7 +10,7 @@ import { resultsCsv, resultsLatex, resultsMarkdown } from '../../../evaluation/r
 import { degradedShares, type DegradedShare } from '../../../inference/picture-plan';
 import { StudioError } from '../../../core/studio-error';
 import type { Backbone } from '../../../models/backbones/backbone';
-import { alignWays, type Align } from '../../../inference/align/alignment';
+import { alignModes, type AlignMode } from '../../../inference/align/alignment';
 import {
   evaluate,
   methodsOf,
@@ -19,7 +19,7 @@ import {
   type Protocol,
 } from '../../../inference/evaluation/evaluate';
 import { withDimensions } from '../../../training/session/create-trainer';
-import { missingSentence } from '../../../inference/evaluation/evaluation-set';
+import { missingPicturesWarning } from '../../../inference/evaluation/evaluation-set';
 import { evaluationRows } from '../../../inference/evaluation/evaluation-rows';
 import { resolveConfig } from '../../../training/config/run-config';
 import { howItIsFed, inputConventionOption, chosenReading } from '../../backbone-option';
@@ -40,7 +40,7 @@ import { trainingReporter } from '../train/training-reporter';
 interface EvaluateCommandOptions {
   readonly images?: string;
   readonly pairs?: string;
-  readonly align: Align;
+  readonly align: AlignMode;
   readonly degrade?: string;
   readonly templates?: string;
   readonly all?: boolean;
@@ -76,7 +76,7 @@ export function evaluateCommand(): Command {
         'auto finds and aligns faces and leaves 112 × 112 crops alone; always aligns those ' +
           'too; none takes all for crops',
       )
-        .choices(alignWays)
+        .choices(alignModes)
         .default('auto'),
     )
     .option(
@@ -117,7 +117,7 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
   for (const path of [options.json, options.table]) if (path !== undefined) await checkOutput(path);
   const asked = options.methods === undefined ? undefined : methodsNamed(options.methods);
   const set = await openEvaluationSet(options.images, options.pairs);
-  const missing = missingSentence(set);
+  const missing = missingPicturesWarning(set);
   if (missing !== null) console.error(printable(missing));
   await startNodeWasm();
   const settings = options.config === undefined ? {} : await settingsOf(options.config);
@@ -166,7 +166,7 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
  * For `catch`: with `--align none` the networks that find faces are optional. Without them the
  * crops are read all the same; only the check of their alignment is left out.
  */
-const nullForCrops = (align: Align) => (thrown: unknown) => {
+const nullForCrops = (align: AlignMode) => (thrown: unknown) => {
   if (align === 'none' && thrown instanceof StudioError && thrown.code === 'bad-model') return null;
   throw thrown;
 };

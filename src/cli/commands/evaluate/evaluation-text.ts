@@ -4,7 +4,7 @@ import { count, counted } from '../../../core/number-words';
 import type { DiscardReport, PairReport } from '../../../evaluation/pair-report';
 import { alignmentWarning } from '../../../inference/align/alignment';
 import type { EvaluationResult } from '../../../inference/evaluation/evaluate';
-import { lossText } from '../../../inference/read-pictures';
+import { describeLostPicture } from '../../../inference/read-pictures';
 import { printable } from '../inspect-text';
 
 /**
@@ -68,7 +68,7 @@ export function textOf(result: EvaluationResult): string {
   return [
     `${printable(data)}: ${counts.join(', ')}`,
     ...(warning ? [`${warning} Evaluate with --align ${alignment!.remedy}.`] : []),
-    ...lost.slice(0, MAX_LOST_SHOWN).map((loss) => `lost: ${printable(lossText(loss))}`),
+    ...lost.slice(0, MAX_LOST_SHOWN).map((loss) => `lost: ${printable(describeLostPicture(loss))}`),
     ...(lost.length > MAX_LOST_SHOWN ? [`and ${count(lost.length - MAX_LOST_SHOWN)} more`] : []),
     ...(result.notices ?? []),
     ...protocols.flatMap(protocolLines),

@@ -32,7 +32,7 @@ export class PackFolder implements PackSink {
     if (file.pendingBytes >= WRITE_BYTES) await writePending(file);
   }
 
-  async settle(): Promise<FileLengths> {
+  async sync(): Promise<FileLengths> {
     const lengths: Record<string, number> = {};
     for (const [path, file] of this.#files) {
       await writePending(file);

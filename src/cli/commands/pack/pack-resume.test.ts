@@ -40,8 +40,8 @@ class MortalFolder extends PackFolder {
     this.#live();
   }
 
-  override async settle() {
-    const lengths = await super.settle();
+  override async sync() {
+    const lengths = await super.sync();
     this.#live();
     return lengths;
   }

@@ -13,7 +13,7 @@ import {
 import {
   discardFingerprints,
   fingerprintsOf,
-  recallFingerprints,
+  restoreFingerprints,
   writePack,
   type PackResult,
 } from '../../../faces/pack/pack-run';
@@ -110,18 +110,19 @@ export async function packSets(
         needsLabels(options) ? await labelsToTake(journal, source, info, options, reporter) : null,
       );
       reporter.begin('packing', info.images);
-      const keep = (checkpoint: Parameters<Parameters<typeof writePack>[0]['keep']>[0]) =>
-        journal.save({ stage: 'writing', checkpoint });
+      const saveCheckpoint = (
+        checkpoint: Parameters<Parameters<typeof writePack>[0]['saveCheckpoint']>[0],
+      ) => journal.save({ stage: 'writing', checkpoint });
       const { skipped: onSkip, retrying: onRetry, done: onRecord } = reporter;
       result = await writePack(
-        { plan, source, sink, keep, onRecord, onSkip, onRetry, checkpointRecords },
+        { plan, source, sink, saveCheckpoint, onRecord, onSkip, onRetry, checkpointRecords },
         stage?.stage === 'writing' ? stage.checkpoint : null,
       );
       reporter.end();
       reporter.opened(await source.info());
       await journal.save({ stage: 'written', result });
     }
-    await recallFingerprints(sink, result.sets);
+    await restoreFingerprints(sink, result.sets);
     for (const set of result.sets) await verify(set, options, from, result, out, sink, reporter);
     const contents = await source.fingerprint();
     const files = await filesOf(out, result, options);

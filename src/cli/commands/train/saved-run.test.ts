@@ -9,7 +9,10 @@ import {
 import type { FaceSource } from '../../../faces/face-source';
 import { readSafetensors } from '../../../formats/safetensors/safetensors';
 import type { RunConfig } from '../../../training/config/run-config';
-import { CHECKPOINT_BEFORE, CHECKPOINT_FILE } from '../../../training/checkpoint/checkpoint-writer';
+import {
+  PREVIOUS_CHECKPOINT_FILE,
+  CHECKPOINT_FILE,
+} from '../../../training/checkpoint/checkpoint-writer';
 import { MemoryRunStore } from '../../../training/checkpoint/run-store';
 import { readCheckpointHeader } from '../../../training/checkpoint/checkpoint';
 import { TrainingSession } from '../../../training/session/training-session';
@@ -133,7 +136,7 @@ describe('scf train in a folder that has a run', () => {
     const bytes = (await store.read(CHECKPOINT_FILE))!.slice();
     bytes[bytes.length - 6]! ^= 4;
     await own.write(CHECKPOINT_FILE, bytes);
-    await own.write(CHECKPOINT_BEFORE, (await store.read(CHECKPOINT_BEFORE))!);
+    await own.write(PREVIOUS_CHECKPOINT_FILE, (await store.read(PREVIOUS_CHECKPOINT_FILE))!);
     const start = await decideStart(own, 'runs', smallOf(), {});
     if (start.kind !== 'resume') throw new Error('It is not resumed.');
     expect(start.remarks[0]).toMatch(

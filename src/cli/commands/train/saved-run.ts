@@ -72,7 +72,7 @@ function resumed(
   const { otherRun, epochs } = compareRuns(saved.header, asked);
   // Every refusal begins with this: the older checkpoint may be of fewer epochs than the damaged
   // one.
-  const warning = saved.trouble === null ? '' : `${saved.trouble} `;
+  const warning = saved.warning === null ? '' : `${saved.warning} `;
   if (otherRun.length > 0)
     throw otherSettingsError(`${warning}The run in ${folder}`, otherRun, ANEW);
   if (epochs && !mayChangeEpochs) {
@@ -89,7 +89,7 @@ function resumed(
   const unknown =
     'An older version saved it, without a fingerprint of its pictures: they are not compared.';
   const remarks = [
-    ...(saved.trouble === null ? [] : [saved.trouble]),
+    ...(saved.warning === null ? [] : [saved.warning]),
     state,
     ...(dataFingerprint === null ? [unknown] : []),
   ];

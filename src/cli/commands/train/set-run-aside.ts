@@ -1,7 +1,10 @@
 import { mkdir, readdir, rename } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { CENTRES_FILE, FEATURES_FILE, VALIDATION_FILE } from '../../../training/data/run-data';
-import { CHECKPOINT_BEFORE, CHECKPOINT_FILE } from '../../../training/checkpoint/checkpoint-writer';
+import {
+  PREVIOUS_CHECKPOINT_FILE,
+  CHECKPOINT_FILE,
+} from '../../../training/checkpoint/checkpoint-writer';
 import { ignoreMissing } from '../../node/disk-error';
 import { errnoOf, outputError } from '../../node/output-file';
 
@@ -11,7 +14,7 @@ const OWN_FILES: readonly string[] = [
   CENTRES_FILE,
   VALIDATION_FILE,
   'head.safetensors',
-  CHECKPOINT_BEFORE,
+  PREVIOUS_CHECKPOINT_FILE,
   CHECKPOINT_FILE,
 ];
 /** Files that a run with published flags writes into the same folder. */

@@ -2,7 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { node, onnxModel, type Model, type Node } from '../../../../test/fixtures/onnx-model';
 import { ints, normal, positive, scalar } from '../../../../test/fixtures/onnx-parity';
-import { channelsFirst, runReference, worstError } from '../../../../test/fixtures/onnx-reference';
+import {
+  channelsFirst,
+  runOnnxRuntime,
+  worstError,
+} from '../../../../test/fixtures/onnx-reference';
 import { startNodeWasm } from '../../../cli/node/node-backend';
 import { CROP_SIZE } from '../../../faces/face-record';
 import { packBatch } from '../../../faces/decode/packed-batch';
@@ -123,7 +127,7 @@ describe('a model whose channels are last', () => {
     const model = { ...each, constants: { ...constants, places: ints(2, 3) } };
     const random = seededRandom(3);
     const values = Float32Array.from({ length: 2 * 12 * 10 * 3 }, () => random.normal());
-    const reference = (await runReference(onnxModel(model), [2, 12, 10, 3], values))['y']!;
+    const reference = (await runOnnxRuntime(onnxModel(model), [2, 12, 10, 3], values))['y']!;
     const before = tf.memory().numTensors;
     const graph = new OnnxGraph(parseOnnx(onnxModel(model)));
     const pictures = tf.tensor4d(values, [2, 12, 10, 3]);
@@ -185,7 +189,7 @@ describe('a model whose channels are last', () => {
       nodes,
       constants: { ...made, last: normal([5, 6, 1, 1]) },
     };
-    const reference = await runReference(
+    const reference = await runOnnxRuntime(
       onnxModel({ ...model, outputs: ['y', 'r'] }),
       [1, CROP_SIZE, CROP_SIZE, 3],
       pixels,

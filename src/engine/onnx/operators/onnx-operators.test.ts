@@ -792,8 +792,8 @@ describe('ONNX operators', () => {
   beforeAll(startNodeWasm);
 
   it.each(named)('%s agrees with onnxruntime', async (_, model) => {
-    const { shape: found, referenceShape, error, leaked } = await compare(model);
-    expect(found).toEqual(referenceShape);
+    const { shape: found, expectedShape, error, leaked } = await compare(model);
+    expect(found).toEqual(expectedShape);
     // onnxruntime computes in float32 too; the two differ in the order of their sums.
     expect(error).toBeLessThan(1e-5);
     expect(leaked).toBe(0);

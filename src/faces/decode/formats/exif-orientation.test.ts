@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import {
   withUprightOrientation,
-  turnedBy,
+  orientedBy,
   webpOrientation,
   type Orientation,
 } from './exif-orientation';
@@ -64,7 +64,7 @@ describe('the orientation of a WebP', () => {
         .autoOrient()
         .raw()
         .toBuffer({ resolveWithObject: true });
-      const ours = turnedBy({ width: 5, height: 3, data }, orientation satisfies Orientation);
+      const ours = orientedBy({ width: 5, height: 3, data }, orientation satisfies Orientation);
       expect([ours.width, ours.height]).toEqual([info.width, info.height]);
       expect([...ours.data], `${orientation}`).toEqual([...turned]);
     }

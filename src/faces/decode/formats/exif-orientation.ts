@@ -76,7 +76,7 @@ function inTiff(view: DataView, start: number, end: number): PlacedOrientation |
 }
 
 /** Rotates and mirrors a picture by its orientation. */
-export function turnedBy(image: RgbImage, orientation: Orientation): RgbImage {
+export function orientedBy(image: RgbImage, orientation: Orientation): RgbImage {
   if (orientation === 1) return image;
   const swaps = orientation >= 5;
   const [width, height] = swaps ? [image.height, image.width] : [image.width, image.height];

@@ -1,4 +1,7 @@
-import { bytesOfEach, contentFingerprint } from '../../../formats/bytes/content-fingerprint';
+import {
+  maxFingerprintBytes,
+  contentFingerprint,
+} from '../../../formats/bytes/content-fingerprint';
 import { mapConcurrently } from '../../../core/map-concurrently';
 import { sha256OfLines } from '../../../formats/bytes/sha256-hex';
 import type { FaceRecord } from '../../face-record';
@@ -76,7 +79,7 @@ export class FolderTable implements RecordTable {
   async *#fingerprintLines(signal?: AbortSignal): AsyncGenerator<string> {
     const { files, labels, rootLength, missing } = this.#rows;
     yield this.form;
-    const maxBytes = this.count > MAX_HASHED_PICTURES ? null : bytesOfEach(this.count);
+    const maxBytes = this.count > MAX_HASHED_PICTURES ? null : maxFingerprintBytes(this.count);
     for (let from = 0; from < files.length; from += BATCH_FILES) {
       signal?.throwIfAborted();
       const batch = files.slice(from, from + BATCH_FILES);

@@ -1,5 +1,8 @@
 import type { ByteSource } from '../../../formats/bytes/byte-source';
-import { bytesOfEach, contentFingerprint } from '../../../formats/bytes/content-fingerprint';
+import {
+  maxFingerprintBytes,
+  contentFingerprint,
+} from '../../../formats/bytes/content-fingerprint';
 import { mapConcurrently } from '../../../core/map-concurrently';
 import { sha256OfText } from '../../../formats/bytes/sha256-hex';
 import { StudioError } from '../../../core/studio-error';
@@ -115,7 +118,7 @@ export class ParquetTable implements RecordTable {
 
   async fingerprint(signal?: AbortSignal): Promise<string> {
     const { form, files } = this;
-    const maxBytes = bytesOfEach(files.length);
+    const maxBytes = maxFingerprintBytes(files.length);
     const contents = await mapConcurrently(files, CONCURRENT_FILES, ({ source }) =>
       contentFingerprint(source, maxBytes, signal),
     );

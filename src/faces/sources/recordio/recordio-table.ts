@@ -1,5 +1,8 @@
 import type { ByteSource } from '../../../formats/bytes/byte-source';
-import { bytesOfEach, contentFingerprint } from '../../../formats/bytes/content-fingerprint';
+import {
+  maxFingerprintBytes,
+  contentFingerprint,
+} from '../../../formats/bytes/content-fingerprint';
 import { sha256Hex, sha256OfText } from '../../../formats/bytes/sha256-hex';
 import { buildIndex, readIndex, type RecordIndex } from '../../../formats/recordio/record-index';
 import {
@@ -127,7 +130,7 @@ export class RecordIoTable implements RecordTable {
     const runs =
       keys instanceof Float64Array ? null : keys.flatMap(({ place, key }) => [place, key]);
     const [rec, ...index] = await Promise.all([
-      contentFingerprint(this.#rec, bytesOfEach(1), signal),
+      contentFingerprint(this.#rec, maxFingerprintBytes(1), signal),
       ...[offsets, Float64Array.from(runs ?? (keys as Float64Array))].map(hashOfNumbers),
     ]);
     const { form, count, identities } = this;

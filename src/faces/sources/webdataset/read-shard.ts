@@ -1,5 +1,5 @@
 import { counted } from '../../../core/number-words';
-import { pause, RETRY_WAITS, unlessAborted } from '../../../core/retry';
+import { pause, RETRY_WAITS_MS, unlessAborted } from '../../../core/retry';
 import { messageOf, StudioError } from '../../../core/studio-error';
 import { tarMembers } from '../../../formats/tar/tar-stream';
 import { pristine, type DegradationLevels, type FaceRecord } from '../../face-record';
@@ -64,7 +64,7 @@ export class ShardReader {
           position.resumeAt > before.resumeAt || position.emitted > before.emitted;
         if (hasAdvanced) failures = 0;
         const reason = messageOf(thrown);
-        const wait = this.#isPermanent(thrown) ? undefined : RETRY_WAITS[failures];
+        const wait = this.#isPermanent(thrown) ? undefined : RETRY_WAITS_MS[failures];
         failures++;
         if (wait === undefined) {
           for (const sample of position.complete) {

@@ -1,4 +1,4 @@
-import { bytesOfEach } from '../../../formats/bytes/content-fingerprint';
+import { maxFingerprintBytes } from '../../../formats/bytes/content-fingerprint';
 import { mapConcurrently } from '../../../core/map-concurrently';
 import { sha256OfLines } from '../../../formats/bytes/sha256-hex';
 import { messageOf, StudioError } from '../../../core/studio-error';
@@ -10,10 +10,10 @@ import {
   NothingUsedError,
   type LeftOut,
 } from '../../survey/left-out';
-import { stepWhereNothing } from '../../survey/nothing-used';
+import { nextStepIfNothingUsed } from '../../survey/nothing-used';
 import { ReadingNotes } from '../../survey/reading-notes';
 import { epochRandom, inBlocks } from '../record-order';
-import { pause, RETRY_WAITS, unlessAborted } from '../../../core/retry';
+import { pause, RETRY_WAITS_MS, unlessAborted } from '../../../core/retry';
 import { GZIP_NAME, ShardReader } from './read-shard';
 import type { ShardList } from './shard-list';
 import type { ShardOpener } from './shard-opener';
@@ -85,7 +85,7 @@ export class WebDatasetSource implements FaceSource {
   /** Covers the shards' contents in order, but not their names, and the manifest's totals. */
   async fingerprint(signal?: AbortSignal): Promise<string> {
     const { shards, images, identities } = this.list;
-    const maxBytes = bytesOfEach(shards.length);
+    const maxBytes = maxFingerprintBytes(shards.length);
     let known = 0;
     let lost = 0;
     const lines = await mapConcurrently(shards, CONCURRENT_SHARDS, async ({ name }) => {
@@ -118,7 +118,7 @@ export class WebDatasetSource implements FaceSource {
         return await this.opener.fingerprint(shard, maxBytes, signal);
       } catch (thrown) {
         signal?.throwIfAborted();
-        const wait = RETRY_WAITS[attempt];
+        const wait = RETRY_WAITS_MS[attempt];
         const isNetwork = thrown instanceof StudioError && thrown.code === 'network';
         if (!isNetwork || wait === undefined) throw thrown;
         await unlessAborted(this.wait(wait), signal);
@@ -170,7 +170,7 @@ export class WebDatasetSource implements FaceSource {
     leftOut: readonly LeftOut[],
   ): NothingUsedError {
     const message = this.#unreadText(shards, shards, last, reason);
-    const nextStep = stepWhereNothing(leftOut) ?? this.#nextStep;
+    const nextStep = nextStepIfNothingUsed(leftOut) ?? this.#nextStep;
     return new NothingUsedError(leftOut, message, nextStep);
   }
 

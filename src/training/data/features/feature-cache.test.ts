@@ -126,7 +126,7 @@ describe('a feature cache', () => {
   });
 
   it('falls back to memory once with a warning, and refuses records that fit nowhere', async () => {
-    records.most = 4096 + 3 * recordBytes(layout);
+    records.capacity = 4096 + 3 * recordBytes(layout);
     const warnings: unknown[] = [];
     const cache = await openFeatureCache({
       records,
@@ -156,7 +156,7 @@ describe('a feature cache', () => {
   });
 
   it('removes the oldest other caches to free space, but none if that is not enough', async () => {
-    records.most = 3000;
+    records.capacity = 3000;
     for (const name of ['old', 'new']) (await records.open(name)).write(new Uint8Array(1000), 0);
     const open = (expected: number) =>
       openFeatureCache({

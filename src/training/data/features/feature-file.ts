@@ -1,6 +1,6 @@
 import {
-  damagedOrThrow,
-  requireSound,
+  nullIfDamaged,
+  verifyChecksums,
   withChecksums,
 } from '../../../formats/tensors/array-checksum';
 import { byteHash } from '../../../formats/bytes/byte-hash';
@@ -109,9 +109,9 @@ export function decodeFirstPass(bytes: Uint8Array, key: string): FirstPass | nul
   try {
     file = readSafetensors(bytes);
     if (file.metadata.format !== FORMAT || file.metadata.key !== key) return null;
-    requireSound(file.tensors, file.metadata, FORMAT);
+    verifyChecksums(file.tensors, file.metadata, FORMAT);
   } catch (thrown) {
-    return damagedOrThrow(thrown);
+    return nullIfDamaged(thrown);
   }
   const { tensors, metadata } = file;
   const centres = tensors.get('centres');

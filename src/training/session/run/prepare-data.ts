@@ -1,7 +1,7 @@
 import { StudioError } from '../../../core/studio-error';
 import { yieldToMessages } from '../../../core/yield-to-messages';
-import { stepWhereNothing } from '../../../faces/survey/nothing-used';
-import { colourNotice } from '../../../inference/colour-order/known-faces';
+import { nextStepIfNothingUsed } from '../../../faces/survey/nothing-used';
+import { colourNoticeOfSource } from '../../../inference/colour-order/known-faces';
 import { BACKBONE_BATCH } from '../../../models/backbones/backbone';
 import type { ConfidenceHead } from '../../../models/heads/confidence-head';
 import type { RunCursor } from '../../checkpoint/checkpoint';
@@ -45,7 +45,7 @@ export async function prepareData(
       onProgress: (progress) => post({ type: 'progress', progress }),
       onSkip: (item) => skips.take(item),
       onRetry: (shard, attempt, reason) => post({ type: 'retrying', shard, attempt, reason }),
-      keep: (name, bytes) => writer.keep(name, bytes),
+      write: (name, bytes) => writer.write(name, bytes),
     },
     cursor,
   );
@@ -64,7 +64,7 @@ export async function prepareData(
 
 /** Posts a notice if the colours seem to come in the wrong order. */
 async function checkColours(deps: SessionDependencies, signal: AbortSignal): Promise<void> {
-  const notice = await colourNotice({
+  const notice = await colourNoticeOfSource({
     ...deps,
     seed: deps.config.seed,
     signal,
@@ -86,7 +86,7 @@ function requireEnough(
   const needed = config.dropLast ? config.batchSize : 1;
   if (trainingImages >= needed && validation.count > 0) return;
   const isEmpty = trainingImages === 0 && validation.count === 0;
-  const nextStep = isEmpty ? stepWhereNothing(skips.leftOut) : null;
+  const nextStep = isEmpty ? nextStepIfNothingUsed(skips.leftOut) : null;
   throw new StudioError(
     'bad-source',
     `The source gave ${trainingImages} training and ${validation.count} validation ` +

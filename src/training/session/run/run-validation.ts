@@ -1,6 +1,6 @@
 import { yieldToMessages } from '../../../core/yield-to-messages';
 import type { RunCursor } from '../../checkpoint/checkpoint';
-import { headMetadata, type HeadMetadata } from '../../checkpoint/head-scores';
+import { scoreHead, type HeadMetadata } from '../../checkpoint/head-scores';
 import type { RunData } from '../../data/run-data';
 import type { HeadTrainer } from '../../step/head-trainer';
 import { collapseOf, collapseOfDiverged } from '../head-collapse';
@@ -48,7 +48,7 @@ export class RunValidation {
    */
   get metadata(): HeadMetadata {
     if (!this.#faces) return { calibration: null, distributions: [] };
-    this.#metadata ??= headMetadata(this.#faces, this.deps.config, this.#result!.step);
+    this.#metadata ??= scoreHead(this.#faces, this.deps.config, this.#result!.step);
     return this.#metadata;
   }
 
