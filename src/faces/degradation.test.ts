@@ -103,7 +103,7 @@ describe('degradation', () => {
     }
   });
 
-  it('keeps the direction of exposure, which depends on the seed, when another slider moves', () => {
+  it('keeps the direction that the seed gives exposure when another slider moves', () => {
     const brighter = (seed: number, levels: Partial<DegradationLevels>) =>
       degraded({ exposure: 0.5, ...levels }, seed, flat(100))[0]! > 100;
     const directions = Array.from({ length: 12 }, (_, seed) => brighter(seed, {}));

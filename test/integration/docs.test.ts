@@ -61,7 +61,10 @@ describe('the pages for people', () => {
   });
 });
 
-/** A file as a recipe of CONTRIBUTING.md leaves it: `ts` blocks are whole files, `diff` blocks edits. */
+/**
+ * A file as a recipe of CONTRIBUTING.md leaves it: `ts` blocks are whole files, `diff` blocks
+ * edits.
+ */
 function recipeFiles(recipe: string): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   for (const [, kind, path, body] of recipe.matchAll(/```(ts|diff) (\S+)\n([\s\S]*?)```/g)) {

@@ -21,7 +21,8 @@ export function encodeRecord(payload: Uint8Array): Uint8Array {
   if (payload.length > MAX_RECORD_BYTES) {
     throw new StudioError(
       'bad-source',
-      `A record of ${payload.length} bytes was to be written; at most ${MAX_RECORD_BYTES} are read.`,
+      `A record of ${payload.length} bytes was to be written; ` +
+        `at most ${MAX_RECORD_BYTES} are read.`,
       'Scale the picture down.',
     );
   }

@@ -25,10 +25,10 @@ export interface Landmarks {
 /**
  * Finds eyes, nose tip and mouth corners in pixels of the picture (whole numbers are pixel
  * centres), from the 68 points of `fr_landmark.onnx` (64 × 64 grey, x/256; output 68 × (x, y) in
- * 0..1 of its input). There are two passes, because the network was made for upright faces and detections are
- * loose: one over the detection, and one over the face made upright by the first pass's points.
- * Each pass includes the mirror image. On LFW's View 1 test pairs this removes a third of the
- * errors.
+ * 0..1 of its input). There are two passes, because the network was made for upright faces and
+ * detections are loose: one over the detection, and one over the face made upright by the first
+ * pass's points. Each pass includes the mirror image. On LFW's View 1 test pairs this removes a
+ * third of the errors.
  */
 export async function findLandmarks(
   image: RgbImage,

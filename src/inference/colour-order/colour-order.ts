@@ -160,7 +160,8 @@ export function colourOrderNotice(orders: ColourOrders, input: InputConvention):
     `mean cosine of genuine pairs lies ${shown(exchanged)} above that of impostor pairs when it ` +
     `is fed ${other.order}, and ${shown(asFed)} as it is fed now, in ${input.order} (95 % ` +
     `interval of the gain ${shown(gain[0])} to ${shown(gain[1])}). ` +
-    `--input-convention "${formatInputConvention(other)}" feeds it so; in the page, Channels under Models.`
+    `--input-convention "${formatInputConvention(other)}" feeds it so; ` +
+    'in the page, Channels under Models.'
   );
 }
 

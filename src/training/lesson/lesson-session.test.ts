@@ -326,7 +326,7 @@ describe('a lesson', () => {
       await session.run();
       tf.dispose(Object.values(baseline.run(packBatch([new Uint8Array(CROP_BYTES)], 1))));
       session.dispose();
-      reference.dispose();
+      baseline.dispose();
       held.push(tf.memory().numTensors);
     }
     expect(held[2]).toBe(held[1]);

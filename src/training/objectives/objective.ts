@@ -1,6 +1,6 @@
 import type { Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { isPairwise, type TrainedMethodName } from '../../confidence/confidence-method';
+import type { TrainedMethodName } from '../../confidence/confidence-method';
 import type { ObjectiveMode } from '../../confidence/vmf';
 import { gaussianObjective } from './gaussian-objective';
 import { pfeGaussianObjective, pfeSphereObjective } from './pairwise-objective';
@@ -29,8 +29,6 @@ export interface ObjectiveBatch {
 
 /** Computes the mean loss of a batch from log κ or log 1/σ², [B, 1] or [B, d]. */
 export type Objective = (logConcentration: Tensor2D, batch: ObjectiveBatch) => Scalar;
-
-export { isPairwise };
 
 /**
  * Makes a method's objective.

@@ -95,7 +95,9 @@ function receiveTrainEvent(event: TrainEvent): void {
   studioStore.setState(trainReducer(event, state));
 }
 
-/** A head from a file replaces the run's. The built-in one (`ready`) is used if there is no other. */
+/**
+ * A head from a file replaces the run's. The built-in one (`ready`) is used if there is no other.
+ */
 function receiveHead(event: EventOf<'head'>): void {
   studioStore.setState({
     ...modelReducer(event, studioStore.getState()),

@@ -2,7 +2,7 @@ import { Stack, Text } from '@mantine/core';
 import { useMemo } from 'react';
 import { methodTitles } from '../../confidence/methods';
 import { histogram, shareBelow } from '../../evaluation/distribution';
-import { operatingPoint, type OperatingPoint } from '../../evaluation/roc';
+import { isAccepted, operatingPoint, type OperatingPoint } from '../../evaluation/roc';
 import type { PairDistributions } from '../../training/session/run-events';
 import { SHARE, sharesFromZero } from '../charts/axis-ends';
 import { ChartCard } from '../charts/chart-card';
@@ -112,8 +112,9 @@ function Verdict({
   point: OperatingPoint;
 }) {
   const { method, genuine, impostor } = among;
-  const verdict =
-    score >= point.threshold ? 'Accepted as one person' : 'Not accepted as one person';
+  const verdict = isAccepted(score, point)
+    ? 'Accepted as one person'
+    : 'Not accepted as one person';
   return (
     <Text size="sm" data-testid={`verdict-${method}`}>
       <b>{verdict}</b> by {method === 'scf' ? 'SCF score' : 'cosine'}: {fixed(score, 2)} against a

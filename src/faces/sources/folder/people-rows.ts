@@ -7,8 +7,8 @@ import { peopleRoot } from './people-folders';
 import { picturesByFolder, unreadFormat, type FolderRows, type SortedFiles } from './sorted-files';
 
 /**
- * The rows of a folder without a list: by person in code point order, and then by picture in natural
- * order.
+ * The rows of a folder without a list: by person in code point order, and then by picture in
+ * natural order.
  * @throws NothingUsedError if there is no picture of a person in a format that is read
  * @throws StudioError `bad-source` for people's folders in several places
  */

@@ -1,6 +1,6 @@
 import { Alert, Button, Group, Select, SimpleGrid, Stack, Text } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
-import { operatingPoint } from '../../../evaluation/roc';
+import { isAccepted, operatingPoint, type OperatingPoint } from '../../../evaluation/roc';
 import { frameRate, initialCameraState, type CameraPoint } from './camera-slice';
 import { count, fixed } from '../../components/format';
 import { NetworkPolicyNote } from '../../shell/network-note';
@@ -180,7 +180,7 @@ function Live({ stream }: { stream: MediaStream }) {
             />
           )}
           <Text size="sm" role="status" data-testid="camera-verdict">
-            {verdict(reading, point?.threshold ?? null)}
+            {verdict(reading, point ?? null)}
           </Text>
         </Group>
         <CameraTrace
@@ -240,7 +240,7 @@ const scfAxis = (threshold: number) => ({
 
 function verdict(
   reading: ReturnType<typeof studioStore.getState>['camera'],
-  threshold: number | null,
+  point: OperatingPoint | null,
 ): string {
   if (!reading) return 'Waiting for the first frame.';
   if (reading.enrolling)
@@ -252,9 +252,9 @@ function verdict(
   const others =
     reading.faces > 1 ? ` ${reading.faces} faces are in sight; the main one is read.` : '';
   if (!reading.face.match) return `A face is in sight; nobody is enrolled.${others}`;
-  if (threshold === null) return `Compared with the person enrolled.${others}`;
+  if (point === null) return `Compared with the person enrolled.${others}`;
   const score = reading.face.match.scfScore ?? reading.face.match.cosTheta;
-  const accepted = score >= threshold ? 'Accepted' : 'Not accepted';
+  const accepted = isAccepted(score, point) ? 'Accepted' : 'Not accepted';
   return `${accepted} as the person enrolled.${others}`;
 }
 
