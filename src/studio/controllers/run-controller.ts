@@ -171,7 +171,7 @@ export class RunController {
       } catch (thrown) {
         const next = this.#isUnwanted
           ? null
-          : await this.#recovery.plan(attempt, thrown, this.#latest);
+          : await this.#recovery.planRecovery(attempt, thrown, this.#latest);
         if (next && !this.#isUnwanted) {
           attempt = next;
           continue;

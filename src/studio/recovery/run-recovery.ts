@@ -35,7 +35,7 @@ export class RunRecovery {
    * @param session of the run's attempts so far; null if none was made
    * @returns null if the run ends
    */
-  async plan(
+  async planRecovery(
     attempt: Attempt,
     thrown: unknown,
     session: TrainingSession | null,

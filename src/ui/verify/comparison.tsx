@@ -75,7 +75,7 @@ export function Comparison({ slide }: { slide: React.RefObject<HTMLDivElement | 
         )}
         <SimpleGrid cols={{ base: 1, md: 2 }}>
           {distributions.map((among) => {
-            const score = scoreBy(among.method, pair);
+            const score = pairScores[among.method]?.(pair) ?? null;
             return score === null ? null : (
               <Distribution key={among.method} among={among} score={score} far={Number(far)} />
             );
@@ -110,22 +110,11 @@ function ErrorRateNote() {
   );
 }
 
-/** A pair's score by a method; null for methods that Verify doesn't use. */
-function scoreBy(method: MethodName, { cosTheta, scfScore }: PairReading): number | null {
-  switch (method) {
-    case 'cosine':
-      return cosTheta;
-    case 'scf':
-      return scfScore;
-    case 'scf-calibrated':
-    case 'scf-g':
-    case 'pfe-g':
-    case 'pfe-v':
-      return null;
-    default:
-      return method satisfies never;
-  }
-}
+/** A pair's score by each method that Verify compares by. */
+const pairScores: Partial<Record<MethodName, (pair: PairReading) => number | null>> = {
+  cosine: ({ cosTheta }) => cosTheta,
+  scf: ({ scfScore }) => scfScore,
+};
 
 /** A button that saves the panel as a picture for a slide. */
 function SaveSlide({ slide }: { slide: React.RefObject<HTMLDivElement | null> }) {
