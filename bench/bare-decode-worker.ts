@@ -4,16 +4,16 @@
  */
 export interface BareLoop {
   readonly jpegs: readonly Uint8Array[];
-  /** Pictures under way at once. */
+  /** Pictures decoded concurrently. */
   readonly atOnce: number;
-  /** Draw each bitmap and read its pixels back too, as whoever wants bytes must. */
+  /** Also draws each bitmap and reads its pixels back, which is how one gets bytes. */
   readonly readsPixels: boolean;
 }
 
 let loop: BareLoop;
 let canvas: OffscreenCanvasRenderingContext2D;
 
-/** Takes a loop, then runs it each time it is told to; answers both. */
+/** Receives a loop, then runs it on each message; answers both. */
 self.onmessage = async ({ data }: MessageEvent<BareLoop | 'run'>) => {
   if (data === 'run') await run();
   else loop = data;

@@ -2,7 +2,7 @@ import type { Page } from 'playwright';
 import type { MachineFigures } from '../src/training/session/measure-machine';
 import { onBuiltPage } from './built-page';
 import { median } from './median';
-import { hearRuns } from './told-by-run';
+import { listenToRuns } from './run-events';
 
 const [SHARDS, EPOCHS, SHARD_PICTURES] = ['shards/demo/demo-%7B0000..0001%7D.tar', 12, 800];
 
@@ -16,7 +16,7 @@ export default async function epoch(): Promise<Record<string, unknown>> {
     const ends: number[] = [];
     let [begunAt, wait] = [NaN, () => undefined as void];
     const finished = new Promise<void>((resolve) => (wait = resolve));
-    await hearRuns(context, ({ at, event }) => {
+    await listenToRuns(context, ({ at, event }) => {
       if (event.type === 'run-state' && event.state === 'preparing' && Number.isNaN(begunAt))
         begunAt = at;
       if (event.type === 'validation') ends.push(at);

@@ -1,12 +1,12 @@
 import type { Page } from 'playwright';
 import { softwareWebGpuFlags } from '../test/chromium';
 import { onBuiltPage } from './built-page';
-import { hearRuns } from './told-by-run';
+import { listenToRuns } from './run-events';
 import { tinyShard, type ShardSize } from '../e2e/tiny-shard';
 
 const [EARLY, LATE] = [500, 10_000];
 /**
- * `measureUserAgentSpecificMemory` then collects at once instead of waiting for the browser to do so.
+ * `measureUserAgentSpecificMemory` then collects immediately instead of waiting for the browser to do so.
  */
 const EAGER = '--enable-blink-features=ForceEagerMeasureMemory';
 
@@ -56,7 +56,7 @@ async function measure(
       route.fulfill({ status: 200, body, contentType: 'application/x-tar' }),
     );
     let latest = { step: 0, bytesAllocated: 0 };
-    await hearRuns(context, ({ event }) => {
+    await listenToRuns(context, ({ event }) => {
       if (event.type === 'steps') latest = event.metrics.at(-1)!;
     });
     const page = await context.newPage();

@@ -3,7 +3,7 @@ import { LOG_KAPPA_FLOOR } from '../src/models/heads/confidence-head';
 import type { AdamStep } from '../src/training/step/adam';
 
 /**
- * The compact head's step as whoever has only typed arrays writes it: float32, loop by loop, in the
+ * The compact head's step in plain typed arrays: float32, loop by loop, in the
  * order of memory.
  */
 export class PlainHead {

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import type { BrowserContext } from 'playwright';
 import { initialScripts } from '../scripts/initial-scripts';
 import { onBuiltPage } from './built-page';
-import { hearRuns } from './told-by-run';
+import { listenToRuns } from './run-events';
 
 /** How soon the built page can be used, on a first visit and on a second. */
 export default async function startup(): Promise<Record<string, unknown>> {
@@ -31,7 +31,7 @@ export default async function startup(): Promise<Record<string, unknown>> {
 async function visit(context: BrowserContext, address: string): Promise<Record<string, number>> {
   let stepped: (at: number) => void = () => undefined;
   const firstStep = new Promise<number>((resolve) => (stepped = resolve));
-  await hearRuns(context, ({ at, event }) => {
+  await listenToRuns(context, ({ at, event }) => {
     if (event.type === 'steps') stepped(at);
   });
   const page = await context.newPage();

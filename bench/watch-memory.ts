@@ -26,7 +26,7 @@ export function watchMemory(session: CDPSession): () => Promise<MemoryPeak> {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   })();
-  // Where the page fails, its browser is closed meanwhile; that failure is the one to be told.
+  // If the page fails, its browser is closed meanwhile; report that first failure.
   watching.catch(() => undefined);
   return async () => {
     done = true;

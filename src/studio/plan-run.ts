@@ -19,13 +19,13 @@ export async function planRun(
   if (runs.isOn || lesson.isOn)
     throw new StudioError(
       'bad-config',
-      'A run or a lesson is on: a measurement at the same time would tell nothing of either.',
+      'A run or a lesson is on: a measurement now would be wrong for both.',
       'Measure once it has ended.',
     );
   if (evaluation.isAtWork)
     throw new StudioError(
       'bad-config',
-      'Methods are being evaluated: a measurement at the same time would tell nothing of either.',
+      'Methods are being evaluated: a measurement now would be wrong for both.',
       'Measure once that has ended.',
     );
   const decoder = new DecodePool(config.numWorkers);

@@ -59,7 +59,7 @@ describe('folderFiles', () => {
     await link('set/ann/2.jpg', 'unplugged/2.jpg');
     const { count } = await surveySource(await openSource(join(root, 'set')));
     expect(usedSentence(count.used, count.leftOut)).toBe(
-      '0 used, 3 left out: ' + '1 file that can’t be read, 2 pictures that can’t be decoded',
+      '0 used, 3 left out: 1 file that can’t be read, 2 pictures that can’t be decoded',
     );
   });
 

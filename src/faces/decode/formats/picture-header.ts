@@ -61,7 +61,7 @@ export function claimedSize(bytes: Uint8Array): Size | null {
     const format = pictureFormatOf(bytes);
     return format && sizeOf(bytes, format);
   } catch {
-    // Whoever decodes the picture will report what is wrong with its header.
+    // The decoder will report what is wrong with the header.
     return null;
   }
 }
