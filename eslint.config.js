@@ -64,7 +64,8 @@ const rooms = Object.keys(mayImport);
 
 const noTfjs = {
   group: ['@tensorflow/*'],
-  message: 'Only engine/, models/, inference/ and training/ name tfjs; pure rooms run anywhere.',
+  message:
+    'Only engine/, models/, inference/, training/ and cli/ import tfjs; the pure rooms run anywhere.',
 };
 const noReact = {
   group: ['react', 'react-dom', '@mantine/*', 'uplot', 'zustand'],

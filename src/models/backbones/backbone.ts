@@ -24,7 +24,7 @@ export interface BackboneDescription {
 
 /**
  * A frozen face backbone: turns crops into embeddings, and nothing else in the studio does
- * ({@link Backbone.run}). Swappable: nothing outside engine/, models/ and training/ knows what runs
+ * ({@link Backbone.run}). Swappable: studio/ and ui/ never know what runs
  * it. The kinds are `OnnxBackbone`, `IrBackbone` and `SmallBackbone`; `openBackbone` picks one by a
  * file's first bytes.
  */

@@ -7,6 +7,7 @@ import { ExperimentForm } from '../train/experiment-form';
 import { ResumeBanner } from '../train/resume-banner';
 import { ConfirmLossDialog } from '../train/confirm/confirm-loss-dialog';
 import { dismissError, dismissNotice } from './studio-store';
+import { loadEventFiles } from '../train/events/event-recorder';
 import { TopBar } from './top-bar';
 import { useStudio } from './use-studio';
 
@@ -162,14 +163,14 @@ function Notices() {
 }
 
 /**
- * Loads the other views once the studio is ready, so that they can be opened later without a
- * network, for example in the middle of a run.
+ * Loads the other views, and the writer of event files, once the studio is ready, so that they work
+ * later without a network, for example in the middle of a run.
  */
 function useAllViews(): void {
   const isReady = useStudio((state) => state.backend !== null);
   useEffect(() => {
     if (!isReady) return;
-    for (const load of Object.values(loadViews)) {
+    for (const load of [...Object.values(loadViews), loadEventFiles]) {
       load().catch((thrown: unknown) => {
         // A view that fails to load is loaded again when it is opened, and reports a failure then.
         if (!(thrown instanceof TypeError)) throw thrown;

@@ -36,7 +36,7 @@ function EventFiles() {
   if (name === null) return null;
   return (
     <>
-      <Button size="xs" variant="default" title={name} onClick={downloadEvents}>
+      <Button size="xs" variant="default" title={name} onClick={() => void downloadEvents()}>
         Download the event file
       </Button>
       {'showDirectoryPicker' in window && (
