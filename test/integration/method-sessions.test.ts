@@ -101,7 +101,7 @@ describe.each(trainedMethodNames)('a session of %s', (method) => {
       expect(genuine.length * impostor.length).toBeGreaterThan(0);
     opened.dispose();
     if (method !== 'scf')
-      expect(() => session.exportCheckpoint()).toThrow(`The published code knows no ${method}`);
+      expect(() => session.exportCheckpoint()).toThrow(`The published code has no ${method}`);
   });
 });
 

@@ -84,7 +84,7 @@ describe('the data of an ONNX model on disk', () => {
       const opening = dimension(await write('m/d.onnx', model(location)));
       await expect(opening).rejects.toMatchObject({
         code: 'bad-model',
-        message: expect.stringContaining('no path inside'),
+        message: expect.stringContaining('not a path inside'),
       });
     },
   );

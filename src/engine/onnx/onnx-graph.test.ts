@@ -185,7 +185,7 @@ describe('ONNX graph', () => {
       { ...backbone, nodes: backbone.nodes.slice(0, -1), outputs: ['l'] },
       3,
     );
-    expect(found).toMatchObject({ shape: [3, 5, 1, 1], referenceShape: [3, 5, 1, 1], leaked: 0 });
+    expect(found).toMatchObject({ shape: [3, 5, 1, 1], expectedShape: [3, 5, 1, 1], leaked: 0 });
     expect(found.error).toBeLessThan(1e-5);
     const [graph, pictures] = [
       load(backbone),

@@ -51,11 +51,11 @@ async function damage(store: MemoryRunStore, name: string): Promise<void> {
 describe('readSavedRun', () => {
   it('reads the last checkpoint; the one before is kept', async () => {
     const { store } = await keptAt(4, 8, 12);
-    expect(await readSavedRun(store)).toMatchObject({ header: headerAt(12), trouble: null });
+    expect(await readSavedRun(store)).toMatchObject({ header: headerAt(12), warning: null });
     await store.remove(CHECKPOINT_FILE);
     expect(await readSavedRun(store)).toMatchObject({
       header: headerAt(8),
-      trouble:
+      warning:
         'run.safetensors is not there: its writing was cut off. The checkpoint before it, ' +
         'at step 8, is whole.',
     });
