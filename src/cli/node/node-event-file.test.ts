@@ -20,23 +20,23 @@ const begin = (where = folder) =>
 
 it('makes its folder, and writes each event to disk before take returns', async () => {
   const file = begin(join(folder, 'a/b'));
-  file.take({ type: 'run-state', state: 'running', config });
+  file.append({ type: 'run-state', state: 'running', config });
   const before = await readFile(file.path);
   expect(before.includes('brain.Event:2')).toBe(true);
   expect(before.includes('_hparams_/session_start_info')).toBe(true);
-  file.take({ type: 'run-state', state: 'finished', config });
+  file.append({ type: 'run-state', state: 'finished', config });
   const after = await readFile(file.path);
   expect(after.subarray(0, before.length)).toEqual(before);
   expect(after.includes('_hparams_/session_end_info')).toBe(true);
   file.close();
-  file.take({ type: 'run-state', state: 'finished', config });
+  file.append({ type: 'run-state', state: 'finished', config });
   expect(await readFile(file.path)).toEqual(after);
   expect(warnings).toEqual([]);
 });
 
 it('gives a second run of the same second another file name', async () => {
   const [first, second] = [begin(), begin()];
-  first.take({ type: 'run-state', state: 'running', config });
+  first.append({ type: 'run-state', state: 'running', config });
   expect(second.path).toBe(`${first.path}.1`);
   expect(await readFile(second.path)).toHaveLength(0);
   for (const file of [first, second]) file.close();

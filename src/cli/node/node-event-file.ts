@@ -6,7 +6,7 @@ import type { RunConfig } from '../../training/config/run-config';
 import type { SessionEvent } from '../../training/session/run-events';
 import { errnoOf, outputError } from './output-file';
 
-/** A run's TensorBoard file in a folder. An event is on disk when {@link take} returns. */
+/** A run's TensorBoard file in a folder. An event is on disk when {@link append} returns. */
 export class NodeEventFile {
   readonly path: string;
   readonly #log: EventLog;
@@ -38,7 +38,7 @@ export class NodeEventFile {
   }
 
   /** Appends what TensorBoard shows of an event. */
-  take(event: SessionEvent): void {
+  append(event: SessionEvent): void {
     const bytes = this.#log.append(event);
     if (this.#descriptor === null) return;
     try {

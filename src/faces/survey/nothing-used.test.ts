@@ -55,7 +55,7 @@ describe('the next step if nothing of a set can be used', () => {
     const reported: string[] = [];
     const watch = new LeftOutTracker(({ member }) => reported.push(member!));
     watch.requireSome('set', 0);
-    watch.take({ shard: 'a.tar', member: '1.cls', kind: 'bad-label', reason: 'it is "x"' });
+    watch.add({ shard: 'a.tar', member: '1.cls', kind: 'bad-label', reason: 'it is "x"' });
     watch.requireSome('set', 1);
     expect(() => watch.requireSome('set', 0)).toThrow(NothingUsedError);
     expect(() => watch.requireSome('set', 0)).toThrow(/^set gave no picture.*1 left out: 1 record/);

@@ -54,7 +54,7 @@ export class LeftOutTracker {
   /** @param onSkip also called for each item */
   constructor(readonly onSkip?: (item: SkippedItem) => void) {}
 
-  readonly take = (item: SkippedItem): void => {
+  readonly add = (item: SkippedItem): void => {
     this.#tally.add(item);
     this.onSkip?.(item);
   };

@@ -35,7 +35,7 @@ interface EnrolledFrame {
  *
  * Where the verdict's inputs come from: μ and κ of a frame are read in {@link
  * CameraController.read}; those of the enrolled person are the pool of {@link ENROLMENT_FRAMES}
- * frames (`#take`); cos θ and the SCF score, Eqn (13), are computed in `#match`. The page compares
+ * frames (`#addFrame`); cos θ and the SCF score, Eqn (13), are computed in `#match`. The page compares
  * them with a threshold.
  */
 export class CameraController {
@@ -86,7 +86,7 @@ export class CameraController {
     const method = createMethod(kappa === null ? 'cosine' : 'scf', {
       radius: trained?.radius ?? 1,
     });
-    if (this.#frames) this.#take({ face, crop }, method);
+    if (this.#frames) this.#addFrame({ face, crop }, method);
     return {
       ...this.#state(),
       width: image.width,
@@ -98,7 +98,7 @@ export class CameraController {
   }
 
   /** Adds a frame to the enrolment; the last one completes it. */
-  #take(frame: EnrolledFrame, method: ConfidenceMethod): void {
+  #addFrame(frame: EnrolledFrame, method: ConfidenceMethod): void {
     // If a head was put in use meanwhile, frames with κ can't be pooled with earlier ones without.
     const frames = [
       ...this.#frames!.filter(

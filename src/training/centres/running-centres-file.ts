@@ -23,7 +23,7 @@ export interface SavedCentres {
 }
 
 /** Writes the class centres collected so far as one safetensors file. */
-export function encodeGrowingCentres({ centres, whole }: SavedCentres, key: string): Uint8Array {
+export function encodeRunningCentres({ centres, whole }: SavedCentres, key: string): Uint8Array {
   const { labels, dimension } = centres;
   const sums = new Float32Array(labels.length * dimension);
   labels.forEach((label, row) => sums.set(centres.sum(label)!, row * dimension));
@@ -44,10 +44,10 @@ export function encodeGrowingCentres({ centres, whole }: SavedCentres, key: stri
 }
 
 /**
- * Reads what {@link encodeGrowingCentres} wrote. null if the file belongs to another run or is
+ * Reads what {@link encodeRunningCentres} wrote. null if the file belongs to another run or is
  * damaged: the centres are then collected again.
  */
-export function decodeGrowingCentres(bytes: Uint8Array, key: string): SavedCentres | null {
+export function decodeRunningCentres(bytes: Uint8Array, key: string): SavedCentres | null {
   const file = fileOf(bytes, CENTRES_FORMAT, key);
   if (!file) return null;
   const { tensors, metadata } = file;
@@ -73,7 +73,7 @@ export function encodeValidation(validation: FeatureStore, key: string): Uint8Ar
   return writeSafetensors(arrays, withChecksums(arrays, { format: VALIDATION_FORMAT, key }));
 }
 
-/** Reads what {@link encodeValidation} wrote; null as in {@link decodeGrowingCentres}. */
+/** Reads what {@link encodeValidation} wrote; null as in {@link decodeRunningCentres}. */
 export function decodeValidation(bytes: Uint8Array, key: string): FeatureStore | null {
   const file = fileOf(bytes, VALIDATION_FORMAT, key);
   return file && storeOf(file.tensors, 'validation');

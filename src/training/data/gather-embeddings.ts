@@ -44,7 +44,7 @@ export async function gatherEmbeddings(options: GatherOptions): Promise<Gathered
   const watch = new LeftOutTracker(onSkip);
   const embedder = new Embedder(backbone);
   const faces = decodedFaces(options.source, options.decoder, {
-    open: { seed, epoch: 0, shuffleBuffer: 0, signal, onSkip: watch.take, onRetry },
+    open: { seed, epoch: 0, shuffleBuffer: 0, signal, onSkip: watch.add, onRetry },
     concurrency,
     augmentation: 0,
     copies: 1,

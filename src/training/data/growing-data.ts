@@ -2,9 +2,9 @@ import { StudioError } from '../../core/studio-error';
 import { RunningCentres } from '../../models/centres/running-centres';
 import { batchesWhileGrowing, type GrowingPass } from '../centres/centre-batches';
 import {
-  decodeGrowingCentres,
+  decodeRunningCentres,
   decodeValidation,
-  encodeGrowingCentres,
+  encodeRunningCentres,
   encodeValidation,
 } from '../centres/running-centres-file';
 import type { RunCursor } from '../checkpoint/checkpoint';
@@ -54,7 +54,7 @@ export async function growingData(
   if (pass.isWhole) becomeWhole();
 
   const persistCentres = async () => {
-    const bytes = encodeGrowingCentres({ centres, whole: isWhole }, key);
+    const bytes = encodeRunningCentres({ centres, whole: isWhole }, key);
     const isWritten = await files.write(CENTRES_FILE, bytes);
     areCentresKept = isWritten && isWhole;
   };
@@ -99,7 +99,7 @@ async function keptBefore(
   const [centresFile, validationFile] = await Promise.all(
     [CENTRES_FILE, VALIDATION_FILE].map((name) => files.read(name)),
   );
-  const kept = centresFile && decodeGrowingCentres(centresFile, key);
+  const kept = centresFile && decodeRunningCentres(centresFile, key);
   const validation = validationFile && decodeValidation(validationFile, key);
   if (!kept || !validation) return null;
   const mayUse = step > 0 || (kept.whole && fingerprint !== null);

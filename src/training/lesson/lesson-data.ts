@@ -73,7 +73,7 @@ export async function readLessonData({
   const heldOut: LessonPicture[] = [];
   const watch = new LeftOutTracker(onSkip);
   const faces = decodedFaces(source, decoder, {
-    open: { seed: config.seed, epoch: 0, shuffleBuffer: 0, signal, onSkip: watch.take, onRetry },
+    open: { seed: config.seed, epoch: 0, shuffleBuffer: 0, signal, onSkip: watch.add, onRetry },
     concurrency: DECODE_CONCURRENCY,
     augmentation: 0,
     copies: 1,

@@ -222,7 +222,7 @@ export class LessonSession {
         'pictures',
         (progress) => post({ type: 'progress', progress }),
       ),
-      onSkip: (item) => this.#skips.take(item),
+      onSkip: (item) => this.#skips.add(item),
       onRetry: (shard, attempt, reason) => post({ type: 'retrying', shard, attempt, reason }),
     }).finally(() => this.#skips.flush());
     if (this.#saved && this.#saved.header.fingerprint !== data.fingerprint)

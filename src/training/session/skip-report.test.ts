@@ -19,7 +19,7 @@ function reportOf() {
 describe('a skip report', () => {
   it('posts many items in one event, each of them once', () => {
     const { report, events, items } = reportOf();
-    for (let i = 0; i < 100_000; i++) report.take(item(String(i)));
+    for (let i = 0; i < 100_000; i++) report.add(item(String(i)));
     report.flush();
     expect(events.length).toBeLessThan(200);
     expect(items()).toHaveLength(100_000);
@@ -34,8 +34,8 @@ describe('a skip report', () => {
     const { report, events, items } = reportOf();
     for (let epoch = 0; epoch < 3; epoch++) {
       report.nextPass();
-      for (const member of epoch === 1 ? ['2', '1', '3'] : ['1', '2']) report.take(item(member));
-      report.take({ shard: 'b.tar', kind: 'lost-shard', reason: 'gone', lost: true });
+      for (const member of epoch === 1 ? ['2', '1', '3'] : ['1', '2']) report.add(item(member));
+      report.add({ shard: 'b.tar', kind: 'lost-shard', reason: 'gone', lost: true });
     }
     report.flush();
     expect(items().map(({ shard, member }) => member ?? shard)).toEqual(['1', '2', 'b.tar', '3']);
@@ -49,7 +49,7 @@ describe('a skip report', () => {
     const { report, items } = reportOf();
     for (let epoch = 0; epoch < 2; epoch++) {
       report.nextPass();
-      for (let i = 0; i < 2; i++) report.take(item('same'));
+      for (let i = 0; i < 2; i++) report.add(item('same'));
     }
     report.flush();
     expect(items()).toHaveLength(2);
@@ -60,7 +60,7 @@ describe('a skip report', () => {
     const opened = [{ kind: 'hidden', count: 2, first: ['.a', '.b'] }] as const;
     report.opened(opened);
     expect(events).toEqual([{ type: 'skipped', items: [], leftOut: opened }]);
-    report.take(item('1'));
+    report.add(item('1'));
     report.flush();
     expect(events.at(-1)!.leftOut.map(({ kind }) => kind)).toEqual(['hidden', 'empty-file']);
   });

@@ -39,7 +39,7 @@ export class SkipReport {
   }
 
   /** Adds an item. It is posted together with others, at the latest by {@link flush}. */
-  take(item: SkippedItem): void {
+  add(item: SkippedItem): void {
     const hash = hashOf(item);
     const times = (this.#inPass.get(hash) ?? 0) + 1;
     this.#inPass.set(hash, times);

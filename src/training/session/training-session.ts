@@ -213,7 +213,7 @@ export class TrainingSession {
     this.#skips.nextPass();
     for await (const batch of data.batches(this.cursor)) {
       try {
-        if (this.control.paused) await this.#steps.collect();
+        if (this.control.paused) await this.#steps.readMetrics();
         await this.control.gate(() => this.#postState('paused'));
         await this.#step(batch, data);
       } finally {
@@ -224,7 +224,7 @@ export class TrainingSession {
       if (config.validateEvery > 0 && step % config.validateEvery === 0) await this.#validate(data);
       if (step % config.checkpointEvery === 0 || this.#writer.isDue) await this.#save();
     }
-    await this.#steps.collect();
+    await this.#steps.readMetrics();
     const { step, epoch } = this.cursor;
     this.#moveTo({ step, epoch: epoch + 1, batch: 0, recordsRead: 0 });
     data.epochEnded();
@@ -253,12 +253,12 @@ export class TrainingSession {
   }
 
   async #validate(data: RunData): Promise<ValidationResult | null> {
-    await this.#steps.collect();
+    await this.#steps.readMetrics();
     return this.#validation.run(data, this.cursor, this.#place.schedule.learningRate);
   }
 
   async #save(): Promise<void> {
-    await this.#steps.collect();
+    await this.#steps.readMetrics();
     // Centres first: a checkpoint must not point to a place whose centres were not written.
     await this.#data?.persist();
     await this.#writer.save(this.trainer, this.#header());

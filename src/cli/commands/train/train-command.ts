@@ -142,7 +142,7 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
     store,
     features: plan.checkpoints === null ? undefined : new NodeRecordStore(plan.checkpoints),
     post: (event) => {
-      events?.take(event);
+      events?.append(event);
       report(event);
     },
     maxBlockBytes: MAX_BLOCK_BYTES,

@@ -43,7 +43,7 @@ export async function prepareData(
       onWarning: (error) => post({ type: 'error', scope: 'run', error }),
       onNotice: (text) => post({ type: 'notice', text }),
       onProgress: (progress) => post({ type: 'progress', progress }),
-      onSkip: (item) => skips.take(item),
+      onSkip: (item) => skips.add(item),
       onRetry: (shard, attempt, reason) => post({ type: 'retrying', shard, attempt, reason }),
       write: (name, bytes) => writer.write(name, bytes),
     },

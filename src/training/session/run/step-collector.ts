@@ -39,7 +39,7 @@ export class StepCollector {
       this.control.paused ||
       this.#taken.length >= MAX_STEPS_PER_READBACK ||
       performance.now() - this.#lastCollect >= COLLECT_INTERVAL;
-    if (isDue) await this.collect();
+    if (isDue) await this.readMetrics();
   }
 
   /**
@@ -47,7 +47,7 @@ export class StepCollector {
    * messages.
    * @throws StudioError `diverged`; the reason of a stop that is a fault of the device
    */
-  async collect(): Promise<void> {
+  async readMetrics(): Promise<void> {
     if (this.#taken.length === 0) return;
     const taken = this.#taken;
     this.#taken = [];
