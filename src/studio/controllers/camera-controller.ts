@@ -35,8 +35,8 @@ interface EnrolledFrame {
  *
  * Where the verdict's inputs come from: μ and κ of a frame are read in {@link
  * CameraController.read}; those of the enrolled person are the pool of {@link ENROLMENT_FRAMES}
- * frames (`#addFrame`); cos θ and the SCF score, Eqn (13), are computed in `#match`. The page compares
- * them with a threshold.
+ * frames (`#addFrame`); cos θ and the SCF score, Eqn (13), are computed in `#match`. The page
+ * compares them with a threshold.
  */
 export class CameraController {
   /** Frames taken so far; null if nobody is being enrolled. */

@@ -177,7 +177,8 @@ export class SampleRun {
   #ambiguousEvent(): SampleEvent {
     const [pictures, labels] = [this.#pictures, this.#labels];
     const both = `${counted(pictures, 'picture')} and ${counted(labels, 'label')}`;
-    const reason = `${both} of this key lie next to each other, and nothing tells which belong together`;
+    const ambiguity = 'lie next to each other, and nothing tells which belong together';
+    const reason = `${both} of this key ${ambiguity}`;
     const kind = pictures > 0 ? 'repeated-key' : 'without-picture';
     return { type: 'skipped', kind, key: this.key, count: pictures || labels, reason };
   }
