@@ -39,9 +39,8 @@ export function relativeError(found: ArrayLike<number>, expected: ArrayLike<numb
   let difference = 0;
   let size = 0;
   for (let i = 0; i < found.length; i++) {
-    const error = Math.abs(found[i]! - expected[i]!);
-    // Not `error > difference`, which is false for a NaN.
-    if (!(error <= difference)) difference = error;
+    // Math.max keeps a NaN, wherever it stands: a NaN is a miss.
+    difference = Math.max(difference, Math.abs(found[i]! - expected[i]!));
     size = Math.max(size, Math.abs(expected[i]!));
   }
   return difference / (size || 1);

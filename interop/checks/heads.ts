@@ -80,7 +80,10 @@ export const check: Check = async (folder) => {
   for (const each of cases) {
     for (const found of await compare(each, join(folder, each.name), studioRuns.get(each.name)!)) {
       // Not `>`, which is false for a NaN.
-      if (!(found.found <= (worstOf.get(found.what)?.found ?? -1))) worstOf.set(found.what, found);
+      const before = worstOf.get(found.what);
+      // A NaN is the worst of all, and stays.
+      if (!before || Number.isNaN(found.found) || found.found > before.found)
+        worstOf.set(found.what, found);
     }
   }
   return [...worstOf.values(), await fullSize(folder)];
