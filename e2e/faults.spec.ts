@@ -66,7 +66,9 @@ test('a reload in the middle of an epoch loses only steps after the last checkpo
   const title = page.getByText(/A run saved at step \d+/);
   await expect(title).toBeVisible({ timeout: 60_000 });
   const saved = Number(/step (\d+)/.exec((await title.textContent())!)![1]);
-  expect(reached - saved).toBeLessThanOrEqual(5);
+  // A checkpoint every 5 steps. The last one may still be being written; no step beyond the next
+  // one is taken before it is.
+  expect(reached - saved).toBeLessThanOrEqual(2 * 5);
   await page.getByRole('button', { name: 'Resume' }).click();
   await expect
     .poll(async () => Number(await page.getByTestId('step').textContent({ timeout: 60_000 })), {
