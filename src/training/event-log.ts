@@ -1,3 +1,4 @@
+import { joinedBytes } from '../formats/bytes/joined-bytes';
 import {
   encodeEvent,
   histogramOf,
@@ -49,9 +50,9 @@ export class EventLog {
       for (const metrics of event.metrics) records.push(...this.#step(metrics));
     else if (event.type === 'validation') records.push(this.#validation(event.result));
     else if (event.type === 'run-state' && event.state === 'finished') records.push(this.#ending());
-    if (this.#opened) return concat(records);
+    if (this.#opened) return joinedBytes(records);
     this.#opened = true;
-    return concat([...this.#opening(), ...records]);
+    return joinedBytes([...this.#opening(), ...records]);
   }
 
   #opening(): Uint8Array[] {
@@ -145,13 +146,3 @@ export function eventFileError(
 /** The loss parts that aren't NaN: a loss over pairs has no parts. */
 const present = (parts: Readonly<Record<string, number>>): Record<string, number> =>
   Object.fromEntries(Object.entries(parts).filter(([, part]) => !Number.isNaN(part)));
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-}

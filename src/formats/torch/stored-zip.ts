@@ -1,3 +1,4 @@
+import { joinedBytes } from '../bytes/joined-bytes';
 import { crc32 } from '../bytes/crc32';
 
 /** A record of a zip; `bytes` is called when the record is written. */
@@ -68,7 +69,11 @@ function localHeader({ name, crc, size, at }: Placed, limit: number): Uint8Array
   const zip64 = isLarge ? fields([2, ZIP64_ID], [2, 16], [8, size], [8, size]) : new Uint8Array();
   const dataAt = at + 30 + name.length + zip64.length + 4;
   const padding = (ALIGNMENT - (dataAt % ALIGNMENT)) % ALIGNMENT;
-  const extra = joined(zip64, fields([2, PADDING_ID], [2, padding]), new Uint8Array(padding));
+  const extra = joinedBytes([
+    zip64,
+    fields([2, PADDING_ID], [2, padding]),
+    new Uint8Array(padding),
+  ]);
   const written = isLarge ? LIMIT : size;
   const fixed = fields(
     [4, 0x04034b50],
@@ -83,7 +88,7 @@ function localHeader({ name, crc, size, at }: Placed, limit: number): Uint8Array
     [2, name.length],
     [2, extra.length],
   );
-  return joined(fixed, name, extra);
+  return joinedBytes([fixed, name, extra]);
 }
 
 /** The flag that says that a name is UTF-8. */
@@ -118,7 +123,7 @@ function directoryEntry({ name, crc, size, at }: Placed, limit: number): Uint8Ar
     [4, 0],
     [4, isFar ? LIMIT : at],
   );
-  return joined(fixed, name, extra);
+  return joinedBytes([fixed, name, extra]);
 }
 
 /** The end records. @param length of the directory in bytes, which begins at `at` */
@@ -148,7 +153,7 @@ function endOf(count: number, length: number, at: number, limit: number): Uint8A
     [8, at],
   );
   const locator = fields([4, 0x07064b50], [4, 0], [8, at + length], [4, 1]);
-  return joined(record, locator, end);
+  return joinedBytes([record, locator, end]);
 }
 
 /** Little-endian numbers of 2, 4 or 8 bytes, one behind the other. */
@@ -161,16 +166,6 @@ function fields(...numbers: readonly (readonly [width: number, value: number])[]
     else if (width === 4) view.setUint32(at, value, true);
     else view.setBigUint64(at, BigInt(value), true);
     at += width;
-  }
-  return bytes;
-}
-
-function joined(...parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
   }
   return bytes;
 }

@@ -1,3 +1,4 @@
+import { joinedBytes } from '../../../formats/bytes/joined-bytes';
 import type { CompressionCodec, Encoding, PageHeader, ParquetType, SchemaTree } from 'hyparquet';
 // hyparquet's index exports no function that decodes a single page. parquetHeader, readPage and
 // DEFAULT_PARSERS are needed here, because each page is checked before hyparquet reads it. The
@@ -139,7 +140,7 @@ function unpackPage(
     throw new Error(`a page that unpacks to ${unpacked.length} bytes, where ${size} were expected`);
   const bytes =
     levels > 0 || unpacked.buffer === body.buffer
-      ? joined(body.subarray(0, levels), unpacked)
+      ? joinedBytes([body.subarray(0, levels), unpacked])
       : unpacked;
   const plain = {
     ...header,
@@ -150,13 +151,6 @@ function unpackPage(
     bytes,
     header: v2 ? { ...plain, data_page_header_v2: { ...v2, is_compressed: false } } : plain,
   };
-}
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(first.length + second.length);
-  bytes.set(first);
-  bytes.set(second, first.length);
-  return bytes;
 }
 
 /** Checks a page's runs and blocks. Returns its number of values, at most `left`. */

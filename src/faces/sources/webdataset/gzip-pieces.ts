@@ -1,3 +1,5 @@
+import { joinedBytes } from '../../../formats/bytes/joined-bytes';
+
 /** A piece of a gzip file. */
 export interface GzipPiece {
   readonly bytes: Uint8Array;
@@ -31,13 +33,13 @@ export async function* gzipPieces(input: AsyncIterable<Uint8Array>): AsyncGenera
   let held = new Uint8Array() as Uint8Array;
   function* emit(bytes: Uint8Array): Generator<GzipPiece> {
     if (bytes.length === 0) return;
-    tail = joined(tail, bytes.subarray(-SIZE_BYTES)).slice(-SIZE_BYTES);
+    tail = joinedBytes([tail, bytes.subarray(-SIZE_BYTES)]).slice(-SIZE_BYTES);
     position += bytes.length;
     yield { bytes, sizeBefore };
     sizeBefore = null;
   }
   for await (const chunk of input) {
-    const data = held.length > 0 ? joined(held, chunk) : chunk;
+    const data = held.length > 0 ? joinedBytes([held, chunk]) : chunk;
     let from = 0;
     let at = data.indexOf(MAGIC[0]!);
     for (; at >= 0; at = data.indexOf(MAGIC[0]!, at + 1)) {
@@ -55,11 +57,4 @@ export async function* gzipPieces(input: AsyncIterable<Uint8Array>): AsyncGenera
     held = data.slice(end);
   }
   yield* emit(held);
-}
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(first.length + second.length);
-  bytes.set(first);
-  bytes.set(second, first.length);
-  return bytes;
 }
