@@ -103,7 +103,7 @@ export interface FaceReading {
 }
 
 /**
- * The comparison of the two sides. The validation pairs of a `distributions` event say how to
+ * The comparison of the two sides. The readings of the head in use say how to
  * interpret its scores.
  */
 export interface PairReading {

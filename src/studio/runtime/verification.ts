@@ -25,7 +25,7 @@ import type { FaceReading, FaceSlot, PairReading, SweepKind } from '../protocol'
  *   of `Controllers.faceTools`; {@link Verification.read}.
  * - cos θ and the SCF score, Eqn (13), of the two sides: {@link compare}, which pools each side by
  *   Eqn (14) with the head's radius r; {@link Verification.pair}.
- * - The scores of genuine and impostor pairs that the page compares them with: the `distributions`
+ * - The scores of genuine and impostor pairs that the page compares them with: the `head-readings`
  *   event of a run's validation, or of a head's file (`ModelController`).
  */
 
