@@ -32,7 +32,8 @@ function countedSource(onOpen: (openings: number) => void = () => undefined) {
     ...smallSource,
     async *open(options) {
       onOpen(++openings);
-      for await (const { degradation: _, ...record } of smallSource.open(options)) yield record;
+      for await (const record of smallSource.open(options))
+        yield { ...record, degradation: undefined };
     },
   };
   return { source, openings: () => openings };
@@ -44,7 +45,6 @@ function sessionOf(
     source = countedSource().source,
     store = new MemoryRunStore(),
     features = new MemoryRecordStore(),
-    onEvent = (_: SessionEvent) => undefined as void,
   } = {},
 ) {
   const events: SessionEvent[] = [];
@@ -57,10 +57,7 @@ function sessionOf(
     decoder: smallDecoder,
     store,
     features,
-    post: (event) => {
-      events.push(event);
-      onEvent(event);
-    },
+    post: (event) => events.push(event),
     maxBlockBytes: 2 ** 30,
     bytesAllocated: () => tf.memory().numBytes,
   });
