@@ -31,7 +31,7 @@ import { evaluatedHead, type TrainedHead } from './trained-head';
  *   head of `Controllers.faceTools`; {@link Verification.read}.
  * - The scores of the two sides by each method: `pairScores`, as an evaluation computes them;
  *   {@link Verification.pair}.
- * - The scores of genuine and impostor pairs that the page compares them with: the `distributions`
+ * - The scores of genuine and impostor pairs that the page compares them with: the `head-readings`
  *   event of a run's validation, or of a head's file (`ModelController`).
  */
 

@@ -8,6 +8,7 @@ import { Section } from '../../components/section';
 import { send } from '../../shell/studio-client';
 import { studioStore } from '../../shell/studio-store';
 import { useStudio } from '../../shell/use-studio';
+import { useDistributions } from '../use-distributions';
 import {
   cameras,
   cameraProblem,
@@ -159,7 +160,7 @@ function Rates() {
 function Live({ stream }: { stream: MediaStream }) {
   const reading = useStudio((state) => state.camera);
   const trace = useStudio((state) => state.cameraTrace);
-  const distributions = useStudio((state) => state.distributions);
+  const distributions = useDistributions('single');
   const match = reading?.face?.match;
   const scored = match?.scores.scf !== undefined ? 'scf' : 'cosine';
   const among = distributions.find(({ method }) => method === scored);
