@@ -7,12 +7,12 @@ import {
 } from '../../confidence/confidence-method';
 import { StudioError } from '../../core/studio-error';
 import type { Backbone } from '../../models/backbones/backbone';
-import { faceKinds, type FaceKind } from '../../models/heads/ready-head-list';
+import type { FaceKind } from '../../models/heads/ready-head-list';
 import type { OpenedHead } from '../../training/checkpoint/open-head';
 import type { EvaluatedHead } from '../../inference/evaluation/evaluated-heads';
 import { howItIsFed, chosenReading } from '../backbone-option';
 import { openNodeBackbone, openNodeHead, type NodeHead } from '../node/node-models';
-import { readyHeads } from './ready-heads';
+import { readyHeads, readyKind } from './ready-heads';
 
 /** A head of the command line: where it came from, and all that its file says. */
 export interface ChosenHead extends EvaluatedHead {
@@ -113,7 +113,7 @@ async function foundHeads(
   const words = named.length === 0 && isNeeded ? ['photographs'] : named;
   const places = await Promise.all(
     words.map(async (word) => {
-      const readyFor = faceKinds.find((kind) => kind === word) ?? null;
+      const readyFor = readyKind(word);
       if (readyFor === null) return [{ path: word, readyFor }];
       const ready = await readyHeads(readyFor);
       return ready

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { messageOf, StudioError } from '../../core/studio-error';
 import {
+  faceKinds,
   parseReadyHeads,
   READY_HEAD_LIST,
   type FaceKind,
@@ -15,6 +16,10 @@ const FOLDER = 'public/heads';
 export interface ReadyHead extends ReadyHeadEntry {
   readonly path: string;
 }
+
+/** The faces whose heads a value of `--head` names; null for a file's path. */
+export const readyKind = (word: string): FaceKind | null =>
+  faceKinds.find((kind) => kind === word) ?? null;
 
 /**
  * The heads that come with the studio and were trained on this kind of faces.
