@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { counted } from '../../../core/number-words';
+import { count, counted } from '../../../core/number-words';
 import { StudioError } from '../../../core/studio-error';
 import { describeLostPicture } from '../../../inference/locate-pictures';
 import { countBar, logLine } from '../../count-bar';
@@ -94,9 +94,9 @@ function summaryOf(ranked: readonly RankedPicture[], named: NamedPictures): stri
   const unread = named.paths.length - ranked.length;
   const parts = [
     `${counted(ranked.length - lost.length, 'picture')} ranked`,
-    ...(faceless > 0 ? [`${faceless} without a face`] : []),
-    ...(unreadable > 0 ? [`${unreadable} that can't be read`] : []),
-    ...(unread > 0 ? [`${unread} not reached before the interruption`] : []),
+    ...(faceless > 0 ? [`${count(faceless)} without a face`] : []),
+    ...(unreadable > 0 ? [`${count(unreadable)} that can't be read`] : []),
+    ...(unread > 0 ? [`${count(unread)} not reached before the interruption`] : []),
   ];
   return `${parts.join(', ')}${passedOverText(named)}.`;
 }

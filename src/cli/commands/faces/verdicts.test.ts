@@ -42,7 +42,7 @@ describe('scoreLines and referenceText', () => {
       'Cosine:          0.5000, not the same person: 196.5000 below the threshold 197.0000',
     ]);
     expect(referenceText(reading, 0.01, head)).toMatch(
-      /1 in 100 of the pairs of two people.*50 pairs of one person and 200 of two.*\(full: /,
+      /rate of 1 in 100, .*50 pairs of one person and 200 of two.*\(full: /,
     );
   });
 

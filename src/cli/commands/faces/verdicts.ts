@@ -103,8 +103,8 @@ export function referenceText(
       `${count(impostor.length)}. Name a larger one with --far.`
     );
   return (
-    `The thresholds falsely accept ${rateText(far)} of the pairs of two people. They are measured ` +
-    `on ${pairs}, read in the same way (${POLICY}: ${policyWords[POLICY]}).`
+    `The thresholds keep to a false accept rate of ${rateText(far)}, measured on ${pairs}, read in ` +
+    `the same way (${POLICY}: ${policyWords[POLICY]}).`
   );
 }
 
