@@ -105,7 +105,7 @@ export interface ShownFace {
 }
 
 /**
- * The comparison of the two sides. The head's readings under the same policy say how to
+ * The comparison of the two sides. Validation pairs that were read under the same policy say how to
  * interpret its scores.
  */
 export interface PairReading {

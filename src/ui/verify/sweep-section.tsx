@@ -89,7 +89,7 @@ function margins(among: PairDistributions | undefined): ((score: number) => numb
 }
 
 function SweepCharts({ kinds }: { kinds: readonly SweepKind[] }) {
-  const distributions = useDistributions('single');
+  const distributions = useDistributions('full');
   const [asTable, setAsTable] = useState(false);
   const scales = useMemo(() => {
     const of = (method: string) => margins(distributions.find((each) => each.method === method));

@@ -6,8 +6,7 @@ import type { EmbedderInput } from '../../../models/backbones/embedder';
 import { embeddedFaces, type EmbeddedFace, type EmbeddingOptions } from '../embedded-faces';
 import { severityOf } from '../feature-pass';
 import type { HeldOutCentres } from '../run-data';
-import { directionOfViews } from './combine-views';
-import { ViewStore } from './view-store';
+import { directionOfViews, ViewStore } from './view-store';
 
 /** What a pass over held-out pictures needs, and its callbacks. */
 export interface ViewPassOptions extends EmbeddingOptions {

@@ -1,8 +1,8 @@
 import { progressMeter } from '../../../core/progress-meter';
 import type { SkippedItem } from '../../../faces/survey/left-out';
+import { concentrationOfViews } from '../../../inference/combine-views';
 import { policyViews } from '../../../inference/reading-policy';
 import { BACKBONE_BATCH } from '../../../models/backbones/backbone';
-import { concentrationOfViews, directionOfViews } from '../../data/held-out/combine-views';
 import { viewPass } from '../../data/held-out/view-pass';
 import type { ViewStore } from '../../data/held-out/view-store';
 import { decodeViews, encodeViews } from '../../data/held-out/views-file';
@@ -50,7 +50,7 @@ export async function fullReading(
 
 /** Views from the kept file; otherwise from the source, and then they are kept. */
 async function* viewsOf(
-  { contents, centres }: RunData,
+  { contents, centres, validation }: RunData,
   deps: SessionDependencies,
   { trainer, signal, gate, onSkip }: FullReadingOptions,
 ): AsyncGenerator<ViewStore> {
@@ -68,6 +68,8 @@ async function* viewsOf(
     yield kept;
     return;
   }
+  // Unless there are more of them than the run validates on.
+  const isCounted = validation.count < config.maxValidationImages;
   let isComplete = true;
   const stores: ViewStore[] = [];
   const pass = viewPass({
@@ -88,7 +90,7 @@ async function* viewsOf(
     onProgress: progressMeter(
       'reading-features',
       'Reading held-out pictures as Compare does',
-      config.fullReadings,
+      isCounted ? Math.min(config.fullReadings, validation.count) : config.fullReadings,
       'pictures',
       (progress) => post({ type: 'progress', progress }),
     ),
@@ -108,16 +110,15 @@ async function facesOfViews(
   trainer: HeadTrainer,
   batchSize: number,
 ): Promise<ValidationFace[]> {
-  const { rows, views, pictures } = store;
+  const { rows, pictures } = store;
   const concentrations = await concentrationsOfStore(trainer, rows, batchSize);
   const width = trainer.head.outputSize;
   return pictures.map(({ label, severity, copy, sourcePosition, cosTheta }, picture) => ({
-    mu: directionOfViews(store.viewsOf(picture)),
+    mu: store.direction(picture),
     concentration: concentrationOfViews(
-      Array.from({ length: views }, (_, view) => {
-        const row = picture * views + view;
-        return concentrations.subarray(row * width, (row + 1) * width);
-      }),
+      store
+        .rowsOf(picture)
+        .map((row) => concentrations.subarray(row * width, (row + 1) * width).map(Math.log)),
     ),
     label,
     picture: sourcePosition,

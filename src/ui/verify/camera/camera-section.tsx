@@ -160,8 +160,8 @@ function Rates() {
 function Live({ stream }: { stream: MediaStream }) {
   const reading = useStudio((state) => state.camera);
   const trace = useStudio((state) => state.cameraTrace);
-  const distributions = useDistributions('single');
   const match = reading?.face?.match;
+  const distributions = useDistributions(match?.policy ?? 'single');
   const scored = match?.scores.scf !== undefined ? 'scf' : 'cosine';
   const among = distributions.find(({ method }) => method === scored);
   const point = among && operatingPoint(among.genuine, among.impostor, FAR);
