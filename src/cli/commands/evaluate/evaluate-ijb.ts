@@ -21,7 +21,8 @@ import { policyWords, type ReadingPolicy } from '../../../inference/reading-poli
 import { inputConventionOption } from '../../backbone-option';
 import { policyOption } from '../../policy-option';
 import { decodeImage } from '../../node/decode-image';
-import { methodsNamed, openWithHeads } from './evaluated-heads';
+import { headsOption } from '../../heads/head-option';
+import { methodsNamed, openWithHeads } from '../../heads/open-with-heads';
 import { fileStream } from '../../node/file-stream';
 import { ProgressDisplay } from '../../progress-display';
 import { printable } from '../inspect-text';
@@ -54,12 +55,7 @@ export function evaluateIjbCommand(): Command {
         "FAR beside the paper's",
     )
     .argument('<dir>', 'folder of the release: loose_crop, and meta with its three lists')
-    .option(
-      '--head <file>',
-      'head, one a method; may be given several times; by default those that come with the studio',
-      (value: string, all: readonly string[]) => [...all, value],
-      [],
-    )
+    .addOption(headsOption())
     .option('--backbone <file>', 'backbone: ONNX, PyTorch or safetensors', DEFAULT_BACKBONE)
     .addOption(inputConventionOption())
     .option(
@@ -90,7 +86,7 @@ export async function runIjb(
   await startNodeWasm();
   const { backbone, heads } = await openWithHeads(options.backbone, {
     ...options,
-    files: options.head,
+    named: options.head,
     methods: asked,
     onNotice: console.error,
   });

@@ -25,7 +25,8 @@ import { evaluationRows } from '../../../inference/evaluation/evaluation-rows';
 import { resolveConfig } from '../../../training/config/run-config';
 import { howItIsFed, inputConventionOption, chosenReading } from '../../backbone-option';
 import { policyOption } from '../../policy-option';
-import { methodsNamed, openWithHeads } from './evaluated-heads';
+import { headsOption } from '../../heads/head-option';
+import { methodsNamed, openWithHeads } from '../../heads/open-with-heads';
 import { openEvaluationSet } from './evaluation-set';
 import { jsonOf, textOf } from './evaluation-text';
 import { ProgressDisplay } from '../../progress-display';
@@ -91,12 +92,7 @@ export function evaluateCommand(): Command {
     .option('--templates <k>', 'pairs of templates of K pictures, by folder')
     .option('--all', 'clean, one and both degraded, and templates of one clean and two degraded')
     .option('--seed <n>', 'draws degradations, templates and bands', '777')
-    .option(
-      '--head <file>',
-      'head, one a method; may be given several times; by default those that come with the studio',
-      (value: string, all: readonly string[]) => [...all, value],
-      [],
-    )
+    .addOption(headsOption())
     .option(
       '--methods <names>',
       `of ${methodNames.join(', ')}; by default all that the heads serve`,
@@ -130,7 +126,7 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
       ? await openToTrain(options, settings)
       : await openWithHeads(options.backbone, {
           ...options,
-          files: options.head,
+          named: options.head,
           methods: asked,
           onNotice: console.error,
         });
