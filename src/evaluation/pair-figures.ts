@@ -29,6 +29,15 @@ export function areaUnderSorted(genuine: Float64Array, impostor: Float64Array): 
   return above / (genuine.length * impostor.length);
 }
 
+/** Pairs in descending order of their scores. */
+export interface RankedPairs {
+  /** Pairs in use; the arrays may be longer. */
+  readonly length: number;
+  readonly scores: Float64Array;
+  /** Above 0 for a genuine pair, below 0 for an impostor pair: ±1 if all count alike. Never 0. */
+  readonly weights: Float64Array;
+}
+
 /**
  * The threshold with the best accuracy; scores from it on are accepted. Of equally good ones, that
  * in the widest gap between scores, where scores of other pairs are least likely. Undefined without
@@ -40,18 +49,45 @@ export function bestAccuracy(
 ): BestAccuracy | undefined {
   if (genuine.length === 0 || impostor.length === 0) return undefined;
   const [yes, no] = [Float64Array.from(genuine).sort(), Float64Array.from(impostor).sort()];
-  // Begins with a threshold that refuses everything, then lowers it past one score at a time.
-  let [most, threshold, widest] = [no.length, Infinity, Infinity];
-  for (let i = yes.length - 1, j = no.length - 1; i >= 0 || j >= 0;) {
-    const score = Math.max(yes[i] ?? -Infinity, no[j] ?? -Infinity);
-    while (i >= 0 && yes[i]! >= score) i--;
-    while (j >= 0 && no[j]! >= score) j--;
-    const right = yes.length - 1 - i + j + 1;
-    if (right < most) continue;
-    const next = Math.max(yes[i] ?? -Infinity, no[j] ?? -Infinity);
-    const gap = next === -Infinity ? 0 : score - next;
-    if (right === most && gap <= widest) continue;
-    [most, widest, threshold] = [right, gap, next === -Infinity ? score : (score + next) / 2];
+  const length = yes.length + no.length;
+  const [scores, weights] = [new Float64Array(length), new Float64Array(length)];
+  let [i, j] = [yes.length - 1, no.length - 1];
+  for (let rank = 0; rank < length; rank++) {
+    const isGenuine = j < 0 || (i >= 0 && yes[i]! >= no[j]!);
+    scores[rank] = isGenuine ? yes[i--]! : no[j--]!;
+    weights[rank] = isGenuine ? 1 : -1;
   }
-  return { threshold, accuracy: most / (yes.length + no.length) };
+  const { threshold, gain } = bestThreshold({ length, scores, weights });
+  return { threshold, accuracy: (no.length + gain) / length };
+}
+
+/**
+ * The threshold of {@link bestAccuracy} for ranked pairs, those of one fold left out.
+ * @param folds the fold of each ranked pair
+ * @returns with `gain`, the weight decided correctly beyond what refusing every pair decides so
+ */
+export function bestThreshold(
+  { length, scores, weights }: RankedPairs,
+  folds?: Uint16Array,
+  leftOut?: number,
+): { readonly threshold: number; readonly gain: number } {
+  const next = (rank: number) => {
+    while (rank < length && folds?.[rank] === leftOut && folds) rank++;
+    return rank;
+  };
+  // Begins with a threshold that refuses everything, then lowers it past one score at a time.
+  let [gain, best, threshold, widest] = [0, 0, Infinity, Infinity];
+  for (let rank = next(0); rank < length;) {
+    const score = scores[rank]!;
+    do {
+      gain += weights[rank]!;
+      rank = next(rank + 1);
+    } while (rank < length && scores[rank] === score);
+    if (gain < best) continue;
+    const below = rank < length ? scores[rank]! : -Infinity;
+    const gap = below === -Infinity ? 0 : score - below;
+    if (gain === best && gap <= widest) continue;
+    [best, widest, threshold] = [gain, gap, below === -Infinity ? score : (score + below) / 2];
+  }
+  return { threshold, gain: best };
 }
