@@ -61,33 +61,53 @@ export function bestAccuracy(
   return { threshold, accuracy: (no.length + gain) / length };
 }
 
+/** Where {@link bestThreshold} searches. */
+export interface ThresholdSearch {
+  /** The fold of each ranked pair. */
+  readonly folds: Uint16Array;
+  /** A fold whose pairs are left out. */
+  readonly leftOut: number;
+  /**
+   * Ranks to search: the caller knows that no threshold just below another rank is as good. From 0,
+   * the threshold that refuses everything is among those searched.
+   */
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
- * The threshold of {@link bestAccuracy} for ranked pairs, those of one fold left out.
- * @param folds the fold of each ranked pair
- * @returns with `gain`, the weight decided correctly beyond what refusing every pair decides so
+ * The threshold of {@link bestAccuracy} for ranked pairs.
+ * @returns with `gain`, the weight decided correctly beyond what the highest threshold searched
+ * decides so
  */
 export function bestThreshold(
   { length, scores, weights }: RankedPairs,
-  folds?: Uint16Array,
-  leftOut?: number,
+  search?: ThresholdSearch,
 ): { readonly threshold: number; readonly gain: number } {
-  const next = (rank: number) => {
-    while (rank < length && folds?.[rank] === leftOut && folds) rank++;
-    return rank;
-  };
-  // Begins with a threshold that refuses everything, then lowers it past one score at a time.
-  let [gain, best, threshold, widest] = [0, 0, Infinity, Infinity];
-  for (let rank = next(0); rank < length;) {
-    const score = scores[rank]!;
-    do {
-      gain += weights[rank]!;
-      rank = next(rank + 1);
-    } while (rank < length && scores[rank] === score);
-    if (gain < best) continue;
-    const below = rank < length ? scores[rank]! : -Infinity;
-    const gap = below === -Infinity ? 0 : score - below;
-    if (gain === best && gap <= widest) continue;
-    [best, widest, threshold] = [gain, gap, below === -Infinity ? score : (score + below) / 2];
+  const first = search?.from ?? 0;
+  const last = search?.to ?? length;
+  const folds = search?.folds;
+  const leftOut = search?.leftOut;
+  let gain = 0;
+  let best = first === 0 ? 0 : -Infinity;
+  let threshold = Infinity;
+  let widest = Infinity;
+  // The last score passed, whose threshold is judged once the next lower score is known.
+  let passed = NaN;
+  for (let rank = first; rank <= length; rank++) {
+    if (folds && rank < length && folds[rank] === leftOut) continue;
+    const score = rank < length ? scores[rank]! : -Infinity;
+    if (score !== passed) {
+      const gap = score === -Infinity ? 0 : passed - score;
+      if ((gain > best && gap >= 0) || (gain === best && gap > widest)) {
+        best = gain;
+        widest = gap;
+        threshold = score === -Infinity ? passed : (passed + score) / 2;
+      }
+      if (rank > last) break;
+      passed = score;
+    }
+    if (rank < length) gain += weights[rank]!;
   }
   return { threshold, gain: best };
 }

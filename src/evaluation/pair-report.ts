@@ -81,8 +81,8 @@ export interface PairReportOptions {
   readonly resamples?: number;
 }
 
-/** Scores weighed in all resamples together, about twenty million a second. */
-const SCORE_BUDGET = 4e8;
+/** Scores weighed in all resamples together, about ten million a second. */
+const SCORE_BUDGET = 1.5e8;
 
 /** Computes all figures of all methods on one set of pairs. */
 export function pairReport(

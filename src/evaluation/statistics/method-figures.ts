@@ -1,4 +1,4 @@
-import { rocFars, type RocPoint } from '../roc-curve';
+import { rocFars, type RocPoint } from './roc-curve';
 import {
   bootstrap,
   percentileInterval,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../core/seeded-random';
 import { areaUnderCurve } from '../pair-figures';
 import { operatingPoint } from '../roc';
-import { rocFars } from '../roc-curve';
+import { rocFars } from './roc-curve';
 import { RankedScores } from './ranked-scores';
 
 /** Pairs in five folds, with few different scores, so that many are equal. */

@@ -31,6 +31,7 @@ export class RankedScores {
   readonly #scores: Float64Array;
   readonly #weights: Float64Array;
   readonly #folds: Uint16Array;
+  readonly #gains: Float64Array;
   #length = 0;
   #genuine = 0;
   #impostor = 0;
@@ -49,6 +50,7 @@ export class RankedScores {
     this.#scores = new Float64Array(n);
     this.#weights = new Float64Array(n);
     this.#folds = new Uint16Array(n);
+    this.#gains = new Float64Array(n);
     this.weigh(null);
   }
 
@@ -96,7 +98,8 @@ export class RankedScores {
     for (let rank = 0; rank < length;) {
       // Equal scores are accepted or refused together.
       const score = scores[rank]!;
-      let [yes, no] = [0, 0];
+      let yes = 0;
+      let no = 0;
       do {
         const weight = weights[rank]!;
         if (weight > 0) yes += weight;
@@ -138,8 +141,12 @@ export class RankedScores {
       genuine[fold] === this.#genuine || impostor[fold] === this.#impostor;
     if (used.length < 2 || used.some(isOfOneKind)) return null;
     const ranked = { length, scores, weights };
+    const { from, to } = this.#ranksNearBest(
+      Math.max(...used.map((fold) => genuine[fold]! + impostor[fold]!)),
+    );
     const thresholds = this.#ofFolds();
-    for (const fold of used) thresholds[fold] = bestThreshold(ranked, folds, fold).threshold;
+    for (const leftOut of used)
+      thresholds[leftOut] = bestThreshold(ranked, { folds, leftOut, from, to }).threshold;
     const right = this.#ofFolds();
     for (let rank = 0; rank < length; rank++) {
       const [fold, weight] = [folds[rank]!, weights[rank]!];
@@ -150,6 +157,33 @@ export class RankedScores {
       threshold: thresholds[fold]!,
     }));
     return { ...meanAndSpread(each.map(({ accuracy }) => accuracy)), folds: each };
+  }
+
+  /**
+   * The ranks below which the best threshold may lie, whichever fold of at most `foldWeight` is
+   * left out. Without the fold, thresholds gain on each other by no more than its weight, so those
+   * that are worse by more on all pairs need not be searched.
+   */
+  #ranksNearBest(foldWeight: number): { readonly from: number; readonly to: number } {
+    const [scores, weights, gains, length] = [
+      this.#scores,
+      this.#weights,
+      this.#gains,
+      this.#length,
+    ];
+    let gain = 0;
+    let best = 0;
+    for (let rank = 0; rank < length; rank++) {
+      gain += weights[rank]!;
+      gains[rank] = gain;
+      if (gain > best && scores[rank + 1] !== scores[rank]) best = gain;
+    }
+    const least = best - foldWeight;
+    let from = 0;
+    if (least > 0) while (gains[from]! < least) from++;
+    let to = length - 1;
+    while (to > from && gains[to]! < least) to--;
+    return { from, to };
   }
 
   #ofFolds(): Float64Array {
