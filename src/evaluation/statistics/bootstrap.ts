@@ -1,5 +1,5 @@
 import { quantile } from '../distribution';
-import type { Interval } from './figures';
+import type { Difference, Interval } from './figures';
 import { meanAndSpread, RankedScores } from './ranked-scores';
 import type { Resampling } from './resampling';
 
@@ -100,4 +100,17 @@ export function percentileInterval(resampled: Float64Array): Interval | null {
   const measured = resampled.filter((value) => !Number.isNaN(value));
   if (measured.length === 0 || measured.length < LEAST_MEASURED * resampled.length) return null;
   return [quantile(measured, 0.025), quantile(measured, 0.975)];
+}
+
+/** A figure and its values in the resamples, NaN where it couldn't be measured. */
+type Resampled = Pick<MeasuredFigure, 'value' | 'resampled'>;
+
+/** A figure less another one's, measured on the same resamples; null if one isn't measured. */
+export function differenceOf(
+  figure: Resampled | null | undefined,
+  from: Resampled | null | undefined,
+): Difference | null {
+  if (!figure || !from) return null;
+  const differences = figure.resampled.map((value, i) => value - from.resampled[i]!);
+  return { value: figure.value - from.value, interval: percentileInterval(differences) };
 }

@@ -1,6 +1,7 @@
 import { rocFars, type RocPoint } from './roc-curve';
 import {
   bootstrap,
+  differenceOf,
   percentileInterval,
   type MeasuredFigure,
   type MeasuredMethod,
@@ -108,22 +109,13 @@ function differencesOf(
   figures: Figures<MeasuredFigure | null>,
   baseline: Figures<MeasuredFigure | null>,
 ): Figures<Difference | null> {
-  const less = (figure: MeasuredFigure | null, from: MeasuredFigure | null | undefined) =>
-    figure && from
-      ? {
-          value: figure.value - from.value,
-          interval: percentileInterval(
-            figure.resampled.map((value, resample) => value - from.resampled[resample]!),
-          ),
-        }
-      : null;
   return {
-    accuracy: less(figures.accuracy, baseline.accuracy),
-    auc: less(figures.auc, baseline.auc),
+    accuracy: differenceOf(figures.accuracy, baseline.accuracy),
+    auc: differenceOf(figures.auc, baseline.auc),
     tarAtFar: Object.fromEntries(
       Object.entries(figures.tarAtFar).map(([far, figure]) => [
         far,
-        less(figure, baseline.tarAtFar[far]),
+        differenceOf(figure, baseline.tarAtFar[far]),
       ]),
     ),
   };

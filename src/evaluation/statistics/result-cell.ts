@@ -33,7 +33,7 @@ export function cellText(cell: ResultCell): string {
   if (value === null) return whyUnmeasured(cell);
   const over = spread === null ? '' : ` ± ${hundredths(spread)}`;
   const within = interval === null ? '' : ` [${interval.map(hundredths).join(', ')}]`;
-  return `${hundredths(value)} %${markOf(cell)}${over}${within}`;
+  return `${percentText(value)}${markOf(cell)}${over}${within}`;
 }
 
 /** What stands in the place of a figure that the pairs can't measure. */
@@ -43,6 +43,9 @@ export const whyUnmeasured = ({ rate }: ResultCell): string =>
 /** The mark of a rate that few impostor pairs decide; '' for others. */
 export const markOf = ({ value, rate }: ResultCell): string =>
   value !== null && rate?.evidence === 'few' ? FEW_MARK : '';
+
+/** "75.10 %". */
+export const percentText = (share: number): string => `${hundredths(share)} %`;
 
 const hundredths = (share: number) => (100 * share).toFixed(2);
 
