@@ -8,8 +8,9 @@ import {
   type ScoredPairs,
 } from './evaluated-pairs';
 import { areFolds, evenFolds } from './folds';
-import { methodFigures, type MethodFigures } from './statistics/method-figures';
+import { methodFigures, reportedEvidence, type MethodFigures } from './statistics/method-figures';
 import { Resampling, resamplesFor, type ResampledUnit } from './statistics/resampling';
+import type { Evidence } from './statistics/rule-of-thirty';
 
 /**
  * The quality that pairs are discarded by: the method's own confidence, κ, ‖embedding‖ or random.
@@ -44,6 +45,11 @@ export interface PairReport {
   readonly pairs: number;
   readonly genuine: number;
   readonly impostor: number;
+  /**
+   * By the FAR as text, whether the impostor pairs measure a TAR at it: `enough`, `few` (printed
+   * with a mark) or `none` (not printed).
+   */
+  readonly evidence: Readonly<Record<string, Evidence>>;
   /** How often the degradations were drawn; 1 if nothing is degraded. */
   readonly draws: number;
   /** What the intervals come from. */
@@ -121,6 +127,7 @@ export function pairReport(
     pairs: pairs.length,
     genuine,
     impostor: pairs.length - genuine,
+    evidence: reportedEvidence(pairs.length - genuine),
     draws: draws.length,
     bootstrap: { resamples, over: resampling.over, units: resampling.units },
     methods: Object.fromEntries(reports),

@@ -89,6 +89,12 @@ it('says where the intervals are of pairs, because the set names nobody', () => 
   );
 });
 
+it('says what an interval without width does not say', () => {
+  const sure = { ...plain(1), interval: [1, 1] as const };
+  expect(resultsMarkdown([{ ...row, cells: { AUC: sure } }])).toContain('the rule of three');
+  expect(resultsMarkdown(rows)).not.toContain('the rule of three');
+});
+
 it('LaTeX has its special characters escaped', () => {
   const text = resultsLatex([{ ...row, data: '~^\\{}#$' }]);
   expect(text).toContain('\\begin{tabular}{llrrrllrl}');

@@ -20,7 +20,3 @@ export interface Difference {
 /** Whether the interval of a difference lies wholly above zero: better by more than chance. */
 export const isBetter = (difference: Difference | null | undefined): boolean =>
   (difference?.interval?.[0] ?? 0) > 0;
-
-/** Whether the interval of a difference lies wholly below zero. */
-export const isWorse = (difference: Difference | null | undefined): boolean =>
-  (difference?.interval?.[1] ?? 0) < 0;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../core/seeded-random';
 import { evenFolds } from '../folds';
-import { isBetter, isWorse } from './figures';
+import { isBetter, type Difference } from './figures';
 import { methodFigures } from './method-figures';
 import { Resampling, type ResampledPair } from './resampling';
 
@@ -33,6 +33,7 @@ const measure = (
     resampling: new Resampling(among, 5),
     resamples,
   });
+const isWorse = (difference: Difference | null) => difference!.interval![1] < 0;
 const widthOf = (interval: readonly [number, number] | null) => interval![1] - interval![0];
 
 describe('figures of methods', () => {

@@ -8,7 +8,7 @@ import {
 } from './bootstrap';
 import type { Difference, Figures, Interval } from './figures';
 import type { Resampling } from './resampling';
-import { evidenceAt } from './rule-of-thirty';
+import { evidenceAt, type Evidence } from './rule-of-thirty';
 
 /**
  * One method's figures on a set of pairs. Shares are 0..1; null if the pairs are too few to measure
@@ -41,6 +41,10 @@ export interface MethodFigures extends Figures<number | null> {
 
 /** The rates of {@link MethodFigures.tarAtFar}. */
 const REPORTED_FARS: readonly number[] = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5];
+
+/** How well so many impostor pairs measure each of the rates, by the FAR as text. */
+export const reportedEvidence = (impostors: number): Record<string, Evidence> =>
+  Object.fromEntries(REPORTED_FARS.map((far) => [String(far), evidenceAt(far, impostors)]));
 
 /** Scores of all methods on one set of pairs. */
 export interface MethodScores {

@@ -71,7 +71,7 @@ describe('ranked scores', () => {
     expect(std).toBeCloseTo(Math.sqrt((2 * (1 / 6) ** 2 + (1 / 3) ** 2) / 3), 12);
   });
 
-  it('have no accuracy without two folds and both kinds outside each, and no rates of one kind', () => {
+  it('have no accuracy without two folds and both kinds outside each', () => {
     const accuracyOf = (same: number[], folds: number[]) =>
       new RankedScores({ scores: [1, 0], same, folds }).accuracy();
     expect(accuracyOf([1, 0], [0, 0])).toBeNull();

@@ -70,6 +70,12 @@ export function tableNotes(rows: readonly NotedRow[], better: string): string[] 
   const hasSpread = cells.some(({ spread }) => spread !== null);
   return [
     ...intervalNotes(rows),
+    ...(cells.some(({ interval }) => interval !== null && interval[0] === interval[1])
+      ? [
+          'An interval without width says that no resample had another figure: among n pairs ' +
+            'without an error the rate of errors may still be 3/n (the rule of three).',
+        ]
+      : []),
     ...(hasSpread
       ? [
           '± is the population deviation over the draws of the degradations ' +

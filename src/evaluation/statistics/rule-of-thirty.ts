@@ -28,4 +28,6 @@ export const needsPairs = (far: number): string => `needs ${count(impostorsNeede
 
 /** The mark of a rate that few impostor pairs decide, and what it means. */
 export const FEW_MARK = '†';
-export const FEW_MEANING = `${FEW_MARK} fewer than ${ENOUGH_ERRORS} impostor pairs lie above the threshold.`;
+export const FEW_MEANING =
+  `${FEW_MARK} fewer than ${ENOUGH_ERRORS} impostor pairs lie above the threshold ` +
+  "(Doddington's rule).";

@@ -56,8 +56,9 @@ describe('a saved evaluation', () => {
   it('of a studio without intervals is read, and has none', () => {
     const [protocol] = result.protocols;
     const cosine = protocol!.report.methods.cosine!;
-    const { intervals: _, spread, differences, ...old } = cosine;
-    const { draws, bootstrap, ...report } = protocol!.report;
+    const { intervals, spread, differences, ...old } = cosine;
+    expect(intervals.auc).toHaveLength(2);
+    const { draws, bootstrap, evidence, ...report } = protocol!.report;
     expect([spread.auc, differences, draws, bootstrap.resamples]).toEqual([null, null, 1, 3]);
     const back = decodeEvaluation(
       textOf({
@@ -67,7 +68,11 @@ describe('a saved evaluation', () => {
         ],
       }),
     );
-    expect(back.protocols[0]!.report).toMatchObject({ draws: 1, bootstrap: { resamples: 0 } });
+    expect(back.protocols[0]!.report).toMatchObject({
+      draws: 1,
+      evidence,
+      bootstrap: { resamples: 0 },
+    });
     const [row] = evaluationRows(back);
     expect(row!.cells.AUC).toMatchObject({ value: cosine.auc, interval: null, isBetter: false });
   });

@@ -1,4 +1,5 @@
 import { methodNames, trainedMethodNames } from '../../confidence/confidence-method';
+import { reportedEvidence } from '../../evaluation/statistics/method-figures';
 import type { PairReport } from '../../evaluation/pair-report';
 import type { EvaluationResult } from './evaluate';
 
@@ -137,6 +138,7 @@ const evaluation = object({
         pairs: number,
         genuine: number,
         impostor: number,
+        evidence: optional(recordOf(oneOf('enough', 'few', 'none'))),
         draws: optional(number),
         bootstrap: optional(
           object({ resamples: number, over: oneOf('people', 'pairs'), units: number }),
@@ -186,5 +188,6 @@ function withIntervals(report: PairReport): PairReport {
     return [name, { ...saved, intervals, spread, differences }] as const;
   });
   const { draws = 1, bootstrap = { resamples: 0, over: 'people', units: 0 } } = report;
-  return { ...report, draws, bootstrap, methods: Object.fromEntries(methods) };
+  const { evidence = reportedEvidence(report.impostor) } = report;
+  return { ...report, evidence, draws, bootstrap, methods: Object.fromEntries(methods) };
 }

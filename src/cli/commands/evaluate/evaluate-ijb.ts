@@ -207,8 +207,10 @@ export function ijbText(result: IjbResult): string {
   const { data, pictures, templates, pairs, lost, lostTemplates } = result;
   const rows = rowsOf(result);
   const shown = IJB_FARS.map((far) => String(far));
-  const line = (name: string, figures: readonly string[], of = '') =>
-    `  ${name.padEnd(34)} ${figures.map((figure) => figure.padStart(27)).join('')}${of.padStart(30)}`.trimEnd();
+  const line = (name: string, figures: readonly string[], of = '') => {
+    const cells = figures.map((figure) => figure.padStart(27)).join('');
+    return `  ${name.padEnd(34)} ${cells}${of.padStart(30)}`.trimEnd();
+  };
   const pairsOf = (lostPairs: number | undefined) =>
     lostPairs ? `${pairsCell({ pairs: pairs - lostPairs, planned: pairs })} pairs` : '';
   return [

@@ -6,7 +6,6 @@ import {
   unmeasuredColumns,
   unmeasuredSentence,
 } from '../../../evaluation/statistics/result-cell';
-import { evidenceAt, type Evidence } from '../../../evaluation/statistics/rule-of-thirty';
 import { alignmentWarning } from '../../../inference/align/alignment';
 import type { EvaluationResult } from '../../../inference/evaluation/evaluate';
 import { evaluationRows } from '../../../inference/evaluation/evaluation-rows';
@@ -18,8 +17,7 @@ import { printable } from '../inspect-text';
  * under `protocols` by name, and the pictures that were lost or changed. `methods` holds each
  * method's figures (`accuracy`, `tarAtFar` by FAR, `auc`: means over the draws of the
  * degradations), and beside them, in the same form, `intervals`, `spread` and `differences`
- * (`MethodFigures`). `evidence` says of each FAR whether impostor pairs are `enough`, `few` (marked
- * † in tables) or too few, `none`.
+ * (`MethodFigures`).
  */
 export function jsonOf(result: EvaluationResult) {
   const { lost, protocols, ...rest } = result;
@@ -33,7 +31,6 @@ export function jsonOf(result: EvaluationResult) {
           planned,
           degradeSeeds,
           ...report,
-          evidence: evidenceOf(report),
           methods: methodsJson(report),
         },
       ] as const,
@@ -46,12 +43,6 @@ export function jsonOf(result: EvaluationResult) {
     ...rest,
     protocols: Object.fromEntries(byName),
   };
-}
-
-/** By the FAR as text. */
-function evidenceOf({ methods, impostor }: PairReport): Record<string, Evidence> {
-  const fars = Object.values(methods).flatMap(({ tarAtFar }) => Object.keys(tarAtFar));
-  return Object.fromEntries(fars.map((far) => [far, evidenceAt(Number(far), impostor)]));
 }
 
 type DiscardCurve = Pick<DiscardReport, 'points' | 'auerc'>;
