@@ -2,16 +2,52 @@ import { quantile } from '../distribution';
 import { drawTimes, pairWeight } from '../statistics/resampling';
 import type { IjbScores } from './ijb-scores';
 
-/** The people of a release's pairs, and how they are resampled. */
-export interface IjbResampling {
-  /** The person of each pair's sides, numbered from 0; parallel arrays over all pairs. */
-  readonly first: Int32Array;
-  readonly second: Int32Array;
-  readonly people: number;
-  readonly seed: number;
-  readonly resamples: number;
+/** The people of a release's pairs, and resamples of them. */
+export class IjbResampling {
+  /** The weight of all pairs in each resample; NaN until it is summed. */
+  readonly #totals: Float64Array;
+
+  /**
+   * @param first @param second the person of each pair's sides, numbered from 0; parallel arrays
+   */
+  constructor(
+    readonly first: Int32Array,
+    readonly second: Int32Array,
+    readonly people: number,
+    readonly seed: number,
+    readonly resamples: number,
+  ) {
+    this.#totals = new Float64Array(resamples).fill(NaN);
+  }
+
+  /**
+   * Draws a resample: writes how often each person is drawn.
+   * @returns the weight of all pairs, which is summed once for all methods
+   */
+  draw(resample: number, times: Int32Array): number {
+    drawTimes(times, this.seed, resample);
+    if (Number.isNaN(this.#totals[resample])) this.#totals[resample] = this.#weightOfAll(times);
+    return this.#totals[resample]!;
+  }
+
+  #weightOfAll(times: Int32Array): number {
+    const { first, second } = this;
+    let total = 0;
+    for (let start = 0; start < first.length; start += BLOCK) {
+      const end = Math.min(first.length, start + BLOCK);
+      // Whole numbers of 32 bits, which is fast; a block's sum stays far below their limit.
+      let sum = 0;
+      for (let i = start; i < end; i++) {
+        sum = (sum + pairWeight(times, first[i]!, second[i]!)) | 0;
+      }
+      total += sum;
+    }
+    return total;
+  }
 }
 
+/** Pairs whose weights are summed as whole numbers. */
+const BLOCK = 4096;
 /** Of more impostor pairs than this, only those with the best scores are sorted. */
 const MOST_SORTED = 1_000_000;
 /** The share of them, as a multiple of the highest FAR: a resample may weigh them less. */
@@ -35,24 +71,22 @@ export function resampledTars(
   scores: IjbScores,
   fars: readonly number[],
   resampling: IjbResampling,
+  onProgress?: (resamples: number) => void,
 ): Float64Array[] {
-  const { people, seed, resamples } = resampling;
+  const { people, resamples } = resampling;
   const tail = impostorTail(scores.impostor, TAIL * fars.at(-1)!);
   const genuine = ranked(scores.genuine, scores.genuinePairs, null, resampling);
   const impostor = ranked(scores.impostor, scores.impostorPairs, tail, resampling);
+  const others = withoutScore(scores.impostorPairs, resampling.first.length);
   const times = new Int32Array(people);
   const tars = fars.map(() => new Float64Array(resamples));
   for (let resample = 0; resample < resamples; resample++) {
-    drawTimes(times, seed, resample);
-    const refused = refusedScores(
-      impostor,
-      times,
-      fars,
-      totalWeight(scores.impostorPairs, times, resampling),
-    );
+    const all = resampling.draw(resample, times);
+    const refused = refusedScores(impostor, times, fars, all - weightOf(others, times, resampling));
     fars.forEach((_, i) => {
       tars[i]![resample] = acceptedShare(genuine, times, refused[i]!);
     });
+    onProgress?.(resample + 1);
   }
   return tars;
 }
@@ -85,14 +119,20 @@ function ranked(
   };
 }
 
-function totalWeight(
-  pairs: Uint32Array,
-  times: Int32Array,
-  { first, second }: IjbResampling,
-): number {
+/** The pairs that have no impostor score, out of so many: genuine ones, and those without a face. */
+function withoutScore(impostorPairs: Uint32Array, pairs: number): Uint32Array {
+  const others = new Uint32Array(pairs - impostorPairs.length);
+  let [at, next] = [0, 0];
+  for (let pair = 0; pair < pairs; pair++) {
+    if (impostorPairs[next] === pair) next++;
+    else others[at++] = pair;
+  }
+  return others;
+}
+
+function weightOf(pairs: Uint32Array, times: Int32Array, { first, second }: IjbResampling): number {
   let total = 0;
-  for (let i = 0; i < pairs.length; i++)
-    total += pairWeight(times, first[pairs[i]!]!, second[pairs[i]!]!);
+  for (const pair of pairs) total += pairWeight(times, first[pair]!, second[pair]!);
   return total;
 }
 

@@ -5,7 +5,7 @@ import { seededRandom } from '../../core/seeded-random';
 import { drawTimes, pairWeight } from '../statistics/resampling';
 import { IJB_FARS, ijbFigures } from './ijb-figures';
 import { withIntervals, type ResampledRates } from './ijb-intervals';
-import { resampledTars } from './ijb-resampling';
+import { IjbResampling, resampledTars } from './ijb-resampling';
 import { scoreIjbPairs } from './ijb-scores';
 import { syntheticRelease } from './ijb-synthetic';
 import { createPooling, type IjbFace } from './ijb-templates';
@@ -102,7 +102,8 @@ describe('resamples of people', () => {
   it('have the figures of the pairs, each as often as its people are drawn', () => {
     for (let seed = 1; seed <= 5; seed++) {
       const { scored, first, second } = drawn(seed);
-      const tars = resampledTars(scored, fars, { first, second, people: 12, seed, resamples: 8 });
+      const resampling = new IjbResampling(first, second, 12, seed, 8);
+      const tars = resampledTars(scored, fars, resampling);
       const times = new Int32Array(12);
       for (let resample = 0; resample < 8; resample++) {
         drawTimes(times, seed, resample);
@@ -126,7 +127,7 @@ describe('resamples of people', () => {
 
   it('give intervals around the figures, and around the differences from cosine', () => {
     const { scored, first, second } = drawn(7);
-    const resampling = { first, second, people: 12, seed: 1, resamples: 300 };
+    const resampling = new IjbResampling(first, second, 12, 1, 300);
     const measure = (shift: number, cosine: ResampledRates | null) => {
       const shifted = { ...scored, genuine: scored.genuine.map((score) => score + shift) };
       const resampled = resampledTars(shifted, IJB_FARS, resampling);

@@ -5,7 +5,7 @@ import {
   type IjbIntervalFigures,
   type ResampledRates,
 } from '../../evaluation/ijb/ijb-intervals';
-import { resampledTars, type IjbResampling } from '../../evaluation/ijb/ijb-resampling';
+import { IjbResampling, resampledTars } from '../../evaluation/ijb/ijb-resampling';
 import { scoreIjbPairs } from '../../evaluation/ijb/ijb-scores';
 import type { BaselineOptions } from '../../evaluation/ijb/ijb-templates';
 import { resamplesFor } from '../../evaluation/statistics/resampling';
@@ -43,8 +43,12 @@ export interface EvaluateIjbOptions {
    * null: such pictures are lost.
    */
   readonly networks: (() => Promise<PhotoNetworks>) | null;
-  /** @param what `pictures` while they are read, then `pairs` for each method */
-  readonly onProgress?: (what: 'pictures' | 'pairs', done: number, total: number) => void;
+  /** @param what `pictures` while they are read, then `pairs` and `resamples` for each method */
+  readonly onProgress?: (
+    what: 'pictures' | 'pairs' | 'resamples',
+    done: number,
+    total: number,
+  ) => void;
   readonly yieldToEventLoop?: () => Promise<void>;
 }
 
@@ -113,13 +117,13 @@ export async function evaluateIjb(options: EvaluateIjbOptions): Promise<IjbResul
   await poolPictures(options, pools, exceptions);
   const figures: [MethodName, IjbIntervalFigures & { lostPairs: number }][] = [];
   const { subjects, count: people } = subjectsOf(first, second, pairs.same, pools.size);
-  const resampling: IjbResampling = {
-    first: first.map((template) => subjects[template]!),
-    second: second.map((template) => subjects[template]!),
+  const resampling = new IjbResampling(
+    first.map((template) => subjects[template]!),
+    second.map((template) => subjects[template]!),
     people,
-    seed: SEED,
-    resamples: resamplesFor(pairs.same.length, SCORE_BUDGET),
-  };
+    SEED,
+    resamplesFor(pairs.same.length, SCORE_BUDGET),
+  );
   let cosine: ResampledRates | null = null;
   for (const [index, { method }] of methods.entries()) {
     const scores = await scoreIjbPairs({
@@ -136,7 +140,9 @@ export async function evaluateIjb(options: EvaluateIjbOptions): Promise<IjbResul
       throw noRates(release.name, scored, lost, pictures.names.length);
     }
     // The figures sort the scores in place, so the resamples come first.
-    const resampled = resampledTars(scores, IJB_FARS, resampling);
+    const resampled = resampledTars(scores, IJB_FARS, resampling, (done) =>
+      onProgress?.('resamples', done, resampling.resamples),
+    );
     const plain = ijbFigures(scores.genuine, scores.impostor);
     const { figures: found, measured } = withIntervals(plain, resampled, cosine);
     figures.push([method.name, { ...found, lostPairs: scores.lost }]);
