@@ -1,6 +1,7 @@
 import { methodNames, trainedMethodNames } from '../../confidence/confidence-method';
 import { reportedEvidence } from '../../evaluation/statistics/method-figures';
 import type { PairReport } from '../../evaluation/pair-report';
+import { readingPolicyNames } from '../reading-policy';
 import type { EvaluationResult } from './evaluate';
 
 /** Checks a value's form. @throws Error naming the place and what was expected there */
@@ -120,6 +121,7 @@ const alignment: Check = (value, at) => {
 const evaluation = object({
   data: text,
   backbone: text,
+  policy: optional(oneOf(...readingPolicyNames)),
   seed: number,
   heads: recordOf(text, trainedMethodNames),
   pictures: number,
@@ -167,6 +169,7 @@ export function decodeEvaluation(bytes: Uint8Array): EvaluationResult {
   // Earlier versions of the studio didn't save these; their figures have no intervals.
   return {
     ...result,
+    policy: result.policy ?? 'full',
     turned: result.turned ?? 0,
     alignment: result.alignment ?? null,
     protocols: result.protocols.map((protocol) => ({
