@@ -26,6 +26,10 @@ describe('verdictsOn', () => {
     expect(verdictsOn({ ...scores, scf: 197 }, reading, 0.01).scf!.accepted).toBe(false);
   });
 
+  it('refuses pairs that were read under another policy', () => {
+    expect(() => verdictsOn(scores, { ...reading, policy: 'single' }, 0.01)).toThrow(RangeError);
+  });
+
   it('gives none without a reading, or at a rate that the pairs can’t measure', () => {
     expect(verdictsOn(scores, null, 0.01)).toEqual({});
     expect(verdictsOn(scores, reading, 0.001)).toEqual({});

@@ -35,8 +35,11 @@ export function farOf(text: string): number {
  * The verdict on a pair by each method, at the threshold that keeps to `far` on the head's
  * validation pairs.
  * @param reading of faces that were read under the pair's policy; null if there is none
+ * @throws RangeError for a reading under another policy
  */
 export function verdictsOn(scores: PairScores, reading: HeadReading | null, far: number): Verdicts {
+  if (reading && reading.policy !== POLICY)
+    throw new RangeError(`A score of "${POLICY}" can't be held against "${reading.policy}".`);
   const verdicts: Partial<Record<MethodName, Verdict>> = {};
   for (const { method, genuine, impostor } of reading?.distributions ?? []) {
     const score = scores[method];
