@@ -12,6 +12,7 @@ export const executionSettings = {
   numWorkers: 'pictures come in the same order from however many decoders',
   checkpointEvery: 'a checkpoint reads the weights and leaves them as they are',
   validateEvery: 'the schedule goes by the validations that end epochs alone',
+  patience: 'decides when a run ends, and nothing before that',
   tensorboard: 'event files are written beside the run',
 } as const satisfies Partial<Record<keyof RunConfig, string>>;
 

@@ -75,6 +75,8 @@ export function validate(
   if (rows.length === 0) return null;
   const kappa = Float32Array.from(rows, (row) => method.confidence(held.faces[row]!)!);
   const cosTheta = Float32Array.from(rows, (row) => all[row]!);
+  const severity = Float32Array.from(rows, (row) => severities[row]!);
+  const clean = [...severity.keys()].filter((at) => isClean(severity[at]!));
   return {
     ...at,
     method: settings.method,
@@ -83,12 +85,28 @@ export function validate(
       ? pairLoss(held, settings)
       : pointLoss(kappa, cosTheta, settings),
     spearman: spearman(kappa, cosTheta) ?? null,
+    spearmanClean: spearmanOf(clean, kappa, cosTheta),
     images: rows.length,
     identities: new Set(rows.map((row) => held.labels[row])).size,
     kappa,
     cosTheta,
-    severity: Float32Array.from(rows, (row) => severities[row]!),
+    severity,
   };
+}
+
+/**
+ * Whether a picture counts as clean: it is not known to be degraded. The unaugmented copy of a
+ * photograph has no known severity, which is NaN.
+ */
+export const isClean = (severity: number): boolean => !(severity > 0);
+
+function spearmanOf(
+  rows: readonly number[],
+  kappa: Float32Array,
+  cosTheta: Float32Array,
+): number | null {
+  const of = (values: Float32Array) => rows.map((row) => values[row]!);
+  return spearman(of(kappa), of(cosTheta)) ?? null;
 }
 
 function pointLoss(

@@ -1,4 +1,4 @@
-import { presets, type RunConfig } from '../../../training/config/run-config';
+import { presets, withSource, type RunConfig } from '../../../training/config/run-config';
 
 /** A known source of faces. */
 export interface GalleryEntry {
@@ -84,14 +84,20 @@ export function choiceOf(
   entry: GalleryEntry,
   config: RunConfig,
 ): { part: Partial<RunConfig>; changes: string[] } {
+  const { preset } = withSource(config, entry.shards);
+  const switched =
+    preset === config.preset ? [] : [`The preset is now ${preset}; it was ${config.preset}`];
   const changed = (Object.entries(entry.settings) as [keyof RunConfig, string][]).filter(
     ([key, value]) => config[key] !== value,
   );
   return {
     part: entry.settings,
-    changes: changed.map(
-      ([key, value]) =>
-        `“${settingNames[key] ?? key}” is now ${value}; it was ${String(config[key])}`,
-    ),
+    changes: [
+      ...switched,
+      ...changed.map(
+        ([key, value]) =>
+          `“${settingNames[key] ?? key}” is now ${value}; it was ${String(config[key])}`,
+      ),
+    ],
   };
 }
