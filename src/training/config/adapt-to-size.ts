@@ -18,6 +18,9 @@ export const adaptedSettings = [
   'centres',
   'epochs',
   'stepSize',
+  'gamma',
+  'patience',
+  'weightDecay',
   'validateEvery',
 ] as const satisfies readonly (keyof RunConfig)[];
 
@@ -25,23 +28,26 @@ export const adaptedSettings = [
 const BYTES_A_PICTURE = 6500;
 /** Rows of kept features, at most: about 1 GiB with the compact head. */
 const MAX_KEPT = 300_000;
-/** Steps in which the compact head learns what it can; later ones change hardly anything. */
-const STEPS = 1200;
+/** Steps in which the compact head learns what it can; later ones only fit it to its people. */
+const STEPS = 640;
 /** Steps of an epoch, at least: a smaller set is learnt from in smaller batches. */
-const STEPS_AN_EPOCH = 16;
+const STEPS_AN_EPOCH = 8;
 const [MIN_BATCH, MAX_COPIES] = [64, 8];
-/** Epochs between the first and the last, whatever the size. */
+/** Epochs, whatever the size. */
 const [MIN_EPOCHS, MAX_EPOCHS] = [2, 40];
-/** Times that the learning rate drops. */
-const DROPS = 3;
+/** The learning rate drops at most so often, and ends at this share of its start. */
+const [DROPS, LAST_RATE] = [3, 0.064];
+/** Weight decay times the number of pictures: the fewer they are, the more a head learns by heart. */
+const DECAY_PICTURES = 100;
+const [MIN_DECAY, MAX_DECAY] = [3e-3, 0.1];
 
 /**
  * Fits the `photographs` preset to the number of pictures. Learning is a matter of steps, so their
  * number is what stays: few pictures get more copies, smaller batches and more epochs, many get
  * fewer of each, and a set too large to keep the features of is streamed, with class centres that
- * grow. The learning rate drops after a quarter of the epochs each time, and patience ends a run
- * that no longer improves. Other presets, settings that a person has chosen, and a source of
- * unknown size are left as they are.
+ * grow. The learning rate drops after each quarter of the epochs, to the same last rate even in two
+ * epochs. Weight decay falls with the number of pictures. Patience outlasts one drop. Other
+ * presets, settings that a person has chosen, and a source of unknown size are left as they are.
  *
  * Applying it twice gives the same as once.
  * @param isOwn whether a person has chosen a setting; by default those that differ from the preset
@@ -69,11 +75,25 @@ export function adaptToSize(
     clamped(Math.round(STEPS / (rows / batchSize)), MIN_EPOCHS, MAX_EPOCHS),
   );
   const stepSize = fit('stepSize', Math.max(1, Math.round(epochs / (DROPS + 1))));
+  const drops = Math.max(1, Math.ceil(epochs / stepSize) - 1);
+  const gamma = fit('gamma', rounded(LAST_RATE ** (1 / drops)));
+  const patience = fit('patience', Math.max(3, stepSize + 1));
+  const weightDecay = fit(
+    'weightDecay',
+    rounded(clamped(DECAY_PICTURES / pictures, MIN_DECAY, MAX_DECAY)),
+  );
   const validateEvery = fit('validateEvery', features === 'stream' ? 1000 : preset.validateEvery);
-  return { ...config, copies, features, centres, batchSize, epochs, stepSize, validateEvery };
+  return {
+    ...config,
+    ...{ copies, features, centres, batchSize, epochs, stepSize },
+    ...{ gamma, patience, weightDecay, validateEvery },
+  };
 }
 
 const preset = presets.photographs;
+
+/** To two digits, as a person would write it. */
+const rounded = (value: number): number => Number(value.toPrecision(2));
 
 const clamped = (value: number, min: number, max: number): number =>
   Math.min(max, Math.max(min, value));

@@ -41,11 +41,16 @@ describe('sourceGallery', () => {
 describe('choiceOf', () => {
   it('lists the settings that change', () => {
     const { part, changes } = choiceOf(entry('ms1mv3'), presets.demo);
-    expect(part).toEqual({ features: 'stream', centres: 'growing' });
+    expect(part).toMatchObject({ features: 'stream', centres: 'growing', epochs: 2 });
     expect(changes).toEqual([
       'The preset is now photographs; it was demo',
       '“Between epochs” is now stream; it was reuse',
       '“Class centres” is now growing; it was first-pass',
+      '“Epochs” is now 2; it was 30',
+      '“Step size” is now 1; it was 8',
+      '“Gamma” is now 0.064; it was 0.4',
+      '“Weight decay” is now 0.003; it was 0.03',
+      '“Steps between validations” is now 1000; it was 0',
     ]);
     const chosen = { ...withSource(presets.demo, entry('ms1mv3').shards), ...part };
     expect(choiceOf(entry('ms1mv3'), chosen).changes).toEqual([]);
