@@ -1,31 +1,16 @@
 import type { MethodName } from '../confidence/confidence-method';
-import { areaUnderDiscard, discardCurve, randomQuality, type DiscardPoint } from './discard';
-import { pairNorms, scorePairsBy, type EvaluatedPair, type MethodInUse } from './evaluated-pairs';
+import { discardReport, type DiscardReport } from './discard/discard-report';
+import type { ExternalQuality } from './discard/pair-qualities';
+import {
+  scorePairsBy,
+  type EvaluatedPair,
+  type MethodInUse,
+  type ScoredPairs,
+} from './evaluated-pairs';
 import { evenFolds, foldAccuracy } from './fold-accuracy';
 import { areaUnderCurve } from './pair-figures';
 import { operatingPoint } from './roc';
 import { rocCurve, type RocPoint } from './roc-curve';
-
-/**
- * The quality that pairs are discarded by: the method's own confidence, κ, ‖embedding‖ or random.
- */
-export type DiscardOrder = 'own' | 'kappa' | 'norm' | 'random';
-/** `fixed`: the threshold of all pairs. `re-estimated`: that of the pairs kept. */
-export type ThresholdPolicy = 'fixed' | 're-estimated';
-
-/** Error against the share of the least certain pairs discarded, for one order and policy. */
-export interface DiscardReport {
-  readonly order: DiscardOrder;
-  readonly policy: ThresholdPolicy;
-  /**
-   * Which error: the share of wrong decisions at the best threshold, or the share of genuine pairs
-   * refused at a FAR.
-   */
-  readonly error: 'accuracy' | { readonly far: number };
-  readonly points: readonly DiscardPoint[];
-  /** Area under error up to {@link AUERC_LIMIT}, as a mean error. */
-  readonly auerc: number | null;
-}
 
 /**
  * One method's figures on a set of pairs. Shares are 0..1; null if the pairs are too few to measure
@@ -42,7 +27,6 @@ export interface MethodReport {
    */
   readonly tarAtFar: Readonly<Record<string, number | null>>;
   readonly roc: readonly RocPoint[];
-  readonly discard: readonly DiscardReport[];
 }
 
 /** All methods' figures on one set of pairs. */
@@ -51,26 +35,18 @@ export interface PairReport {
   readonly pairs: number;
   readonly genuine: number;
   readonly impostor: number;
+  readonly discard: DiscardReport;
   readonly methods: Readonly<Partial<Record<MethodName, MethodReport>>>;
 }
 
 /** The rates of {@link MethodReport.tarAtFar}. */
 const REPORTED_FARS: readonly number[] = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5];
-/** Shares of pairs discarded. */
-const FRACTIONS: readonly number[] = Array.from({ length: 20 }, (_, i) => i / 20);
-/** The largest share discarded: a system that discards more than half is of no use. */
-export const AUERC_LIMIT = 0.5;
-/**
- * FARs for the discard curves of refused genuine pairs. The first one that the number of impostor
- * pairs can measure is used.
- */
-const DISCARD_FARS: readonly number[] = [1e-3, 1e-2];
 
 /** Options of {@link pairReport}. */
 export interface PairReportOptions {
-  /** Index of κ among a face's concentrations; null if no head is of `scf`. */
-  readonly kappaHead: number | null;
   readonly seed: number;
+  /** Qualities from files. */
+  readonly external?: readonly ExternalQuality[];
   /** Resamples of the bands around ROC curves; 0 leaves them out. */
   readonly resamples?: number;
 }
@@ -85,19 +61,16 @@ export function pairReport(
   const genuine = same.reduce((sum, value) => sum + value, 0);
   const given = Uint16Array.from(pairs, ({ fold }) => fold);
   const folds = areFolds(given, same) ? given : evenFolds(same);
-  const orders = {
-    norm: pairNorms(pairs),
-    random: randomQuality(pairs.length, options.seed),
-    kappa: kappaOf(pairs, options.kappaHead),
-  };
-  const reports = methods.map((use): [MethodName, MethodReport] => [
-    use.method.name,
-    methodReport(pairs, use, { same, folds, orders, ...options }),
+  const scored = methods.map((use) => scorePairsBy(use, pairs));
+  const reports = methods.map(({ method }, i): [MethodName, MethodReport] => [
+    method.name,
+    methodReport(scored[i]!, { same, folds, ...options }),
   ]);
   return {
     pairs: pairs.length,
     genuine,
     impostor: pairs.length - genuine,
+    discard: discardReport(pairs, methods, scored, options),
     methods: Object.fromEntries(reports),
   };
 }
@@ -115,44 +88,18 @@ function areFolds(folds: Uint16Array, same: Uint8Array): boolean {
 interface Shared extends PairReportOptions {
   readonly same: Uint8Array;
   readonly folds: ArrayLike<number>;
-  readonly orders: {
-    readonly norm: Float64Array;
-    readonly random: ArrayLike<number>;
-    readonly kappa: Float64Array | null;
-  };
 }
 
 function methodReport(
-  pairs: readonly EvaluatedPair[],
-  use: MethodInUse,
-  { same, folds, orders, seed, resamples }: Shared,
+  { scores }: ScoredPairs,
+  { same, folds, seed, resamples }: Shared,
 ): MethodReport {
-  const { scores, own } = scorePairsBy(use, pairs);
   const [genuine, impostor] = [
     scores.filter((_, i) => same[i] === 1),
     scores.filter((_, i) => same[i] === 0),
   ];
   const accuracy = measured(() => foldAccuracy(scores, same, folds));
-  const far = DISCARD_FARS.find((rate) => rate * impostor.length >= 1);
-  const errors: DiscardReport['error'][] = ['accuracy', ...(far === undefined ? [] : [{ far }])];
-  const curves = Object.entries({ own, ...orders }) as [DiscardOrder, ArrayLike<number> | null][];
   const hasBoth = genuine.length > 0 && impostor.length > 0;
-  const discard = errors.flatMap((error) =>
-    (['fixed', 're-estimated'] as const).flatMap((policy) =>
-      curves.flatMap(([order, quality]): DiscardReport[] => {
-        if (!quality || !hasBoth) return [];
-        const points = discardCurve({
-          scores,
-          same,
-          quality,
-          policy,
-          at: error === 'accuracy' ? { accuracy: true } : error,
-          fractions: FRACTIONS,
-        });
-        return [{ order, policy, error, points, auerc: areaUnderDiscard(points, AUERC_LIMIT) }];
-      }),
-    ),
-  );
   return {
     accuracy: accuracy?.mean ?? null,
     accuracyStd: accuracy?.std ?? null,
@@ -164,16 +111,7 @@ function methodReport(
       ]),
     ),
     roc: hasBoth ? rocCurve(genuine, impostor, { seed, resamples }) : [],
-    discard,
   };
-}
-
-/** κ of each pair's less certain side. */
-function kappaOf(pairs: readonly EvaluatedPair[], head: number | null): Float64Array | null {
-  if (head === null) return null;
-  const mean = (faces: EvaluatedPair['a']) =>
-    faces.reduce((sum, { concentrations }) => sum + concentrations[head]![0]!, 0) / faces.length;
-  return Float64Array.from(pairs, ({ a, b }) => Math.min(mean(a), mean(b)));
 }
 
 /** Null where there are too few pairs, which is a RangeError. */

@@ -4,6 +4,7 @@ import { StudioError } from '../core/studio-error';
 import { type Backbone, BACKBONE_BATCH } from '../models/backbones/backbone';
 import { Embedder } from '../models/backbones/embedder';
 import { normalised } from '../core/vector';
+import { sharpness } from '../faces/sharpness';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
 
 /** What backbone and heads compute for one crop. */
@@ -19,6 +20,12 @@ export interface FaceFeatures {
    * and its mirror image's.
    */
   readonly concentrations: readonly Float32Array[];
+  /** The detector's score, 0..1; null for a crop taken as it is. */
+  readonly detectorScore: number | null;
+  /** √(area of the detected box), in the picture's pixels; null for a crop taken as it is. */
+  readonly faceSize: number | null;
+  /** Variance of the Laplacian of the grey crop. */
+  readonly sharpness: number;
 }
 
 /** How crops are read. */
@@ -60,7 +67,7 @@ export async function readFaces(
       const logs = heads.map((head) => head.logConcentration(head.headInput(output), mask, false));
       return [output.embedding, ...logs];
     });
-    group.forEach((_, row) => {
+    group.forEach((crop, row) => {
       const ownRows = flip ? [row, row + group.length] : [row];
       const embedding = sumOfRows(embeddings!, ownRows, backbone.embeddingDim);
       const { unit, norm } = normalised(embedding);
@@ -68,7 +75,15 @@ export async function readFaces(
         sumOfRows(logs, ownRows, heads[head]!.outputSize).map((sum) => Math.exp(sum / views)),
       );
       requireNumbers(norm, heads, concentrations);
-      readings.push({ embedding, mu: unit, embeddingNorm: norm, concentrations });
+      readings.push({
+        embedding,
+        mu: unit,
+        embeddingNorm: norm,
+        concentrations,
+        detectorScore: null,
+        faceSize: null,
+        sharpness: sharpness(crop),
+      });
     });
   }
   return readings;

@@ -140,6 +140,9 @@ const NO_FEATURES = {
   mu: new Float32Array(),
   embeddingNorm: 0,
   concentrations: [],
+  detectorScore: null,
+  faceSize: null,
+  sharpness: 0,
 } as const;
 
 /** Chooses pictures at random, and maps each to its person. */

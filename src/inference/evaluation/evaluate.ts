@@ -133,7 +133,6 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
     isStopped,
     onProgress: (done) => onProgress?.(done, tasks.length),
   });
-  const kappaHead = heads.findIndex(({ method }) => method === 'scf');
   const facesOf = faceFinder(read.faces);
   const protocols = planned.map(({ name, pairs }): ProtocolResult => {
     const scored = pairs.flatMap(facesOf);
@@ -141,7 +140,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
     return {
       name,
       planned: pairs.length,
-      report: pairReport(scored, methods, { kappaHead: kappaHead < 0 ? null : kappaHead, seed }),
+      report: pairReport(scored, methods, { seed }),
     };
   });
   return {

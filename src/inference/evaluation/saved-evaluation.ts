@@ -1,4 +1,5 @@
 import { methodNames, trainedMethodNames } from '../../confidence/confidence-method';
+import { qualityKinds } from '../../evaluation/discard/pair-qualities';
 import type { EvaluationResult } from './evaluate';
 
 /** Checks a value's form. @throws Error naming the place and what was expected there */
@@ -71,23 +72,53 @@ const method = object({
   auc: measured,
   tarAtFar: recordOf(measured),
   roc: list(object({ far: number, tar: number, low: optional(number), high: optional(number) })),
-  discard: list(
+});
+
+const nullOr =
+  (check: Check): Check =>
+  (value, at) => {
+    if (value !== null) check(value, at);
+  };
+const discard = object({
+  qualities: list(object({ name: text, kind: oneOf(...qualityKinds) })),
+  leftOut: list(object({ name: text, reason: text })),
+  norm: object({ spearman: measured, isLargerSurer: flag }),
+  chanceOrders: number,
+  methods: recordOf(
     object({
-      order: oneOf('own', 'kappa', 'norm', 'random'),
-      policy: oneOf('fixed', 're-estimated'),
-      error: (value, at) => (value === 'accuracy' ? undefined : object({ far: number })(value, at)),
-      points: list(
+      '2303.13294': nullOr(
         object({
-          fraction: number,
-          kept: number,
-          threshold: measured,
-          errors: measured,
-          error: measured,
-          fmr: measured,
+          startingError: number,
+          areaLimit: number,
+          discarded: list(number),
+          rows: list(
+            object({
+              quality: text,
+              comparisons: number,
+              threshold: number,
+              fnmr: list(number),
+              fnmrAt: recordOf(number),
+              area: number,
+              areaAboveBest: number,
+            }),
+          ),
         }),
       ),
-      auerc: measured,
+      'cr-fiqa': object({
+        discarded: list(number),
+        reach: list(object({ fmr: number, measured })),
+        rows: list(
+          object({
+            quality: text,
+            fmr: number,
+            fnmr: list(measured),
+            area: measured,
+            reason: nullOr(text),
+          }),
+        ),
+      }),
     }),
+    methodNames,
   ),
 });
 
@@ -116,6 +147,7 @@ const evaluation = object({
         pairs: number,
         genuine: number,
         impostor: number,
+        discard,
         methods: recordOf(method, methodNames),
       }),
     }),

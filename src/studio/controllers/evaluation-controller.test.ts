@@ -218,10 +218,16 @@ describe('the evaluation controller', () => {
     // Each person's eight pictures make two templates of three.
     expect(result.protocols[2]!.report).toMatchObject({ genuine: 10, impostor: 180 });
     expect(result.degradations).toHaveLength(20 + 2 * 20);
-    const scf = result.protocols[1]!.report.methods.scf!;
-    expect(new Set(scf.discard.map(({ order }) => order))).toEqual(
-      new Set(['own', 'kappa', 'norm', 'random']),
-    );
+    const { qualities, leftOut } = result.protocols[1]!.report.discard;
+    expect(qualities.map(({ name }) => name)).toEqual([
+      'κ of SCF',
+      '1/σ² of PFE-G',
+      expect.stringMatching(/^−?‖embedding‖$/),
+      'sharpness',
+      'chance',
+    ]);
+    // Crops taken as they are have no detector score.
+    expect(leftOut.map(({ name }) => name)).toEqual(['detector score', 'face size']);
     const again = controllerOf({ heads });
     await again.controller.evaluate(asked(list, protocols, files));
     expect(again.result()).toEqual(result);

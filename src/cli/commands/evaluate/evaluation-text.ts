@@ -1,10 +1,10 @@
 import { methodNames } from '../../../confidence/confidence-method';
 import { methodTitles } from '../../../confidence/methods';
 import { count, counted } from '../../../core/number-words';
-import type { DiscardReport, PairReport } from '../../../evaluation/pair-report';
 import { alignmentWarning } from '../../../inference/align/alignment';
 import type { EvaluationResult } from '../../../inference/evaluation/evaluate';
 import { describeLostPicture } from '../../../inference/read-pictures';
+import { discardLines } from './discard-text';
 import { printable } from '../inspect-text';
 
 /**
@@ -16,8 +16,7 @@ export function jsonOf(result: EvaluationResult) {
   const undetected = lost.filter(({ what }) => what === 'undetected').map(({ picture }) => picture);
   const unreadable = lost.filter(({ what }) => what === 'unreadable').map(({ picture }) => picture);
   const byName = protocols.map(
-    ({ name, planned, report }) =>
-      [name, { planned, ...report, methods: methodsJson(report) }] as const,
+    ({ name, planned, report }) => [name, { planned, ...report }] as const,
   );
   return {
     ...byName[0]![1],
@@ -27,27 +26,6 @@ export function jsonOf(result: EvaluationResult) {
     ...rest,
     protocols: Object.fromEntries(byName),
   };
-}
-
-type DiscardCurve = Pick<DiscardReport, 'points' | 'auerc'>;
-
-/**
- * Methods with their discard curves nested by order, threshold policy and error, such as
- * `discard.kappa.fixed.accuracy`.
- */
-function methodsJson({ methods }: PairReport) {
-  return Object.fromEntries(
-    Object.entries(methods).map(([name, { discard, ...figures }]) => {
-      const byOrder: Record<string, Record<string, Record<string, DiscardCurve>>> = {};
-      for (const { order, policy, error, points, auerc } of discard) {
-        const byPolicy = (byOrder[order] ??= {});
-        const byError = (byPolicy[policy] ??= {});
-        const name = error === 'accuracy' ? error : `fnmrAtFmr${error.far}`;
-        byError[name] = { auerc, points };
-      }
-      return [name, { ...figures, discard: byOrder }];
-    }),
-  );
 }
 
 /** Lost pictures that the text names. */
@@ -92,6 +70,7 @@ function protocolLines({ name, planned, report }: EvaluationResult['protocols'][
       );
       return [`  ${methodTitles[method].padEnd(16)} ${[...accuracy, ...rates].join(', ')}`];
     }),
+    ...discardLines(report.discard),
   ];
 }
 
