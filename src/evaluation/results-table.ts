@@ -62,7 +62,7 @@ export function resultsCsv(rows: readonly ResultRow[]): string {
 }
 
 /** A CSV cell. Quotes text that begins like a formula, because a spreadsheet would run it. */
-function csvCell(value: string | number): string {
+export function csvCell(value: string | number): string {
   if (typeof value === 'number') return String(value);
   const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

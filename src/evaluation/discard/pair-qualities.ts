@@ -43,7 +43,8 @@ export interface LeftOutQuality {
 
 /** Qualities from a file, by sides; or why they don't apply to these pairs. */
 export type ExternalQuality =
-  { readonly name: string; readonly sides: SideValues } | LeftOutQuality;
+  | { readonly name: string; readonly sides: SideValues; readonly lowerIsBetter: boolean }
+  | LeftOutQuality;
 
 /** Which way ‖embedding‖ points on these pairs. */
 export interface NormDirection {
@@ -61,6 +62,10 @@ export interface PairQualities {
   readonly leftOut: readonly LeftOutQuality[];
   readonly norm: NormDirection;
 }
+
+/** Whether the studio has a quality of this name, which an external one can't have. */
+export const isOwnQuality = (name: string): boolean =>
+  /^(?:.* of .*|−?‖embedding‖|detector score|face size|sharpness|chance)$/.test(name);
 
 /** Stands where these qualities are shown. */
 export const DETECTION_NOTE =
@@ -114,10 +119,19 @@ export function pairQualities(
     },
   ];
   for (const each of external) {
-    if (!('sides' in each)) leftOut.push(each);
-    else qualities.push({ name: each.name, kind: 'file', values: lowerSides(each.sides) });
+    if ('sides' in each) qualities.push({ name: each.name, kind: 'file', values: inOrder(each) });
+    else leftOut.push(each);
   }
   return { qualities, leftOut, norm };
+}
+
+/** The quality of the worse side, larger for better. */
+function inOrder({
+  sides: { a, b },
+  lowerIsBetter,
+}: Extract<ExternalQuality, { sides: SideValues }>): Float64Array {
+  const upward = (side: Float64Array) => side.map((value) => (lowerIsBetter ? -value : value));
+  return lowerSides({ a: upward(a), b: upward(b) });
 }
 
 /** One for each head: methods of one head order pairs alike, since κ′ = aκ^b rises with κ. */

@@ -2,7 +2,7 @@ import type { MethodName, TrainedMethodName } from '../../confidence/confidence-
 import type { EvaluatedPair } from '../../evaluation/evaluated-pairs';
 import { pairReport, type PairReport } from '../../evaluation/pair-report';
 import type { PhotoNetworks } from '../align/find-faces';
-import { PicturePlan, type PlannedPair } from '../picture-plan';
+import { PicturePlan, type PlannedFace, type PlannedPair } from '../picture-plan';
 import { count } from '../../core/number-words';
 import { StudioError } from '../../core/studio-error';
 import type { Backbone } from '../../models/backbones/backbone';
@@ -12,6 +12,8 @@ import { colourNoticeOfSet } from '../colour-order/known-faces';
 import { readFaces, type FaceFeatures } from '../read-faces';
 import { describeLostPicture, readPictures, type LostPicture } from '../read-pictures';
 import { methodInUse, methodsOf, type EvaluatedHead } from './evaluated-heads';
+import { externalQuality, matchQualities, type QualityFile } from './external-qualities';
+import type { ScoredProtocol } from './scores-csv';
 import type { EvaluationSet } from './evaluation-set';
 import { planPairs, protocolName, type Protocol } from './protocols';
 
@@ -40,6 +42,10 @@ export interface EvaluateOptions {
   /** Default: `auto`. */
   readonly align?: AlignMode;
   readonly seed: number;
+  /** Qualities from files, to discard pairs by. */
+  readonly qualities?: readonly QualityFile[];
+  /** Called with the pairs of each protocol, as {@link ScoredProtocol} has them. */
+  readonly onScored?: (protocol: ScoredProtocol) => void;
   readonly signal?: AbortSignal;
   /** Called before each picture; true ends the reading there, with figures of what was read. */
   readonly isStopped?: () => boolean | Promise<boolean>;
@@ -99,6 +105,8 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
     networks,
     align = 'auto',
     seed,
+    qualities = [],
+    onScored,
     signal,
     isStopped,
     onProgress,
@@ -107,9 +115,12 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
   const plan = new PicturePlan();
   const planned = options.protocols.map((protocol) => ({
     name: protocolName(protocol),
+    isDegraded: protocol.degraded !== 'none',
     pairs: planPairs(protocol, set, plan, seed),
   }));
   const { tasks } = plan;
+  const names = tasks.map(({ picture }) => picture);
+  const matched = matchQualities(qualities, names);
   const aligners = align === 'none' ? null : networks;
   const notice = await colourNoticeOfSet({
     set,
@@ -120,7 +131,6 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
     isStopped,
   });
   const confidenceHeads = heads.map(({ head }) => head);
-  const names = tasks.map(({ picture }) => picture);
   const decode = (picture: string) => set.decode(picture);
   const alignment = networks && (await sampleAlignment(names, align, decode, networks, isStopped));
   const read = await readPictures(tasks, {
@@ -134,13 +144,25 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
     onProgress: (done) => onProgress?.(done, tasks.length),
   });
   const facesOf = faceFinder(read.faces);
-  const protocols = planned.map(({ name, pairs }): ProtocolResult => {
-    const scored = pairs.flatMap(facesOf);
+  const nameOf = ({ picture }: PlannedFace) => names[picture]!;
+  const protocols = planned.map(({ name, isDegraded, pairs }): ProtocolResult => {
+    const kept = pairs.flatMap((pair) => facesOf(pair).map((faces) => ({ pair, faces })));
+    const scored = kept.map(({ faces }) => faces);
     if (scored.length === 0) throw noPairs(name, set, read.lost);
+    const plannedPairs = kept.map(({ pair }) => pair);
+    const external = matched.map((quality) => externalQuality(quality, plannedPairs, tasks));
+    onScored?.({
+      name,
+      degradeSeed: isDegraded ? seed : null,
+      pairs: scored,
+      pictures: plannedPairs.map(({ a, b }) => ({ a: a.map(nameOf), b: b.map(nameOf) })),
+      methods,
+      external,
+    });
     return {
       name,
       planned: pairs.length,
-      report: pairReport(scored, methods, { seed }),
+      report: pairReport(scored, methods, { seed, external }),
     };
   });
   return {
@@ -154,7 +176,9 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
     turned: read.turned,
     alignment,
     complete: read.complete,
-    notices: notice === null ? [] : [notice],
+    notices: [notice, ...matched.map((quality) => quality.notice)].filter(
+      (sentence) => sentence !== null,
+    ),
     protocols,
     degradations: tasks.flatMap(({ picture, variants }) =>
       variants.flatMap((variant) =>
