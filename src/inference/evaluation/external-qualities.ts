@@ -64,13 +64,15 @@ function matchQuality(
   const notices: string[] = [];
   if (missing.length > 0)
     notices.push(
-      `${count(missing.length)} of ${counted(pictures.length, 'picture')} have no quality in ` +
+      `${count(missing.length)} of ${counted(pictures.length, 'picture')} ` +
+        `${missing.length === 1 ? 'has' : 'have'} no quality in ` +
         `${file} (the first is ${missing[0]!}): their pairs are left out of the row ${name}`,
     );
   if (unmatched.length > 0) {
     const { picture, line } = scores[unmatched[0]!]!;
     notices.push(
-      `${counted(unmatched.length, 'line')} of ${file} fit no picture (the first is line ` +
+      `${counted(unmatched.length, 'line')} of ${file} ` +
+        `${unmatched.length === 1 ? 'fits' : 'fit'} no picture (the first is line ` +
         `${count(line)}, ${picture})`,
     );
   }

@@ -1,5 +1,10 @@
-import { sideMeans, scorePairsBy } from '../../evaluation/evaluated-pairs';
-import type { EvaluatedPair, MethodInUse, SideValues } from '../../evaluation/evaluated-pairs';
+import {
+  scorePairsBy,
+  sideMeans,
+  type EvaluatedPair,
+  type MethodInUse,
+  type SideValues,
+} from '../../evaluation/evaluated-pairs';
 import type { ExternalQuality } from '../../evaluation/discard/pair-qualities';
 import { csvCell } from '../../evaluation/results-table';
 import { createMethod } from '../../confidence/methods';

@@ -36,6 +36,7 @@ const asked = (
   protocols,
   align: 'none',
   seed: 1,
+  qualities: [],
 });
 
 /**
@@ -233,6 +234,29 @@ describe('the evaluation controller', () => {
     expect(again.result()).toEqual(result);
     heads.forEach(({ head }) => head.dispose());
     expect(trainedHead(null)).toBeNull();
+  });
+
+  it('orders pairs by a file’s qualities too, and refuses a file that is none', async () => {
+    const { controller, result } = controllerOf();
+    const lines = Array.from({ length: 19 }, (_, i) => `/crops/${i}.jpg ${i / 7}\n`);
+    const quality = (text: string) => ({
+      name: 'CR-FIQA',
+      file: new File([text], 'scores.txt'),
+      lowerIsBetter: false,
+    });
+    const request = setOf(10);
+    await controller.evaluate({ ...request, qualities: [quality(lines.join(''))] });
+    const { discard } = result().protocols[0]!.report;
+    expect(discard.qualities.map(({ name }) => name)).toContain('CR-FIQA');
+    const rows = discard.methods.cosine!['2303.13294']!.rows;
+    // Picture 19 is of an impostor pair.
+    expect(rows.find(({ quality: name }) => name === 'CR-FIQA')!.comparisons).toBe(5);
+    expect(result().notices).toEqual([
+      expect.stringMatching(/^1 of 20 pictures has no quality in scores\.txt \(the first is 19\)/),
+    ]);
+    await expect(
+      controller.evaluate({ ...request, qualities: [quality('a.jpg nan\n')] }),
+    ).rejects.toMatchObject({ code: 'bad-source', message: expect.stringContaining('Line 1') });
   });
 
   it('counts damaged and missing pictures, and leaves out their pairs', async () => {

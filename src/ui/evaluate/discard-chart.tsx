@@ -2,8 +2,11 @@ import { Group, SegmentedControl, Select, Stack, Text } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { methodNames, type MethodName } from '../../confidence/confidence-method';
 import { methodTitles } from '../../confidence/methods';
-import type { DiscardPreset, DiscardReport } from '../../evaluation/discard/discard-report';
-import { discardPresets } from '../../evaluation/discard/discard-report';
+import {
+  discardPresets,
+  type DiscardPreset,
+  type DiscardReport,
+} from '../../evaluation/discard/discard-report';
 import { DETECTION_NOTE, normSentence } from '../../evaluation/discard/pair-qualities';
 import { SHARE, sharesFromZero } from '../charts/axis-ends';
 import { ChartCard } from '../charts/chart-card';

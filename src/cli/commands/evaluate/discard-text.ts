@@ -10,8 +10,8 @@ import { count } from '../../../core/number-words';
 import { printable } from '../inspect-text';
 
 /**
- * Error against discard of a protocol as lines, by the scores of cosine or, without it, of the first
- * method. Those of the other methods are in the JSON.
+ * Error against discard of a protocol as lines, by the scores of cosine or, without it, of the
+ * first method. Those of the other methods are in the JSON.
  */
 export function discardLines({ methods, leftOut, norm, qualities }: DiscardReport): string[] {
   const method = methodNames.find((name) => methods[name]);

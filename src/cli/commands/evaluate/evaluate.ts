@@ -113,8 +113,8 @@ export function evaluateCommand(): Command {
     .option('--table <file>', 'write the table: .csv, .md or .tex')
     .option(
       '--quality <name=file>',
-      'discard pairs by the qualities of another program too: lines of "picture score", larger is ' +
-        'better, or NAME=FILE:lower-is-better; may be given several times',
+      'discard pairs by the qualities of another program too: lines of "picture score", larger ' +
+        'is better, or NAME=FILE:lower-is-better; may be given several times',
       (value: string, all: readonly string[]) => [...all, value],
       [],
     )
