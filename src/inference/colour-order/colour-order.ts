@@ -2,7 +2,8 @@ import { seededRandom } from '../../core/seeded-random';
 import type { InputConvention } from '../../engine/input-convention';
 import type { Backbone } from '../../models/backbones/backbone';
 import { dot } from '../../core/vector';
-import { readFaces } from '../read-faces';
+import { FaceReader } from '../face-reader';
+import { locatedCrop } from '../locate-face';
 import { formatInputConvention } from '../../models/backbones/input-convention-text';
 
 /*
@@ -47,7 +48,7 @@ const TAIL = 0.025;
  * @param faces the first {@link MAX_FACES} of people with two or more faces are used
  * @param isStopped called before each of the two readings
  * @returns null if too few people have two faces, and if it was stopped
- * @throws StudioError as {@link readFaces}
+ * @throws StudioError as {@link FaceReader.read}
  */
 export async function compareColourOrders(
   faces: readonly KnownFace[],
@@ -60,8 +61,11 @@ export async function compareColourOrders(
   const tried = withSeveralFaces(candidates);
   const people = [...new Set(tried.map(({ person }) => person))];
   if (people.length < MIN_PEOPLE || (await isStopped())) return null;
-  const read = async (crops: readonly Uint8Array[]) =>
-    (await readFaces(crops, backbone, [], { flip: false })).map(({ mu }) => mu);
+  const reader = new FaceReader(backbone, [], 'single');
+  const read = async (crops: readonly Uint8Array[]) => {
+    const readings = await reader.read(crops.map((crop) => locatedCrop(crop, 'single')));
+    return readings.map(({ mu }) => mu);
+  };
   const asFed = await read(tried.map(({ crop }) => crop));
   if (await isStopped()) return null;
   const exchanged = await read(tried.map(({ crop }) => withRedAndBlueExchanged(crop)));

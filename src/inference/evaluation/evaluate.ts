@@ -9,8 +9,10 @@ import type { Backbone } from '../../models/backbones/backbone';
 import type { AlignMode, AlignmentSample } from '../align/alignment';
 import { sampleAlignment } from '../align/alignment-sample';
 import { colourNoticeOfSet } from '../colour-order/known-faces';
-import { readFaces, type FaceFeatures } from '../read-faces';
-import { describeLostPicture, readPictures, type LostPicture } from '../read-pictures';
+import { FaceReader, type FaceReading } from '../face-reader';
+import { describeLostPicture, type LostPicture } from '../locate-pictures';
+import { readPictures } from '../read-pictures';
+import type { ReadingPolicy } from '../reading-policy';
 import { methodInUse, methodsOf, type EvaluatedHead } from './evaluated-heads';
 import { externalQuality, matchQualities, type QualityFile } from './external-qualities';
 import type { ScoredProtocol } from './scores-csv';
@@ -41,6 +43,8 @@ export interface EvaluateOptions {
   readonly networks: PhotoNetworks | null;
   /** Default: `auto`. */
   readonly align?: AlignMode;
+  /** How each face is read. Default: `full`. */
+  readonly policy?: ReadingPolicy;
   readonly seed: number;
   /** Qualities from files, to discard pairs by. */
   readonly qualities?: readonly QualityFile[];
@@ -65,6 +69,8 @@ export interface ProtocolResult {
 export interface EvaluationResult {
   readonly data: string;
   readonly backbone: string;
+  /** How each face was read. */
+  readonly policy: ReadingPolicy;
   readonly seed: number;
   /** The head's name for each method. */
   readonly heads: Readonly<Partial<Record<TrainedMethodName, string>>>;
@@ -104,6 +110,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
     heads,
     networks,
     align = 'auto',
+    policy = 'full',
     seed,
     qualities = [],
     onScored,
@@ -130,15 +137,17 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
     signal,
     isStopped,
   });
-  const confidenceHeads = heads.map(({ head }) => head);
   const decode = (picture: string) => set.decode(picture);
   const alignment = networks && (await sampleAlignment(names, align, decode, networks, isStopped));
   const read = await readPictures(tasks, {
     decode,
     networks: aligners,
     alignCrops: align === 'always',
-    read: (crops, mirrored) =>
-      readFaces(crops, backbone, confidenceHeads, { flip: true, mirrored }),
+    reader: new FaceReader(
+      backbone,
+      heads.map(({ head }) => head),
+      policy,
+    ),
     signal,
     isStopped,
     onProgress: (done) => onProgress?.(done, tasks.length),
@@ -168,6 +177,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
   return {
     data: set.name,
     backbone: backbone.name,
+    policy,
     seed,
     heads: Object.fromEntries(heads.map(({ method, name }) => [method, name])),
     pictures: tasks.length,
@@ -193,10 +203,10 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
  * side that has no faces left maps to nothing.
  */
 function faceFinder(
-  faces: readonly (readonly FaceFeatures[] | null)[],
+  faces: readonly (readonly FaceReading[] | null)[],
 ): (pair: PlannedPair) => EvaluatedPair[] {
   // The same array for every use of a template: scoring pools each array only once.
-  const sides = new Map<PlannedPair['a'], readonly FaceFeatures[]>();
+  const sides = new Map<PlannedPair['a'], readonly FaceReading[]>();
   const sideOf = (side: PlannedPair['a']) => {
     const found =
       sides.get(side) ?? side.flatMap(({ picture, variant }) => faces[picture]?.[variant] ?? []);

@@ -1,5 +1,6 @@
 import { methodNames, trainedMethodNames } from '../../confidence/confidence-method';
 import { qualityKinds } from '../../evaluation/discard/pair-qualities';
+import { readingPolicyNames } from '../reading-policy';
 import type { EvaluationResult } from './evaluate';
 
 /** Checks a value's form. @throws Error naming the place and what was expected there */
@@ -130,6 +131,7 @@ const alignment: Check = (value, at) => {
 const evaluation = object({
   data: text,
   backbone: text,
+  policy: optional(oneOf(...readingPolicyNames)),
   seed: number,
   heads: recordOf(text, trainedMethodNames),
   pictures: number,
@@ -170,8 +172,9 @@ export function decodeEvaluation(bytes: Uint8Array): EvaluationResult {
   evaluation(found, '');
   // Earlier versions of the studio didn't save these.
   return {
+    policy: 'full',
     turned: 0,
     alignment: null,
-    ...(found as Omit<EvaluationResult, 'turned' | 'alignment'>),
+    ...(found as Omit<EvaluationResult, 'policy' | 'turned' | 'alignment'>),
   };
 }

@@ -174,8 +174,8 @@ function SweepChart({
       [
         points.map(({ level }) => level),
         points.map(({ kappa }) => kappa),
-        points.map(({ cosTheta }) => (known ? scales.cosine!(cosTheta) : cosTheta)),
-        points.map(({ scfScore }) => (known && scfScore !== null ? scales.scf!(scfScore) : null)),
+        points.map(({ scores }) => (known ? scales.cosine!(scores.cosine) : scores.cosine)),
+        points.map(({ scores: { scf } }) => (known && scf !== undefined ? scales.scf!(scf) : null)),
       ],
     ],
     [points, scales, known],
@@ -211,12 +211,12 @@ function SweepTable({ kinds }: { kinds: readonly SweepKind[] }) {
         </Table.Thead>
         <Table.Tbody>
           {kinds.flatMap(({ kind, points }) =>
-            points.map(({ level, cosTheta, scfScore, kappa }) => (
+            points.map(({ level, scores, kappa }) => (
               <Table.Tr key={`${kind} ${level}`}>
                 <Table.Td>{degradationNames[kind]}</Table.Td>
                 <Table.Td>{fixed(level, 3)}</Table.Td>
-                <Table.Td>{fixed(cosTheta, 3)}</Table.Td>
-                <Table.Td>{fixed(scfScore, 1)}</Table.Td>
+                <Table.Td>{fixed(scores.cosine, 3)}</Table.Td>
+                <Table.Td>{fixed(scores.scf ?? null, 1)}</Table.Td>
                 <Table.Td>{fixed(kappa, 0)}</Table.Td>
               </Table.Tr>
             )),

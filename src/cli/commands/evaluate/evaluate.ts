@@ -7,6 +7,7 @@ import {
   type TrainedMethodName,
 } from '../../../confidence/confidence-method';
 import { resultsCsv, resultsLatex, resultsMarkdown } from '../../../evaluation/results-table';
+import type { ReadingPolicy } from '../../../inference/reading-policy';
 import { degradedShares, type DegradedShare } from '../../../inference/picture-plan';
 import { StudioError } from '../../../core/studio-error';
 import type { Backbone } from '../../../models/backbones/backbone';
@@ -23,6 +24,7 @@ import { missingPicturesWarning } from '../../../inference/evaluation/evaluation
 import { evaluationRows } from '../../../inference/evaluation/evaluation-rows';
 import { resolveConfig } from '../../../training/config/run-config';
 import { howItIsFed, inputConventionOption, chosenReading } from '../../backbone-option';
+import { policyOption } from '../../policy-option';
 import { methodsNamed, openWithHeads } from './evaluated-heads';
 import { openQuality } from './quality-option';
 import { scoresCsv } from '../../../inference/evaluation/scores-csv';
@@ -43,6 +45,7 @@ interface EvaluateCommandOptions {
   readonly images?: string;
   readonly pairs?: string;
   readonly align: AlignMode;
+  readonly policy: ReadingPolicy;
   readonly degrade?: string;
   readonly templates?: string;
   readonly all?: boolean;
@@ -83,6 +86,7 @@ export function evaluateCommand(): Command {
         .choices(alignModes)
         .default('auto'),
     )
+    .addOption(policyOption('full'))
     .option(
       '--degrade <shares>',
       "how many of a pair's pictures are degraded: none, one, both, or several such as " +
@@ -162,6 +166,7 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
       heads: all.filter(({ method }) => methods.some((name) => headOf(name) === method)),
       networks,
       align: options.align,
+      policy: options.policy,
       seed,
       qualities,
       ...(options.scores !== undefined && {
