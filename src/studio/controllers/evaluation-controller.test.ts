@@ -37,6 +37,7 @@ const asked = (
   align: 'none',
   seed: 1,
   qualities: [],
+  degradeSeeds: 1,
 });
 
 /**
@@ -157,7 +158,8 @@ describe('the evaluation controller', () => {
     expect(Object.keys(report.methods)).toEqual(['cosine']);
     expect(report.methods.cosine!.auc).toBeGreaterThan(0.8);
     expect(report.methods.cosine!.tarAtFar).toEqual({
-      '0.1': expect.any(Number),
+      // Two of the twenty impostor pairs would lie above the threshold.
+      '0.1': null,
       '0.01': null,
       '0.001': null,
       '0.0001': null,

@@ -168,6 +168,7 @@ export class EvaluationController {
       align: request.align,
       seed: request.seed,
       qualities,
+      degradeSeeds: request.degradeSeeds,
       isStopped: async () => {
         // On wasm nothing else lets the worker handle a message.
         await yieldToMessages();

@@ -55,4 +55,6 @@ export interface EvaluationRequest {
   readonly seed: number;
   /** Qualities of other programs, to discard pairs by. */
   readonly qualities: readonly QualityRequest[];
+  /** How often the degradations of a protocol are drawn, from 1. */
+  readonly degradeSeeds: number;
 }

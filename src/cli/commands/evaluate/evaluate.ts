@@ -21,6 +21,7 @@ import {
 } from '../../../inference/evaluation/evaluate';
 import { withDimensions } from '../../../training/session/create-trainer';
 import { missingPicturesWarning } from '../../../inference/evaluation/evaluation-set';
+import { DEGRADE_SEEDS } from '../../../inference/evaluation/protocols';
 import { evaluationRows } from '../../../inference/evaluation/evaluation-rows';
 import { resolveConfig } from '../../../training/config/run-config';
 import { howItIsFed, inputConventionOption, chosenReading } from '../../backbone-option';
@@ -50,6 +51,7 @@ interface EvaluateCommandOptions {
   readonly templates?: string;
   readonly all?: boolean;
   readonly seed: string;
+  readonly degradeSeeds: string;
   readonly head: readonly string[];
   readonly methods?: string;
   readonly backbone: string;
@@ -94,7 +96,12 @@ export function evaluateCommand(): Command {
     )
     .option('--templates <k>', 'pairs of templates of K pictures, by folder')
     .option('--all', 'clean, one and both degraded, and templates of one clean and two degraded')
-    .option('--seed <n>', 'draws degradations, templates and bands', '777')
+    .option('--seed <n>', 'draws degradations, templates and resamples', '777')
+    .option(
+      '--degrade-seeds <k>',
+      'how often degradations are drawn: figures are means over the draws',
+      String(DEGRADE_SEEDS),
+    )
     .option(
       '--head <file>',
       'head, one a method; may be given several times; by default those that come with the studio',
@@ -129,6 +136,7 @@ export function evaluateCommand(): Command {
 async function run(options: EvaluateCommandOptions): Promise<void> {
   const protocols = protocolsOf(options);
   const seed = wholeNumber('seed', options.seed, 0);
+  const degradeSeeds = wholeNumber('degrade-seeds', options.degradeSeeds, 1);
   const table = options.table === undefined ? null : tableWriter(options.table);
   for (const path of [options.json, options.table, options.scores])
     if (path !== undefined) await checkOutput(path);
@@ -172,6 +180,7 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
       ...(options.scores !== undefined && {
         onScored: (protocol) => scores.push(scoresCsv(protocol, scores.length === 0)),
       }),
+      degradeSeeds,
       onProgress: (done, total) => display.show({ label: 'pictures', done, total }),
     });
     display.clear();
