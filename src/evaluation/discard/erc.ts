@@ -1,4 +1,6 @@
+import { count } from '../../core/number-words';
 import { operatingPoint } from '../roc';
+import { evidenceAt, impostorsNeeded } from '../statistics/rule-of-thirty';
 
 /*
  * The preset `cr-fiqa`: the error versus reject curve (ERC) of CR-FIQA (Boutros et al., CVPR 2023),
@@ -10,16 +12,14 @@ import { operatingPoint } from '../roc';
  *
  * Chosen: the FMR is at most the one named, where the published code takes the nearest; pairs of
  * equal quality are rejected together, or not at all where a share would split them, since their
- * order in a list says nothing; and an FMR without {@link MIN_ABOVE} impostor pairs above its
- * threshold gives no FNMR.
+ * order in a list says nothing; and an FMR without ten impostor pairs above its threshold gives no
+ * FNMR ({@link evidenceAt}).
  */
 
 /** The FMRs of the preset. */
 export const ERC_FMRS: readonly number[] = [1e-2, 1e-3, 1e-4];
 /** The shares of pairs rejected: 0 to 95 % in fives. */
 export const ERC_SHARES: readonly number[] = Array.from({ length: 20 }, (_, i) => i / 20);
-/** Impostor pairs above a threshold below which its FMR is too uncertain to be printed. */
-export const MIN_ABOVE = 10;
 
 /** FNMR at a FMR on the pairs kept. */
 export interface ErcPoint {
@@ -44,13 +44,13 @@ export function ercCurves(
   { scores, same, quality }: ErcPairs,
   fmrs: readonly number[] = ERC_FMRS,
 ): ErcPoint[][] {
-  const count = scores.length;
-  const order = Array.from({ length: count }, (_, i) => i).sort(
+  const pairs = scores.length;
+  const order = Array.from({ length: pairs }, (_, i) => i).sort(
     (a, b) => quality[a]! - quality[b]!,
   );
   const byShare = ERC_SHARES.map((_, step) => {
     // A whole number of twentieths, because 0.15 · n in floating point may fall below one.
-    let first = Math.floor((step * count) / ERC_SHARES.length);
+    let first = Math.floor((step * pairs) / ERC_SHARES.length);
     while (first > 0 && quality[order[first - 1]!] === quality[order[first]!]) first--;
     const kept = order.slice(first);
     const kind = (wanted: number) =>
@@ -69,18 +69,18 @@ export function ercCurves(
 }
 
 function fnmrAtFmr(genuine: Float64Array, impostor: Float64Array, fmr: number): number | null {
-  if (fmr * impostor.length < MIN_ABOVE) return null;
+  if (evidenceAt(fmr, impostor.length) === 'none') return null;
   const point = operatingPoint(genuine, impostor, fmr);
-  if (!point || Math.round(point.far * impostor.length) < MIN_ABOVE) return null;
+  // Ties at the threshold can leave fewer impostor pairs above it.
+  if (!point || evidenceAt(point.far, impostor.length) === 'none') return null;
   return 1 - point.tar;
 }
 
 /** Why a point has no FNMR, as a sentence's predicate. */
 export function whyNoFnmr(fmr: number, { impostors }: Pick<ErcPoint, 'impostors'>): string {
-  const needed = Math.round(MIN_ABOVE / fmr);
+  const needed = impostorsNeeded(fmr);
   return impostors < needed
-    ? `needs ${needed.toLocaleString('en')} impostor pairs; ` +
-        `${impostors.toLocaleString('en')} are kept`
+    ? `needs ${count(needed)} impostor pairs; ${count(impostors)} are kept`
     : 'has too many impostor pairs of one score at its threshold, or no genuine pair';
 }
 
