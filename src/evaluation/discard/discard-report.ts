@@ -1,4 +1,5 @@
 import type { MethodName } from '../../confidence/confidence-method';
+import { counted } from '../../core/number-words';
 import { seededRandom, shuffled } from '../../core/seeded-random';
 import type { EvaluatedPair, MethodInUse, ScoredPairs } from '../evaluated-pairs';
 import { edcCurve, fnmrAt, partialArea, theoreticalBestArea } from './edc';
@@ -24,9 +25,9 @@ export const discardPresets = ['2303.13294', 'cr-fiqa'] as const;
 export type DiscardPreset = (typeof discardPresets)[number];
 
 /** The starting error of `2303.13294`: FNMR over all genuine comparisons. */
-export const STARTING_ERROR = 0.05;
+const STARTING_ERROR = 0.05;
 /** Its pAUC is taken up to this share of comparisons discarded. */
-export const AREA_LIMIT = 0.2;
+const AREA_LIMIT = 0.2;
 /** The shares of comparisons discarded at which NIST's FATE reports FNMR. */
 export const FATE_SHARES: readonly number[] = [0.05, 0.2];
 /** The shares that an EDC curve is kept at. */
@@ -50,6 +51,16 @@ export interface EdcRow {
   readonly area: number;
   /** The same without the area under the theoretical best. */
   readonly areaAboveBest: number;
+}
+
+/** Errors below which an order of them is mostly chance: as few as decide no rate. */
+const LEAST_ERRORS = 10;
+
+/** How many errors there are to discard, "25 errors", and what is to be thought of few. */
+export function errorWords({ fnmr, comparisons }: Pick<EdcRow, 'fnmr' | 'comparisons'>): string {
+  const errors = Math.round(fnmr[0]! * comparisons);
+  const few = errors < LEAST_ERRORS ? ', too few to compare qualities by' : '';
+  return `${counted(errors, 'error')}${few}`;
 }
 
 /** One quality's figures by `cr-fiqa` at one FMR. */

@@ -71,6 +71,10 @@ export const isOwnQuality = (name: string): boolean =>
 export const DETECTION_NOTE =
   'Detector score and face size are those of the picture before degradation.';
 
+/** Stands where degradations were drawn several times. */
+export const FIRST_DRAW_NOTE =
+  'Error against discard is of the first draw of the degradations, and has no intervals.';
+
 /** A rank correlation nearer to 0 than this says nothing about which way a quality points. */
 const MIN_SPEARMAN = 0.1;
 

@@ -7,7 +7,11 @@ import {
   type DiscardPreset,
   type DiscardReport,
 } from '../../evaluation/discard/discard-report';
-import { DETECTION_NOTE, normSentence } from '../../evaluation/discard/pair-qualities';
+import {
+  DETECTION_NOTE,
+  FIRST_DRAW_NOTE,
+  normSentence,
+} from '../../evaluation/discard/pair-qualities';
 import { SHARE, sharesFromZero } from '../charts/axis-ends';
 import { ChartCard } from '../charts/chart-card';
 import { Plot } from '../charts/plot';
@@ -20,8 +24,11 @@ import { qualityStyles } from './quality-styles';
 const TITLE = 'Error against the share discarded, lowest quality first';
 const HEIGHT = 240;
 
-/** FNMR of what is left as the pairs of lowest quality are discarded, for every quality. */
-export function DiscardChart({ report }: { report: DiscardReport }) {
+/**
+ * FNMR of what is left as the pairs of lowest quality are discarded, for every quality.
+ * `draws`: how often the degradations were drawn.
+ */
+export function DiscardChart({ report, draws }: { report: DiscardReport; draws: number }) {
   const { methods, qualities, leftOut, norm, chanceOrders } = report;
   const known = methodNames.filter((name) => methods[name]);
   const [chosen, setMethod] = useState<MethodName>('cosine');
@@ -109,7 +116,7 @@ export function DiscardChart({ report }: { report: DiscardReport }) {
       <DiscardTable shown={shown} />
       <Text size="xs" c="dimmed" data-testid="quality-notes">
         {normSentence(norm)}. Chance is the mean of {count(chanceOrders)} random orders.{' '}
-        {isDetected && DETECTION_NOTE}
+        {isDetected && DETECTION_NOTE} {draws > 1 && FIRST_DRAW_NOTE}
         {leftOut.map(({ name, reason }) => ` No row for ${name}: it ${reason}.`)}
       </Text>
     </Stack>

@@ -1,4 +1,5 @@
 import {
+  errorWords,
   FATE_SHARES,
   type DiscardPreset,
   type MethodDiscard,
@@ -55,7 +56,7 @@ export function discardCurves(
           ],
         })),
         sentence:
-          `${count(all.comparisons)} genuine comparisons. The threshold ` +
+          `${count(all.comparisons)} genuine comparisons, ${errorWords(all)}. The threshold ` +
           `${all.threshold.toFixed(4)} was set for FNMR ${percent(edc.startingError, 0)} over ` +
           'all of them, and is kept. The best possible curve falls one for one.',
       };

@@ -1,24 +1,34 @@
 import { methodNames } from '../../../confidence/confidence-method';
 import { methodTitles } from '../../../confidence/methods';
 import {
+  errorWords,
   FATE_SHARES,
   type DiscardReport,
   type MethodDiscard,
 } from '../../../evaluation/discard/discard-report';
-import { DETECTION_NOTE, normSentence } from '../../../evaluation/discard/pair-qualities';
+import {
+  DETECTION_NOTE,
+  FIRST_DRAW_NOTE,
+  normSentence,
+} from '../../../evaluation/discard/pair-qualities';
 import { count } from '../../../core/number-words';
 import { printable } from '../inspect-text';
 
 /**
  * Error against discard of a protocol as lines, by the scores of cosine or, without it, of the
  * first method. Those of the other methods are in the JSON.
+ * @param draws how often the degradations were drawn
  */
-export function discardLines({ methods, leftOut, norm, qualities }: DiscardReport): string[] {
+export function discardLines(
+  { methods, leftOut, norm, qualities }: DiscardReport,
+  draws: number,
+): string[] {
   const method = methodNames.find((name) => methods[name]);
   if (method === undefined) return [];
   const found = methods[method]!;
   const isDetected = qualities.some(({ kind }) => kind === 'detector' || kind === 'size');
   return [
+    ...(draws > 1 ? [`  ${FIRST_DRAW_NOTE}`] : []),
     ...edcLines(found, methodTitles[method]),
     ...ercLines(found, methodTitles[method]),
     `  ${normSentence(norm)}.`,
@@ -36,7 +46,7 @@ function edcLines({ '2303.13294': edc }: MethodDiscard, title: string): string[]
   return [
     `  FNMR by ${title} after the genuine comparisons of lowest quality are discarded ` +
       `(2303.13294): threshold ${chance.threshold.toFixed(4)}, set for FNMR ` +
-      `${percent(edc.startingError, 0)} over all ${count(chance.comparisons)}, and kept`,
+      `${percent(edc.startingError, 0)} over all ${count(chance.comparisons)} (${errorWords(chance)}), and kept`,
     line(
       'quality',
       ['0 %', ...FATE_SHARES.map((share) => percent(share, 0))],

@@ -97,6 +97,6 @@ function protocolLines(
       `  ${line.map((cell, i) => cell.padEnd(widths[i]!)).join('  ')}`.trimEnd(),
     ),
     ...(unmeasured === null ? [] : [`  ${unmeasured}`]),
-    ...discardLines(report.discard),
+    ...discardLines(report.discard, report.draws),
   ];
 }
