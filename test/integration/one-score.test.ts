@@ -241,7 +241,7 @@ describe('a pair of pictures has one score, whoever is asked', () => {
   const title = existsSync(VIEW1)
     ? 'for 50 pairs of photographs'
     : `for 50 pairs of photographs (skipped: there is no ${VIEW1})`;
-  it.skipIf(!existsSync(VIEW1))(title, async () => expectOneScore(await view1Pairs()), 300_000);
+  it.skipIf(!existsSync(VIEW1))(title, async () => expectOneScore(await view1Pairs()), 600_000);
 });
 
 describe('a score is only held against its own policy', () => {

@@ -191,7 +191,7 @@ describe.skipIf(!hasPhotos)(`a photograph's face${skipped}`, () => {
     const chosen = (await photographs()).filter((_, i) => i % PHOTOS_APART === 0);
     expect(chosen.length).toBeGreaterThan(0);
     for (const name of chosen) await expectConsistent(await decode(name), name);
-  }, 300_000);
+  }, 600_000);
 
   it('is the same face by every Exif orientation', async () => {
     const [first] = await photographs();
