@@ -12,12 +12,15 @@ const MAX_LISTED_PAIRS = 100_000;
 /**
  * Draws up to `maxGenuine` genuine pairs by the seed, and `impostors` times as many impostor pairs,
  * if the labels allow it. No pair is drawn twice.
+ * @param pictures the picture that each row was made of; two copies of one picture are no pair. By
+ * default every row is a picture of its own
  */
 export function samplePairs(
   labels: readonly number[],
   maxGenuine: number,
   seed: number,
   impostors = 1,
+  pictures?: readonly number[],
 ): SampledPairs {
   const random = seededRandom(seed, 0x70616972);
   const byLabel = new Map<number, number[]>();
@@ -27,7 +30,7 @@ export function samplePairs(
     else byLabel.set(label, [index]);
   });
   const people = [...byLabel.values()];
-  const genuine = genuinePairs(people, maxGenuine, random);
+  const genuine = genuinePairs(people, maxGenuine, random, pictures);
   return {
     genuine,
     impostor: impostorPairs(labels, people, impostors * Math.max(genuine.length, 1), random),
@@ -38,6 +41,7 @@ function genuinePairs(
   people: readonly (readonly number[])[],
   maxPairs: number,
   random: SeededRandom,
+  pictures?: readonly number[],
 ): [number, number][] {
   // All pairs are numbered, person by person; `ends` has the running total after each person.
   const ends: number[] = [];
@@ -57,11 +61,35 @@ function genuinePairs(
     }
     return [members[first]!, members[first + 1 + left]!];
   };
-  const listed = total <= MAX_LISTED_PAIRS || total <= 2 * maxPairs;
-  const chosen = listed
-    ? shuffled([...Array(total).keys()], random).slice(0, maxPairs)
-    : distinct(maxPairs, () => random.int(total));
-  return chosen.map(numbered);
+  const isPair = (k: number) => {
+    if (!pictures) return true;
+    const [a, b] = numbered(k);
+    return pictures[a] !== pictures[b];
+  };
+  const ofOnePicture = pictures
+    ? people.reduce((sum, members) => sum + pairsOfOnePicture(members, pictures), 0)
+    : 0;
+  const allowed = total - ofOnePicture;
+  const listed = allowed <= MAX_LISTED_PAIRS || allowed <= 2 * maxPairs;
+  if (!listed) {
+    const drawn = distinct(maxPairs, () => {
+      for (;;) {
+        const k = random.int(total);
+        if (isPair(k)) return k;
+      }
+    });
+    return drawn.map(numbered);
+  }
+  const all: number[] = [];
+  for (let k = 0; k < total; k++) if (isPair(k)) all.push(k);
+  return shuffled(all, random).slice(0, maxPairs).map(numbered);
+}
+
+/** How many pairs of a person's rows are two copies of one picture. */
+function pairsOfOnePicture(members: readonly number[], pictures: readonly number[]): number {
+  const copies = new Map<number, number>();
+  for (const row of members) copies.set(pictures[row]!, (copies.get(pictures[row]!) ?? 0) + 1);
+  return [...copies.values()].reduce((sum, count) => sum + (count * (count - 1)) / 2, 0);
 }
 
 function impostorPairs(

@@ -5,6 +5,7 @@ import { normalised } from '../core/vector';
 import { type Backbone, BACKBONE_BATCH } from '../models/backbones/backbone';
 import { Embedder } from '../models/backbones/embedder';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
+import { concentrationOfViews, embeddingOfViews } from './combine-views';
 import type { LocatedFace } from './locate-face';
 import { policyViews, type ReadingPolicy } from './reading-policy';
 
@@ -78,12 +79,13 @@ export class FaceReader {
     const dimension = this.backbone.embeddingDim;
     return group.map(({ policy, found }, at) => {
       const rows = views.map((_, view) => at * views.length + view);
-      const embedding = sumOfRows(embeddings!, rows, dimension);
-      const norms = rows.map((row) => lengthOf(rowOf(embeddings!, row, dimension)));
+      const ownRows = (values: Float32Array, width: number) =>
+        rows.map((row) => rowOf(values, row, width));
+      const viewed = ownRows(embeddings!, dimension);
+      const embedding = embeddingOfViews(viewed);
+      const norms = viewed.map(lengthOf);
       const concentrations = outputs.map((logs, head) =>
-        sumOfRows(logs, rows, this.heads[head]!.outputSize).map((sum) =>
-          Math.exp(sum / views.length),
-        ),
+        concentrationOfViews(ownRows(logs, this.heads[head]!.outputSize)),
       );
       const embeddingNorm = norms.reduce((sum, norm) => sum + norm, 0) / norms.length;
       requireFinite(embeddingNorm, this.heads, concentrations);
@@ -125,9 +127,3 @@ const rowOf = (values: Float32Array, row: number, width: number): Float32Array =
 
 const lengthOf = (values: Float32Array): number =>
   Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
-
-function sumOfRows(values: Float32Array, rows: readonly number[], width: number): Float32Array {
-  return Float32Array.from({ length: width }, (_, i) =>
-    rows.reduce((sum, row) => sum + values[row * width + i]!, 0),
-  );
-}

@@ -227,14 +227,13 @@ export class ModelController {
 
   #postHead(
     file: string,
-    { name, method, step, backboneVerified, collapse, distributions }: OpenedHead,
+    { name, method, step, backboneVerified, collapse, readings }: OpenedHead,
     ready: boolean,
   ): void {
     this.post({
       type: 'head',
-      head: { name: file, ready, head: name, method, step, backboneVerified, collapse },
+      head: { name: file, ready, head: name, method, step, backboneVerified, collapse, readings },
     });
-    if (distributions.length > 0) this.post({ type: 'distributions', distributions });
   }
 
   /** Disposes the head that was read from a file, if there is one. */

@@ -31,8 +31,8 @@ import { evaluatedHead, type TrainedHead } from './trained-head';
  *   head of `Controllers.faceTools`; {@link Verification.read}.
  * - The scores of the two sides by each method: `pairScores`, as an evaluation computes them;
  *   {@link Verification.pair}.
- * - The scores of genuine and impostor pairs that the page compares them with: the `distributions`
- *   event of a run's validation, or of a head's file (`ModelController`).
+ * - The scores of genuine and impostor pairs that the page compares them with: the readings of the
+ *   same policy, in a run's `head-readings` event or of a head's file (`ModelController`).
  */
 
 /** A photograph with its faces. It is kept while it is shown, since another face may be chosen. */

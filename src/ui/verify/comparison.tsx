@@ -11,6 +11,7 @@ import {
 import { useRef, useState } from 'react';
 import { fixed } from '../components/format';
 import { useStudio } from '../shell/use-studio';
+import { useDistributions } from './use-distributions';
 import { Distribution } from './distribution';
 import { notOnSlide, saveSlide } from './save-slide';
 import { messageOf } from '../../core/studio-error';
@@ -20,7 +21,7 @@ const FALSE_ACCEPT_RATES = ['0.1', '0.01', '0.001'];
 /** The scores of the two sides, and their place among pairs of known identity. */
 export function Comparison({ slide }: { slide: React.RefObject<HTMLDivElement | null> }) {
   const pair = useStudio((state) => state.pair);
-  const distributions = useStudio((state) => state.distributions);
+  const distributions = useDistributions(pair?.policy ?? 'full');
   const [far, setFar] = useState('0.01');
   if (!pair)
     return <Alert color="gray">Choose two faces, and their comparison appears here.</Alert>;
@@ -66,9 +67,9 @@ export function Comparison({ slide }: { slide: React.RefObject<HTMLDivElement | 
         )}
         {distributions.length === 0 && (
           <Text size="sm" c="dimmed">
-            These numbers mean something only in comparison with pairs of known identity. Start a
-            run: its validation pairs are shown here after the first epoch. Or evaluate pictures of
-            your own under Evaluate.
+            These numbers mean something only in comparison with pairs of known identity that were
+            read in the same way. Start a run: its validation pairs are read so at its end, and
+            shown here. Or evaluate pictures of your own under Evaluate.
           </Text>
         )}
         <SimpleGrid cols={{ base: 1, md: 2 }}>

@@ -10,6 +10,7 @@ import { fixed } from '../components/format';
 import { ProgressMeter } from '../components/progress-meter';
 import { Section } from '../components/section';
 import { useStudio } from '../shell/use-studio';
+import { useDistributions } from './use-distributions';
 import { startSweep, stopSweep } from './commands';
 import { degradationNames } from './degradations';
 
@@ -88,7 +89,7 @@ function margins(among: PairDistributions | undefined): ((score: number) => numb
 }
 
 function SweepCharts({ kinds }: { kinds: readonly SweepKind[] }) {
-  const distributions = useStudio((state) => state.distributions);
+  const distributions = useDistributions('full');
   const [asTable, setAsTable] = useState(false);
   const scales = useMemo(() => {
     const of = (method: string) => margins(distributions.find((each) => each.method === method));

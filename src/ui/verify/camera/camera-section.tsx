@@ -8,6 +8,7 @@ import { Section } from '../../components/section';
 import { send } from '../../shell/studio-client';
 import { studioStore } from '../../shell/studio-store';
 import { useStudio } from '../../shell/use-studio';
+import { useDistributions } from '../use-distributions';
 import {
   cameras,
   cameraProblem,
@@ -159,8 +160,8 @@ function Rates() {
 function Live({ stream }: { stream: MediaStream }) {
   const reading = useStudio((state) => state.camera);
   const trace = useStudio((state) => state.cameraTrace);
-  const distributions = useStudio((state) => state.distributions);
   const match = reading?.face?.match;
+  const distributions = useDistributions(match?.policy ?? 'single');
   const scored = match?.scores.scf !== undefined ? 'scf' : 'cosine';
   const among = distributions.find(({ method }) => method === scored);
   const point = among && operatingPoint(among.genuine, among.impostor, FAR);
