@@ -25,8 +25,8 @@ import {
   methodsOf,
   type EvaluatedHead,
 } from '../../src/inference/evaluation/evaluated-heads';
-import { FaceReader, type FaceReading } from '../../src/inference/face-reader';
-import { pairScores, type PairScores } from '../../src/inference/pair-scores';
+import { FaceReader } from '../../src/inference/face-reader';
+import type { PairScores } from '../../src/inference/pair-scores';
 import { PicturePlan, type NamedPair } from '../../src/inference/picture-plan';
 import { readPictures } from '../../src/inference/read-pictures';
 import type { Backbone } from '../../src/models/backbones/backbone';
@@ -242,24 +242,4 @@ describe('a pair of pictures has one score, whoever is asked', () => {
     ? 'for 50 pairs of photographs'
     : `for 50 pairs of photographs (skipped: there is no ${VIEW1})`;
   it.skipIf(!existsSync(VIEW1))(title, async () => expectOneScore(await view1Pairs()), 600_000);
-});
-
-describe('a score is only held against its own policy', () => {
-  const read = (policy: FaceReading['policy']): FaceReading => ({
-    policy,
-    embedding: Float32Array.of(3, 4),
-    mu: Float32Array.of(0.6, 0.8),
-    embeddingNorm: 5,
-    concentrations: [],
-    detectorScore: null,
-    faceSize: null,
-  });
-
-  it('and faces of two policies have none', () => {
-    expect(pairScores([read('single')], [read('single')], []).cosine).toBeCloseTo(1, 6);
-    expect(() => pairScores([read('full')], [read('single')], [])).toThrow('full, single');
-    expect(() => pairScores([read('full'), read('single')], [read('full')], [])).toThrow(
-      'full, single',
-    );
-  });
 });
