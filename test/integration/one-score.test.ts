@@ -204,9 +204,13 @@ async function scoresOfEmbeddings(pairs: readonly NamedPair[]): Promise<PairScor
 async function printedScore({ a, b }: NamedPair): Promise<PairScores> {
   const printed = JSON.parse(await scf('score', a, b, '--head', HEAD, '--json')) as {
     cosTheta: number;
-    scf: number;
+    scores: PairScores;
+    policy: string;
   };
-  return { cosine: printed.cosTheta, scf: printed.scf };
+  expect(printed.policy).toBe('full');
+  expect(printed.cosTheta).toBe(printed.scores.cosine);
+  expect(Object.keys(printed.scores)).toEqual(methodsOf([head]));
+  return printed.scores;
 }
 
 /** Requires every score of `found` within the tolerance of that of `expected`. */
