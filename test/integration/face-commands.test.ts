@@ -50,7 +50,8 @@ async function headWith(readings: readonly HeadReading[]): Promise<Uint8Array> {
     ...[...own.tensors].filter(([name]) => !name.startsWith(DISTRIBUTION)),
     ...readingArrays(readings),
   ]);
-  const { [PROFILES]: _, ...metadata } = own.metadata;
+  const others = Object.entries(own.metadata).filter(([key]) => key !== PROFILES);
+  const metadata = Object.fromEntries(others);
   return writeSafetensors(
     arrays,
     withChecksums(arrays, { ...metadata, ...readingMetadata(readings) }),
