@@ -3,7 +3,7 @@ import { Throttle } from '../../../core/throttle';
 import type { HeadCollapse, SessionEvent } from '../../../training/session/run-events';
 import { logLine } from '../../count-bar';
 import { LeftOutReport } from '../../left-out-report';
-import { inRed } from '../../node/in-red';
+import { inRed } from '../../in-red';
 import { ProgressDisplay } from '../../progress-display';
 import { warningsOnly } from './run-warnings';
 
