@@ -96,8 +96,8 @@ export function referenceText(
   const [first] = reading?.distributions ?? [];
   if (!first)
     return (
-      `There is no verdict: ${head.name} has no scores of validation pairs that were read as here ` +
-      `(${POLICY}: ${policyWords[POLICY]}). Train it again with this studio.`
+      `There is no verdict: ${head.name} has no scores of validation pairs that were read as ` +
+      `here (${POLICY}: ${policyWords[POLICY]}). Train it again with this studio.`
     );
   const { genuine, impostor } = first;
   const pairs =
@@ -112,8 +112,8 @@ export function referenceText(
     );
   const few = evidence === 'few' ? ' Few pairs decide them.' : '';
   return (
-    `The thresholds keep to a false accept rate of ${rateText(far)}, measured on ${pairs}, read in ` +
-    `the same way (${POLICY}: ${policyWords[POLICY]}).${few}`
+    `The thresholds keep to a false accept rate of ${rateText(far)}, measured on ${pairs}, read ` +
+    `in the same way (${POLICY}: ${policyWords[POLICY]}).${few}`
   );
 }
 
