@@ -20,9 +20,9 @@ export function photoViews(
 
 /**
  * The same for a crop that is aligned already. It isn't zoomed: a face can only be made smaller by
- * inventing what lies beyond the crop's edge. On LFW's View 1, genuine and impostor pairs lie as
- * far apart by a crop and its mirror image (d′ 5.93) as by two zooms of the photograph (5.94); two
- * zooms of the crop give 5.81.
+ * inventing what lies beyond the crop's edge. On LFW's View 1, genuine and impostor pairs lie as far
+ * apart by a crop and its mirror image (d′ 5.93) as by two zooms of the photograph (5.94); two zooms
+ * of the crop give 5.81.
  * @param crop 112 × 112 × 3 RGB bytes, returned once for each view
  */
 export function cropViews(crop: Uint8Array, policy: ReadingPolicy): Uint8Array[] {
