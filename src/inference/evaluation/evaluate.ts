@@ -13,6 +13,7 @@ import { readFaces, type FaceFeatures } from '../read-faces';
 import { describeLostPicture, readPictures, type LostPicture } from '../read-pictures';
 import { methodInUse, methodsOf, type EvaluatedHead } from './evaluated-heads';
 import type { EvaluationSet } from './evaluation-set';
+import { lostKindNotice } from './kinds-of-pairs';
 import { planPairs, protocolName, type Protocol } from './protocols';
 
 /*
@@ -135,9 +136,12 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
   });
   const kappaHead = heads.findIndex(({ method }) => method === 'scf');
   const facesOf = faceFinder(read.faces);
+  const notices = [...(set.notes ?? []), ...(notice === null ? [] : [notice])];
   const protocols = planned.map(({ name, pairs }): ProtocolResult => {
     const scored = pairs.flatMap(facesOf);
     if (scored.length === 0) throw noPairs(name, set, read.lost);
+    const lostKind = lostKindNotice(name, pairs, scored);
+    if (lostKind !== null) notices.push(lostKind);
     return {
       name,
       planned: pairs.length,
@@ -155,7 +159,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
     turned: read.turned,
     alignment,
     complete: read.complete,
-    notices: notice === null ? [] : [notice],
+    notices,
     protocols,
     degradations: tasks.flatMap(({ picture, variants }) =>
       variants.flatMap((variant) =>

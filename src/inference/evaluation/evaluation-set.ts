@@ -6,6 +6,8 @@ import { picturePath, readLfwPairs, type PictureRef } from '../../formats/pairs/
 import { count, counted } from '../../core/number-words';
 import { StudioError } from '../../core/studio-error';
 import type { NamedPair } from '../picture-plan';
+import { pairsFromFolders, type FolderPairsRule } from './folder-pairs';
+import { requireBothKinds } from './kinds-of-pairs';
 
 /** A picture's path without its extension. */
 const stemOf = (path: string) => path.slice(0, path.lastIndexOf('.'));
@@ -25,6 +27,8 @@ export interface EvaluationSet {
    * before the evaluation; reading one fails, and its pairs get no score.
    */
   readonly missingPictures: readonly string[];
+  /** Sentences on how the pairs came about; absent where a list or a file names them. */
+  readonly notes?: readonly string[];
   /** @throws StudioError `bad-image` or `bad-source` */
   decode(picture: string): Promise<RgbImage>;
 }
@@ -36,16 +40,25 @@ export interface PictureFolder {
   readonly paths: readonly string[];
   /** A list of pairs in LFW's format, with its name; null without one. */
   readonly list: { readonly name: string; readonly text: string } | null;
+  /** Makes pairs from the folders; only without a list. Absent: there are no pairs then. */
+  readonly fromFolders?: FolderPairsRule;
   /** @throws StudioError `bad-image` or `bad-source` */
   decode(path: string): Promise<RgbImage>;
 }
 
 /**
  * The evaluation set of a folder of pictures.
- * @throws StudioError `bad-source` for an invalid list of pairs, for a folder without pictures, and
- * for one with none of the pictures that the list names
+ * @throws StudioError `bad-source` for an invalid list of pairs, or one with pairs of one kind; for
+ * a folder without pictures, for one with none of the pictures that the list names, and for folders
+ * that give no pairs
  */
-export function folderSet({ name, paths, list, decode }: PictureFolder): EvaluationSet {
+export function folderSet({
+  name,
+  paths,
+  list,
+  fromFolders,
+  decode,
+}: PictureFolder): EvaluationSet {
   // Includes pictures in formats that can't be decoded, so that they are counted as lost.
   const pictures = paths.filter((path) => !isHidden(path) && pictureFormatOfName(path)).sort();
   if (pictures.length === 0)
@@ -62,20 +75,36 @@ export function folderSet({ name, paths, list, decode }: PictureFolder): Evaluat
     ...pictures.filter(isReadable),
     ...pictures.filter((path) => !isReadable(path)),
   ];
-  const personAndFile = (path: string) => path.split('/').slice(-2).join('/');
-  for (const keyOf of [stemOf, (path: string) => stemOf(personAndFile(path))]) {
+  const lastParts = (path: string, parts: number) => path.split('/').slice(-parts).join('/');
+  for (const keyOf of [
+    stemOf,
+    (path: string) => stemOf(lastParts(path, 2)),
+    // Sets such as CALFW come in one folder. Their files have the person's name all the same.
+    (path: string) => stemOf(lastParts(path, 1)),
+  ]) {
     for (const path of readableFirst)
       if (!pathByStem.has(keyOf(path))) pathByStem.set(keyOf(path), path);
   }
-  const pathOf = (ref: PictureRef) => pathByStem.get(stemOf(picturePath(ref))) ?? picturePath(ref);
-  const pairs = list
-    ? readLfwPairs(list.text, list.name).pairs.map(({ a, b, same, fold }) => ({
-        a: pathOf(a),
-        b: pathOf(b),
-        same,
-        fold,
-      }))
-    : [];
+  const pathOf = (ref: PictureRef) => {
+    const path = picturePath(ref);
+    return pathByStem.get(stemOf(path)) ?? pathByStem.get(stemOf(lastParts(path, 1))) ?? path;
+  };
+  const ofPeople = pictures
+    .filter((path) => path.includes('/'))
+    .map((path) => ({ name: path, person: path.slice(0, path.lastIndexOf('/')) }));
+  const made =
+    fromFolders && !list
+      ? pairsFromFolders(
+          name,
+          ofPeople.filter((picture) => isReadable(picture.name)),
+          fromFolders,
+        )
+      : null;
+  const listed = list ? readLfwPairs(list.text, list.name).pairs : [];
+  if (list) requireBothKinds(listed, list.name);
+  const pairs =
+    made?.pairs ??
+    listed.map(({ a, b, same, fold }) => ({ a: pathOf(a), b: pathOf(b), same, fold }));
   const existing = new Set(pictures);
   const named = new Set(pairs.flatMap(({ a, b }) => [a, b]));
   const missingPictures = [...named].filter((path) => !existing.has(path));
@@ -84,10 +113,9 @@ export function folderSet({ name, paths, list, decode }: PictureFolder): Evaluat
   return {
     name: list ? `${name}/${list.name}` : name,
     pairs,
-    pictures: pictures
-      .filter((path) => path.includes('/'))
-      .map((path) => ({ name: path, person: path.slice(0, path.lastIndexOf('/')) })),
+    pictures: ofPeople,
     missingPictures,
+    notes: made ? [made.note] : [],
     decode: async (path) => {
       if (existing.has(path)) return decode(path);
       throw new StudioError(
@@ -137,7 +165,7 @@ export function missingPicturesWarning({
 
 /**
  * The evaluation set of one of InsightFace's `.bin` files, held in memory.
- * @throws StudioError `bad-source`
+ * @throws StudioError `bad-source` for another file, and for pairs of one kind
  */
 export function binSet(
   name: string,
@@ -145,6 +173,10 @@ export function binSet(
   decode: (bytes: Uint8Array, name: string) => Promise<RgbImage>,
 ): EvaluationSet {
   const { same, images } = BinPairSource.open(name, bytes).bin;
+  requireBothKinds(
+    same.map((isSame) => ({ same: isSame })),
+    name,
+  );
   return {
     name,
     pairs: [...same].map((isSame, index) => ({

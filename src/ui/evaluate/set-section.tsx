@@ -12,6 +12,7 @@ import { Dropzone, type FileWithPath } from '@mantine/dropzone';
 import { directoryOpen } from 'browser-fs-access';
 import { useRef, useState } from 'react';
 import { degradedShares, type DegradedShare } from '../../inference/picture-plan';
+import { DEFAULT_PAIRS_PER_PERSON } from '../../inference/evaluation/folder-pairs';
 import { pickedFiles } from '../../faces/sources/folder/local-file';
 import type { EvaluationRequest } from '../../studio/protocol';
 import { droppedFiles } from '../data/sources/recognise-files';
@@ -23,6 +24,7 @@ import { Section } from '../components/section';
 import { send } from '../shell/studio-client';
 import { studioStore } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
+import { FolderPairsInput } from './folder-pairs-input';
 import { isBin, pickedSet, type PickedSet } from './picked-set';
 
 const shareLabels: Readonly<Record<DegradedShare, string>> = {
@@ -39,6 +41,8 @@ export function SetSection() {
   const [templates, setTemplates] = useState(false);
   const [size, setSize] = useState(3);
   const [seed, setSeed] = useState(777);
+  const [fromFolders, setFromFolders] = useState(false);
+  const [perPerson, setPerPerson] = useState(DEFAULT_PAIRS_PER_PERSON);
   const [areCrops, setAreCrops] = useState(false);
   const [alignAll, setAlignAll] = useState(false);
   const request = useStudio((state) => state.evaluationRequest);
@@ -51,7 +55,9 @@ export function SetSection() {
     setList(0);
     if (isBin(picked)) setTemplates(false);
   };
-  const hasPairs = set !== null && set.lists.length > 0;
+  const hasList = set !== null && set.lists.length > 0;
+  const makesPairs = set !== null && !hasList && fromFolders;
+  const hasPairs = hasList || makesPairs;
   const protocols: EvaluationRequest['protocols'] = [
     ...(hasPairs ? shares.map((degraded) => ({ kind: 'pairs', degraded }) as const) : []),
     ...(templates ? [{ kind: 'templates', size, degraded: 'both' } as const] : []),
@@ -69,6 +75,7 @@ export function SetSection() {
         name,
         files,
         pairs: lists[list] ?? null,
+        fromFolders: makesPairs ? { perPerson, seed } : undefined,
         protocols,
         align: areCrops ? 'none' : alignPhotos,
         seed,
@@ -91,6 +98,15 @@ export function SetSection() {
           value={String(list)}
           allowDeselect={false}
           onChange={(value) => setList(Number(value))}
+        />
+      )}
+      {set && !hasList && (
+        <FolderPairsInput
+          checked={fromFolders}
+          perPerson={perPerson}
+          locked={locked}
+          onCheck={setFromFolders}
+          onChange={setPerPerson}
         />
       )}
       <SimpleGrid cols={{ base: 1, sm: 2 }}>
@@ -193,7 +209,9 @@ function sentenceOf(set: PickedSet): string {
 function NoProtocol({ hasPairs }: { hasPairs: boolean }) {
   return (
     <Text size="sm">
-      {hasPairs ? 'Choose a protocol.' : 'Without a list of pairs only templates can be compared.'}
+      {hasPairs
+        ? 'Choose a protocol.'
+        : 'Without a list of pairs, make pairs from the folders, or compare templates.'}
     </Text>
   );
 }

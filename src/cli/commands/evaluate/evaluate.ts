@@ -20,6 +20,10 @@ import {
 } from '../../../inference/evaluation/evaluate';
 import { withDimensions } from '../../../training/session/create-trainer';
 import { missingPicturesWarning } from '../../../inference/evaluation/evaluation-set';
+import {
+  DEFAULT_PAIRS_PER_PERSON,
+  type FolderPairsRule,
+} from '../../../inference/evaluation/folder-pairs';
 import { evaluationRows } from '../../../inference/evaluation/evaluation-rows';
 import { resolveConfig } from '../../../training/config/run-config';
 import { howItIsFed, inputConventionOption, chosenReading } from '../../backbone-option';
@@ -40,6 +44,8 @@ import { trainingReporter } from '../train/training-reporter';
 interface EvaluateCommandOptions {
   readonly images?: string;
   readonly pairs?: string;
+  /** true where no number is given. */
+  readonly pairsFromFolders?: string | true;
   readonly align: AlignMode;
   readonly degrade?: string;
   readonly templates?: string;
@@ -70,6 +76,11 @@ export function evaluateCommand(): Command {
       '--pairs <file>',
       "pairs.txt in LFW's form (ten folds, one, or View 1's), or a .bin set",
     )
+    .option(
+      '--pairs-from-folders [k]',
+      `make the pairs: all genuine ones up to K a person (${DEFAULT_PAIRS_PER_PERSON} if not ` +
+        'given), and as many impostor pairs, by the seed',
+    )
     .addOption(
       new Option(
         '--align <how>',
@@ -86,7 +97,7 @@ export function evaluateCommand(): Command {
     )
     .option('--templates <k>', 'pairs of templates of K pictures, by folder')
     .option('--all', 'clean, one and both degraded, and templates of one clean and two degraded')
-    .option('--seed <n>', 'draws degradations, templates and bands', '777')
+    .option('--seed <n>', 'draws pairs, degradations, templates and bands', '777')
     .option(
       '--head <file>',
       'head, one a method; may be given several times; by default those that come with the studio',
@@ -116,7 +127,7 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
   const table = options.table === undefined ? null : tableWriter(options.table);
   for (const path of [options.json, options.table]) if (path !== undefined) await checkOutput(path);
   const asked = options.methods === undefined ? undefined : methodsNamed(options.methods);
-  const set = await openEvaluationSet(options.images, options.pairs);
+  const set = await openEvaluationSet(options.images, options.pairs, folderPairsOf(options, seed));
   const missing = missingPicturesWarning(set);
   if (missing !== null) console.error(printable(missing));
   await startNodeWasm();
@@ -206,10 +217,27 @@ async function trainMissing(
   );
 }
 
-function protocolsOf({ degrade, templates, all, pairs }: EvaluateCommandOptions): Protocol[] {
+/** How pairs are made from the folders; undefined if they aren't. */
+function folderPairsOf(
+  { pairsFromFolders: asked }: EvaluateCommandOptions,
+  seed: number,
+): FolderPairsRule | undefined {
+  if (asked === undefined) return undefined;
+  const perPerson =
+    asked === true ? DEFAULT_PAIRS_PER_PERSON : wholeNumber('pairs-from-folders', asked, 1);
+  return { perPerson, seed };
+}
+
+function protocolsOf({
+  degrade,
+  templates,
+  all,
+  pairs,
+  pairsFromFolders,
+}: EvaluateCommandOptions): Protocol[] {
   if (all) {
     const onPairs =
-      pairs === undefined
+      pairs === undefined && pairsFromFolders === undefined
         ? []
         : degradedShares.map((degraded): Protocol => ({ kind: 'pairs', degraded }));
     return [
