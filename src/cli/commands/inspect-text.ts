@@ -12,6 +12,7 @@ import type { SourceForm } from '../../faces/sources/source-form';
 import type { PicturesBin, SurveyResult } from '../../faces/survey/source-survey';
 import type { UsedCount } from '../../faces/survey/survey-source';
 import { alignCommand, type AlignmentLook } from '../alignment-look';
+import type { ColourLook } from '../colour-look';
 import { count as countWords } from '../../core/number-words';
 
 /** What `inspect` shows of a record. */
@@ -46,6 +47,7 @@ export interface PairReport extends PairSourceInfo {
   readonly impostor: number;
   readonly count: UsedCount;
   readonly alignment: AlignmentLook;
+  readonly colours: ColourLook;
   readonly survey: SurveyResult;
 }
 
@@ -156,6 +158,7 @@ export function pairText({
   pictures,
   count,
   alignment,
+  colours,
   survey,
 }: PairReport): string {
   return [
@@ -172,6 +175,7 @@ export function pairText({
     ),
     ...pictureRows(survey),
     row('aligned', alignment.sentence),
+    row('colours', colours.sentence),
   ].join('\n');
 }
 

@@ -7,6 +7,7 @@ import { LeftOutTally, NothingUsedError } from '../../faces/survey/left-out';
 import { labelFactsOf, labelFit } from '../../faces/survey/label-fit';
 import { nextStepIfNothingUsed } from '../../faces/survey/nothing-used';
 import { BinPairSource } from '../../inference/pair-source';
+import { setOfBin } from '../../inference/evaluation/evaluation-set';
 import { pictureFormatTitle } from '../../faces/decode/formats/picture-formats';
 import { pictureHeader } from '../../faces/decode/formats/picture-header';
 import { SourceSurvey } from '../../faces/survey/source-survey';
@@ -14,16 +15,19 @@ import { surveySource, type Reach, type UsedCount } from '../../faces/survey/sur
 import { count } from '../../core/number-words';
 import { messageOf, StudioError } from '../../core/studio-error';
 import { countBar } from '../count-bar';
+import { lookAtColours } from '../colour-look';
 import { lookAtPictures, lookAtSource } from '../alignment-look';
 import { ignoreMissing } from '../node/disk-error';
 import {
   countText,
   pairText,
+  printable,
   sourceText,
   type PairReport,
   type RecordSketch,
   type SourceReport,
 } from './inspect-text';
+import { decodeImage } from '../node/decode-image';
 import { openSource } from '../node/node-files';
 import { MODELS_FOLDER } from '../node/node-models';
 
@@ -196,6 +200,10 @@ async function inspectPairs(path: string, { models }: InspectOptions): Promise<P
     impostor: info.pairs - info.genuine,
     count,
     alignment: await lookAtPictures(spread(source.bin.images, MAX_SPREAD), models),
+    colours: await lookAtColours({
+      ...setOfBin(source, decodeImage),
+      name: printable(source.name),
+    }),
     survey: survey.result(),
   };
 }

@@ -27,6 +27,8 @@ export interface EvaluationSet {
    * before the evaluation; reading one fails, and its pairs get no score.
    */
   readonly missingPictures: readonly string[];
+  /** Whether it is a `.bin`, whose pictures a script has encoded. */
+  readonly isBin?: boolean;
   /** Sentences on how the pairs came about; absent where a list or a file names them. */
   readonly notes?: readonly string[];
   /** @throws StudioError `bad-image` or `bad-source` */
@@ -172,11 +174,17 @@ export function binSet(
   bytes: Uint8Array,
   decode: (bytes: Uint8Array, name: string) => Promise<RgbImage>,
 ): EvaluationSet {
-  const { same, images } = BinPairSource.open(name, bytes).bin;
-  requireBothKinds(
-    same.map((isSame) => ({ same: isSame })),
-    name,
-  );
+  const source = BinPairSource.open(name, bytes);
+  const set = setOfBin(source, decode);
+  requireBothKinds(set.pairs, name);
+  return set;
+}
+
+/** As {@link binSet}, of an opened file, and with pairs of whatever kind it has. */
+export function setOfBin(
+  { name, bin: { same, images } }: BinPairSource,
+  decode: (bytes: Uint8Array, name: string) => Promise<RgbImage>,
+): EvaluationSet {
   return {
     name,
     pairs: [...same].map((isSame, index) => ({
@@ -187,6 +195,7 @@ export function binSet(
     })),
     pictures: [],
     missingPictures: [],
+    isBin: true,
     decode: (picture) => decode(images[Number(picture)]!, `picture ${picture} of ${name}`),
   };
 }
