@@ -10,7 +10,8 @@ import { seededRandom } from '../src/core/seeded-random';
 import { writeTorchZip } from '../src/formats/torch/torch-writer';
 import type { Backbone } from '../src/models/backbones/backbone';
 import type { ConfidenceHead } from '../src/models/heads/confidence-head';
-import { readFace } from '../src/inference/read-face';
+import { FaceReader } from '../src/inference/face-reader';
+import { locatedCrop } from '../src/inference/locate-face';
 import type { RunConfig } from '../src/training/config/run-config';
 import { encodeRunFile, readRunFile } from '../src/training/config/run-file';
 import { MemoryRunStore } from '../src/training/checkpoint/run-store';
@@ -157,11 +158,13 @@ export async function kappaOf(
   backbone: Backbone,
 ): Promise<Float32Array> {
   const kappa: number[] = [];
+  const reader = new FaceReader(backbone, [head], 'single');
   const source = await openSource(join(DEMO, 'manifest.json'));
   for await (const record of source.open({ seed: config.seed, epoch: 0, shuffleBuffer: 0 })) {
     if (!isValidationIdentity(record.label, config.seed, config.validationFraction)) continue;
     const crop = await nodeDecoder.decodeCrop(record.encoded, null);
-    kappa.push((await readFace(crop, backbone, head)).kappa!);
+    const [reading] = await reader.read([locatedCrop(crop, 'single')]);
+    kappa.push(reading!.concentrations[0]![0]!);
     if (kappa.length === PICTURES) break;
   }
   return Float32Array.from(kappa);

@@ -27,6 +27,18 @@ export function mutualLikelihood(
   );
 }
 
+/** The κ that a method uses, and the head's output that gives it. */
+interface KappaScale {
+  readonly kappaOf: (face: ConfidentFace) => number;
+  /** The inverse: the head's output for a κ. */
+  readonly outputOf: (kappa: number) => number;
+}
+
+const plainScale: KappaScale = {
+  kappaOf: ({ concentration }) => concentration[0]!,
+  outputOf: (kappa) => kappa,
+};
+
 /**
  * Eqn (14): z = Σκᵢμᵢ/Σκᵢ, scaled to unit length. The template's own κ is the mean of its
  * pictures' κ, as in the published evaluation code.
@@ -34,23 +46,20 @@ export function mutualLikelihood(
  */
 function poolByKappa(
   faces: readonly ConfidentFace[],
-  kappaOf: (face: ConfidentFace) => number,
+  { kappaOf, outputOf }: KappaScale,
 ): ConfidentFace {
+  const kappas = faces.map(kappaOf);
   const mu = weightedDirection(
     faces.map((face) => face.mu),
-    faces.map((face) => [kappaOf(face)]),
+    kappas.map((kappa) => [kappa]),
   );
-  return {
-    mu,
-    concentration: Float32Array.of(
-      faces.reduce((sum, { concentration }) => sum + concentration[0]!, 0) / faces.length,
-    ),
-  };
+  const mean = kappas.reduce((sum, kappa) => sum + kappa, 0) / faces.length;
+  return { mu, concentration: Float32Array.of(outputOf(mean)) };
 }
 
 /** Sphere Confidence Face (Li et al., CVPR 2021): Eqn (13) to compare, Eqn (14) to pool. */
 export function scf(radius: number): ConfidenceMethod {
-  return onSphere('scf', radius, ({ concentration }) => concentration[0]!);
+  return onSphere('scf', radius, plainScale);
 }
 
 /**
@@ -58,8 +67,11 @@ export function scf(radius: number): ConfidenceMethod {
  * its κ is too steep or too flat for Eqn (13). {@link fitCalibration} finds the two numbers.
  */
 export function scfCalibrated(radius: number, calibration: Calibration): ConfidenceMethod {
-  const kappaOf = ({ concentration }: ConfidentFace) => calibrated(concentration[0]!, calibration);
-  return onSphere('scf-calibrated', radius, kappaOf);
+  const { scale, power } = calibration;
+  return onSphere('scf-calibrated', radius, {
+    kappaOf: ({ concentration }) => calibrated(concentration[0]!, calibration),
+    outputOf: (kappa) => (kappa / scale) ** (1 / power),
+  });
 }
 
 /** Its square is finite, and so is the square of the sum of two. */
@@ -75,19 +87,16 @@ export function calibrated(kappa: number, { scale, power }: Calibration): number
  * it maximises the likelihood of genuine pairs. The paper's tables have N/A in all its cells.
  */
 export function pfeV(radius: number): ConfidenceMethod {
-  return onSphere('pfe-v', radius, ({ concentration }) => concentration[0]!);
+  return onSphere('pfe-v', radius, plainScale);
 }
 
-function onSphere(
-  name: MethodName,
-  radius: number,
-  kappaOf: (face: ConfidentFace) => number,
-): ConfidenceMethod {
+function onSphere(name: MethodName, radius: number, scale: KappaScale): ConfidenceMethod {
+  const { kappaOf } = scale;
   return {
     name,
     pairScore: (a, b, cosTheta) =>
       mutualLikelihood(a.mu.length, radius, kappaOf(a), kappaOf(b), cosTheta),
-    pool: (faces) => poolByKappa(faces, kappaOf),
+    pool: (faces) => poolByKappa(faces, scale),
     confidence: kappaOf,
   };
 }

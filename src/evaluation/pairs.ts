@@ -6,15 +6,20 @@ export interface SampledPairs {
   readonly impostor: readonly (readonly [number, number])[];
 }
 
-/** Up to this many pairs are listed and shuffled; of more, some are drawn. */
+/** Up to this many genuine pairs are listed and shuffled; of more, some are drawn. */
 const MAX_LISTED_PAIRS = 100_000;
 
-/** How many pairs {@link samplePairs} draws. */
-export interface PairCounts {
+/** Which pairs {@link samplePairs} draws, besides its bound. */
+export interface PairRule {
   /** Impostor pairs for each genuine one. Default: 1. */
   readonly impostors?: number;
   /** The most genuine pairs of one person. Default: no bound. */
   readonly perPerson?: number;
+  /**
+   * The picture that each row was made of; two copies of one picture are no pair. By default every
+   * row is a picture of its own.
+   */
+  readonly pictures?: readonly number[];
 }
 
 /**
@@ -25,7 +30,7 @@ export function samplePairs(
   labels: readonly number[],
   maxGenuine: number,
   seed: number,
-  { impostors = 1, perPerson = Infinity }: PairCounts = {},
+  { impostors = 1, perPerson = Infinity, pictures }: PairRule = {},
 ): SampledPairs {
   const random = seededRandom(seed, 0x70616972);
   const byLabel = new Map<number, number[]>();
@@ -35,7 +40,11 @@ export function samplePairs(
     else byLabel.set(label, [index]);
   });
   const people = [...byLabel.values()];
-  const genuine = genuinePairs(people, maxGenuine, perPerson, random);
+  const some = () => people.flatMap((own) => genuinePairs([own], perPerson, random, pictures));
+  const genuine =
+    perPerson === Infinity
+      ? genuinePairs(people, maxGenuine, random, pictures)
+      : shuffled(some(), random).slice(0, maxGenuine);
   return {
     genuine,
     impostor: impostorPairs(labels, people, impostors * Math.max(genuine.length, 1), random),
@@ -45,25 +54,20 @@ export function samplePairs(
 function genuinePairs(
   people: readonly (readonly number[])[],
   maxPairs: number,
-  perPerson: number,
   random: SeededRandom,
+  pictures?: readonly number[],
 ): [number, number][] {
   // All pairs are numbered, person by person; `ends` has the running total after each person.
   const ends: number[] = [];
   let total = 0;
-  // The numbers of a person who has more pairs than are wanted of one; of others all count.
-  const drawn = people.map(({ length }) => {
-    const all = pairsAmong(length);
-    const some = all > perPerson ? someOf(all, perPerson, random) : null;
-    total += some?.length ?? all;
+  for (const { length } of people) {
+    total += (length * (length - 1)) / 2;
     ends.push(total);
-    return some;
-  });
+  }
   const numbered = (k: number): [number, number] => {
     const person = firstAbove(ends, k);
     const members = people[person]!;
-    const place = k - (ends[person - 1] ?? 0);
-    let left = drawn[person]?.[place] ?? place;
+    let left = k - (ends[person - 1] ?? 0);
     let first = 0;
     while (left >= members.length - 1 - first) {
       left -= members.length - 1 - first;
@@ -71,19 +75,36 @@ function genuinePairs(
     }
     return [members[first]!, members[first + 1 + left]!];
   };
-  return someOf(total, maxPairs, random).map(numbered);
+  const isPair = (k: number) => {
+    if (!pictures) return true;
+    const [a, b] = numbered(k);
+    return pictures[a] !== pictures[b];
+  };
+  const ofOnePicture = pictures
+    ? people.reduce((sum, members) => sum + pairsOfOnePicture(members, pictures), 0)
+    : 0;
+  const allowed = total - ofOnePicture;
+  const listed = allowed <= MAX_LISTED_PAIRS || allowed <= 2 * maxPairs;
+  if (!listed) {
+    const drawn = distinct(maxPairs, () => {
+      for (;;) {
+        const k = random.int(total);
+        if (isPair(k)) return k;
+      }
+    });
+    return drawn.map(numbered);
+  }
+  const all: number[] = [];
+  for (let k = 0; k < total; k++) if (isPair(k)) all.push(k);
+  return shuffled(all, random).slice(0, maxPairs).map(numbered);
 }
 
-/** Up to `wanted` different whole numbers below `total`, in the order of a draw. */
-function someOf(total: number, wanted: number, random: SeededRandom): number[] {
-  const listed = total <= MAX_LISTED_PAIRS || total <= 2 * wanted;
-  return listed
-    ? shuffled([...Array(total).keys()], random).slice(0, wanted)
-    : distinct(wanted, () => random.int(total));
+/** How many pairs of a person's rows are two copies of one picture. */
+function pairsOfOnePicture(members: readonly number[], pictures: readonly number[]): number {
+  const copies = new Map<number, number>();
+  for (const row of members) copies.set(pictures[row]!, (copies.get(pictures[row]!) ?? 0) + 1);
+  return [...copies.values()].reduce((sum, count) => sum + (count * (count - 1)) / 2, 0);
 }
-
-/** Pairs among so many pictures of one person. */
-const pairsAmong = (pictures: number): number => (pictures * (pictures - 1)) / 2;
 
 function impostorPairs(
   labels: readonly number[],
@@ -91,8 +112,8 @@ function impostorPairs(
   wanted: number,
   random: SeededRandom,
 ): [number, number][] {
-  const genuine = people.reduce((sum, { length }) => sum + pairsAmong(length), 0);
-  const available = pairsAmong(labels.length) - genuine;
+  const genuine = people.reduce((sum, { length }) => sum + (length * (length - 1)) / 2, 0);
+  const available = (labels.length * (labels.length - 1)) / 2 - genuine;
   const keys = distinct(Math.min(wanted, available), () => {
     for (;;) {
       const [a, b] = [random.int(labels.length), random.int(labels.length)];

@@ -17,13 +17,7 @@ import type { ResumableRun, RunCommand, RunEvent } from './protocol/run';
  */
 export type { CacheState, SampleFace, SourceLook } from './protocol/data';
 export type { EvaluationRequest } from './protocol/evaluation';
-export type {
-  CameraReading,
-  FaceReading,
-  FaceSlot,
-  PairReading,
-  SweepKind,
-} from './protocol/faces';
+export type { CameraReading, ShownFace, FaceSlot, PairReading, SweepKind } from './protocol/faces';
 export type {
   BackboneChoice,
   BackboneInUse,

@@ -94,11 +94,17 @@ describe.each(trainedMethodNames)('a session of %s', (method) => {
       head: { outputSize: concentrationSize(method, 16) },
     });
     expect(opened.calibration !== null).toBe(method === 'scf');
-    expect(opened.distributions.map((each) => each.method).sort()).toEqual(
-      method === 'scf' ? ['cosine', 'scf', 'scf-calibrated'] : ['cosine', method].sort(),
-    );
-    for (const { genuine, impostor } of opened.distributions)
-      expect(genuine.length * impostor.length).toBeGreaterThan(0);
+    expect(opened.readings.map(({ policy }) => policy)).toEqual(['full', 'single']);
+    for (const { policy, kappa, distributions } of opened.readings) {
+      expect(distributions.map((each) => each.method).sort()).toEqual(
+        method === 'scf' ? ['cosine', 'scf', 'scf-calibrated'] : ['cosine', method].sort(),
+      );
+      for (const { genuine, impostor, ...each } of distributions) {
+        expect(each.policy).toBe(policy);
+        expect(genuine.length * impostor.length).toBeGreaterThan(0);
+      }
+      expect(kappa).toEqual(null);
+    }
     opened.dispose();
     if (method !== 'scf')
       expect(() => session.exportCheckpoint()).toThrow(`The published code has no ${method}`);

@@ -6,10 +6,15 @@ import { described, encodeEmbeddings, readEach, type EmbeddedPicture } from './f
 const pictureOf = (path: string, kappa: number | null = null): EmbeddedPicture => ({
   path,
   name: path.split('/').at(-1)!,
+  policy: 'full',
+  embedding: Float32Array.of(path.length, 0),
   mu: Float32Array.of(path.length, 0),
   embeddingNorm: 1,
+  concentrations: kappa === null ? [] : [Float32Array.of(kappa)],
+  detectorScore: null,
+  faceSize: null,
   kappa,
-  main: null,
+  found: null,
 });
 
 /** Reads a picture; its name decides whether and how that fails. */
@@ -70,10 +75,10 @@ describe('readEach, encodeEmbeddings and described', () => {
     const box = { left: 20.4, top: 30.6, width: 96.2, height: 118.8, score: 0.99 };
     const of = (faces: number, turned: 0 | 90) => ({ face: { box, points: [], turned }, faces });
     const picture = pictureOf('x/a.jpg', 7);
-    expect(described({ ...picture, main: of(1, 0) })).toBe(
+    expect(described({ ...picture, found: of(1, 0) })).toBe(
       'a.jpg: kappa 7.0, ‖embedding‖ 1.00; the only face, 96 × 119 pixels at (20, 31)',
     );
-    expect(described({ ...picture, main: of(2, 90) })).toContain(
+    expect(described({ ...picture, found: of(2, 90) })).toContain(
       'the main one of 2 faces, 96 × 119 pixels at (20, 31); it lay on its side, and was ' +
         'turned 90° clockwise',
     );

@@ -1,12 +1,11 @@
 import { basename, join } from 'node:path';
 import { mutualLikelihood } from '../../confidence/scf';
-import { cropPhoto } from '../../inference/align/crop-photo';
-import type { MainFace } from '../../inference/align/find-faces';
 import { count, counted } from '../../core/number-words';
 import { StudioError, type StudioErrorCode } from '../../core/studio-error';
 import { writeSafetensors, type NamedArray } from '../../formats/safetensors/safetensors';
 import { dot } from '../../core/vector';
-import { readFace, type FaceReadout } from '../../inference/read-face';
+import { FaceReader, type FaceReading } from '../../inference/face-reader';
+import { locateMainFace, noFace, type LocatedFace } from '../../inference/locate-face';
 import { howItIsFed, chosenReading } from '../backbone-option';
 import { countBar, logLine } from '../count-bar';
 import { decodeImage } from '../node/decode-image';
@@ -17,13 +16,14 @@ import { checkOutput } from '../node/output-file';
 import { saveOutput } from '../node/save-output';
 
 /** A picture that was read, with its embedding. */
-export interface EmbeddedPicture extends FaceReadout {
+export interface EmbeddedPicture extends FaceReading {
   /** As given on the command line. */
   readonly path: string;
   /** The path without its folders. */
   readonly name: string;
-  /** The face that was used, and how many there were. null for an aligned crop, used whole. */
-  readonly main: MainFace | null;
+  readonly found: LocatedFace['found'];
+  /** null without a head. */
+  readonly kappa: number | null;
 }
 
 /** Options shared by `embed` and `score`. */
@@ -161,23 +161,23 @@ export function encodeEmbeddings(pictures: readonly EmbeddedPicture[]): Uint8Arr
 
 /** A line about a picture: its name, κ, the embedding's norm, and which face was used. */
 export function described(picture: EmbeddedPicture): string {
-  const { name, kappa, embeddingNorm, main } = picture;
+  const { name, kappa, embeddingNorm, found } = picture;
   const confidence = kappa === null ? '' : `kappa ${kappa.toFixed(1)}, `;
   const known = `${printable(name)}: ${confidence}‖embedding‖ ${embeddingNorm.toFixed(2)}`;
-  if (!main) return `${known}; taken as an aligned crop`;
+  if (!found) return `${known}; taken as an aligned crop`;
   const { left, top, width, height, turned } = faceOf(picture)!;
-  const which = main.faces === 1 ? 'the only face' : `the main one of ${main.faces} faces`;
+  const which = found.faces === 1 ? 'the only face' : `the main one of ${found.faces} faces`;
   const how = turned === 180 ? 'upside down' : 'on its side';
   const lies = turned === 0 ? '' : `; it lay ${how}, and was turned ${turned}° clockwise`;
   return `${known}; ${which}, ${width} × ${height} pixels at (${left}, ${top})${lies}`;
 }
 
 /** The face that was used, for JSON: in whole pixels of the picture, and degrees clockwise. */
-function faceOf({ main }: EmbeddedPicture) {
-  if (!main) return null;
-  const { box, turned } = main.face;
+function faceOf({ found }: EmbeddedPicture) {
+  if (!found) return null;
+  const { box, turned } = found.face;
   const [left, top, width, height] = [box.left, box.top, box.width, box.height].map(Math.round);
-  return { left, top, width, height, score: box.score, turned, of: main.faces };
+  return { left, top, width, height, score: box.score, turned, of: found.faces };
 }
 
 /** Reads pictures with a backbone and, if given, a head. */
@@ -212,11 +212,14 @@ async function openReader(options: FaceOptions): Promise<PictureReader> {
       'Name a head of SCF, or compare methods with "scf evaluate".',
     );
   }
+  const reader = new FaceReader(backbone, loaded ? [loaded.head] : [], 'full');
   const read = async (path: string): Promise<EmbeddedPicture> => {
     const image = await decodeImage(await bytesOf(path, 'bad-source', 'Check the path.'), path);
-    const { crop, face, faces } = await cropPhoto(image, basename(path), networks);
-    const readout = await readFace(crop, backbone, loaded?.head ?? null);
-    return { path, name: basename(path), main: face && { face, faces }, ...readout };
+    const face = await locateMainFace(image, { policy: reader.policy, networks });
+    if (!face) throw noFace(image, basename(path));
+    const [read] = (await reader.read([face])) as [FaceReading];
+    const kappa = read.concentrations[0]?.[0] ?? null;
+    return { path, name: basename(path), found: face.found, kappa, ...read };
   };
   return { read, radius: loaded?.radius ?? 64 };
 }

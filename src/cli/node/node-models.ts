@@ -13,10 +13,12 @@ import {
 } from '../../inference/align/onnx-image-network';
 import { openBackbone } from '../../models/backbones/open-backbone';
 import { headSource, openHead, type OpenedHead } from '../../training/checkpoint/open-head';
+import { weaknessOf } from '../../training/head-file/head-weakness';
 import { presets, type RunConfig } from '../../training/config/run-config';
 import { parseInputConvention } from '../../models/backbones/input-convention-text';
 import { DiskByteSource } from './disk-byte-source';
 import { ignoreMissing } from './disk-error';
+import { inRed } from './in-red';
 
 /** Root of the page's static files; `npm run models` puts the models in `models/` below it. */
 const PUBLIC_FOLDER = 'public';
@@ -87,7 +89,8 @@ export async function openNodeHead(path: string): Promise<NodeHead> {
           `${file.name} doesn't say which backbone it was trained on: its kappa means ` +
             'something on that one alone.',
         );
-      if (opened.collapse) console.error(`Don't trust the head ${file.name}: ${opened.collapse}`);
+      const problem = opened.collapse ?? weaknessOf(opened.readings);
+      if (problem !== null) console.error(inRed(`Don't trust the head ${file.name}: ${problem}`));
       return opened;
     },
   };

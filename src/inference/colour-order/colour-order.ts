@@ -2,7 +2,8 @@ import { seededRandom } from '../../core/seeded-random';
 import type { InputConvention } from '../../engine/input-convention';
 import type { Backbone } from '../../models/backbones/backbone';
 import { dot } from '../../core/vector';
-import { readFaces } from '../read-faces';
+import { FaceReader } from '../face-reader';
+import { locatedCrop } from '../locate-face';
 import { formatInputConvention } from '../../models/backbones/input-convention-text';
 
 /*
@@ -49,7 +50,7 @@ const TAIL = 0.025;
  * @param faces the first {@link MAX_FACES} of people with two or more faces are used
  * @param isStopped called before each of the two readings
  * @returns null if too few people have two faces, and if it was stopped
- * @throws StudioError as {@link readFaces}
+ * @throws StudioError as {@link FaceReader.read}
  */
 export async function compareColourOrders(
   faces: readonly KnownFace[],
@@ -62,8 +63,9 @@ export async function compareColourOrders(
   const tried = withSeveralFaces(candidates);
   const people = [...new Set(tried.map(({ person }) => person))];
   if (people.length < MIN_PEOPLE || (await isStopped())) return null;
-  const read = async (crops: readonly Uint8Array[]) =>
-    readFaces(crops, backbone, [], { flip: false });
+  const reader = new FaceReader(backbone, [], 'single');
+  const read = (crops: readonly Uint8Array[]) =>
+    reader.read(crops.map((crop) => locatedCrop(crop, 'single')));
   const asFed = await read(tried.map(({ crop }) => crop));
   if (await isStopped()) return null;
   const exchanged = await read(tried.map(({ crop }) => withRedAndBlueExchanged(crop)));

@@ -16,7 +16,7 @@ import {
   type KnownFace,
 } from './colour-order';
 import type { EvaluationSet } from '../evaluation/evaluation-set';
-import { readPictures } from '../read-pictures';
+import { locatePictures } from '../locate-pictures';
 
 /** Faces of each person: few, so that many people are compared. */
 const FACES_PER_PERSON = 2;
@@ -123,30 +123,21 @@ export async function facesOfSet({
   isStopped,
 }: SetFacesOptions): Promise<KnownFace[]> {
   const personOf = choosePictures(set, seed);
-  const crops: Uint8Array[] = [];
-  const tasks = [...personOf.keys()].map((picture) => ({ picture, variants: [null] }));
-  const { faces } = await readPictures(tasks, {
-    decode: (picture) => set.decode(picture),
+  const pictures = [...personOf.keys()];
+  const decode = (picture: string) => set.decode(picture);
+  const faces: KnownFace[] = [];
+  const located = locatePictures(pictures, {
+    policy: 'single',
+    decode,
     networks,
-    read: async (taken) => {
-      crops.push(...taken);
-      return taken.map(() => NO_FEATURES);
-    },
     signal,
     isStopped,
   });
-  // There is one crop for each picture that isn't lost, in their order.
-  const found = tasks.filter((_, at) => faces[at] !== null);
-  return found.map(({ picture }, at) => ({ crop: crops[at]!, person: personOf.get(picture)! }));
+  for await (const { index, face } of located) {
+    if (face) faces.push({ crop: face.crops[0]!, person: personOf.get(pictures[index]!)! });
+  }
+  return faces;
 }
-
-/** Stands in for the backbone's output: only the crops are needed. */
-const NO_FEATURES = {
-  embedding: new Float32Array(),
-  mu: new Float32Array(),
-  embeddingNorm: 0,
-  concentrations: [],
-} as const;
 
 /** Chooses pictures at random, and maps each to its person. */
 function choosePictures(

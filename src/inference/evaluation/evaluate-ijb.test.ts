@@ -71,7 +71,7 @@ describe('an IJB release', () => {
     methods: heads.length > 0 ? ['cosine', 'scf'] : ['cosine'],
     backbone,
     heads,
-    flip: true,
+    policy: 'ijb-published',
     baseline: { norm: true, detectorScore: true },
     networks: null,
   });

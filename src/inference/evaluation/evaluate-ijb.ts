@@ -16,8 +16,9 @@ import {
 } from './ijb-pictures';
 import { IjbTemplatePools } from './ijb-template-pools';
 import { groupsOf } from '../../core/groups-of';
-import { readFaces } from '../read-faces';
-import type { LostPicture } from '../read-pictures';
+import { FaceReader } from '../face-reader';
+import type { LostPicture } from '../locate-pictures';
+import { policyViews, type ReadingPolicy } from '../reading-policy';
 
 export type { IjbRelease };
 
@@ -27,8 +28,8 @@ export interface EvaluateIjbOptions {
   readonly methods: readonly MethodName[];
   readonly backbone: Backbone;
   readonly heads: readonly EvaluatedHead[];
-  /** Whether each crop's mirror image is read too. */
-  readonly flip: boolean;
+  /** How each face is read, at the release's five points. */
+  readonly policy: ReadingPolicy;
   readonly baseline: BaselineOptions;
   /**
    * Loads our detector, for pictures whose points in the release are missing or can't be a face's;
@@ -44,6 +45,8 @@ export interface EvaluateIjbOptions {
 export interface IjbResult {
   readonly data: string;
   readonly backbone: string;
+  /** How each face was read. */
+  readonly policy: ReadingPolicy;
   readonly pictures: number;
   readonly templates: number;
   readonly pairs: number;
@@ -108,6 +111,7 @@ export async function evaluateIjb(options: EvaluateIjbOptions): Promise<IjbResul
   return {
     data: release.name,
     backbone: backbone.name,
+    policy: options.policy,
     pictures: pictures.names.length,
     templates: pools.size,
     pairs: pairs.same.length,
@@ -139,20 +143,20 @@ function rowsOf(templates: Int32Array, pools: IjbTemplatePools, release: string)
 
 /** Aligns and embeds all pictures of the release, and adds them to the pools. */
 async function poolPictures(
-  { release, backbone, heads, flip, networks, onProgress, yieldToEventLoop }: EvaluateIjbOptions,
+  { release, backbone, heads, policy, networks, onProgress, yieldToEventLoop }: EvaluateIjbOptions,
   pools: IjbTemplatePools,
   exceptions: IjbExceptions,
 ): Promise<void> {
-  const confidenceHeads = heads.map(({ head }) => head);
-  const aligned = alignedPictures(release, networks, exceptions);
+  const reader = new FaceReader(
+    backbone,
+    heads.map(({ head }) => head),
+    policy,
+  );
+  const aligned = alignedPictures(release, policy, networks, exceptions);
+  const groupSize = BACKBONE_BATCH / policyViews[policy].length;
   let done = 0;
-  for await (const group of readAhead(groupsOf(aligned, BACKBONE_BATCH / (flip ? 2 : 1)), 1)) {
-    const faces = await readFaces(
-      group.map(({ crop }) => crop),
-      backbone,
-      confidenceHeads,
-      { flip },
-    );
+  for await (const group of readAhead(groupsOf(aligned, groupSize), 1)) {
+    const faces = await reader.read(group.map(({ face }) => face));
     for (const [row, { template, media, detectorScore }] of group.entries())
       pools.add(template, media, { ...faces[row]!, detectorScore });
     done += group.length;

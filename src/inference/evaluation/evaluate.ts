@@ -9,8 +9,10 @@ import type { Backbone } from '../../models/backbones/backbone';
 import type { AlignMode, AlignmentSample } from '../align/alignment';
 import { sampleAlignment } from '../align/alignment-sample';
 import { colourNoticeOfSet } from '../colour-order/known-faces';
-import { readFaces, type FaceFeatures } from '../read-faces';
-import { describeLostPicture, readPictures, type LostPicture } from '../read-pictures';
+import { FaceReader, type FaceReading } from '../face-reader';
+import { describeLostPicture, type LostPicture } from '../locate-pictures';
+import { readPictures } from '../read-pictures';
+import type { ReadingPolicy } from '../reading-policy';
 import { methodInUse, methodsOf, type EvaluatedHead } from './evaluated-heads';
 import type { EvaluationSet } from './evaluation-set';
 import { lostKindNotice } from './kinds-of-pairs';
@@ -40,6 +42,8 @@ export interface EvaluateOptions {
   readonly networks: PhotoNetworks | null;
   /** Default: `auto`. */
   readonly align?: AlignMode;
+  /** How each face is read. Default: `full`. */
+  readonly policy?: ReadingPolicy;
   readonly seed: number;
   readonly signal?: AbortSignal;
   /** Called before each picture; true ends the reading there, with figures of what was read. */
@@ -60,6 +64,8 @@ export interface ProtocolResult {
 export interface EvaluationResult {
   readonly data: string;
   readonly backbone: string;
+  /** How each face was read. */
+  readonly policy: ReadingPolicy;
   readonly seed: number;
   /** The head's name for each method. */
   readonly heads: Readonly<Partial<Record<TrainedMethodName, string>>>;
@@ -99,6 +105,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
     heads,
     networks,
     align = 'auto',
+    policy = 'full',
     seed,
     signal,
     isStopped,
@@ -120,7 +127,6 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
     signal,
     isStopped,
   });
-  const confidenceHeads = heads.map(({ head }) => head);
   const names = tasks.map(({ picture }) => picture);
   const decode = (picture: string) => set.decode(picture);
   const alignment = networks && (await sampleAlignment(names, align, decode, networks, isStopped));
@@ -128,8 +134,11 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
     decode,
     networks: aligners,
     alignCrops: align === 'always',
-    read: (crops, mirrored) =>
-      readFaces(crops, backbone, confidenceHeads, { flip: true, mirrored }),
+    reader: new FaceReader(
+      backbone,
+      heads.map(({ head }) => head),
+      policy,
+    ),
     signal,
     isStopped,
     onProgress: (done) => onProgress?.(done, tasks.length),
@@ -151,6 +160,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
   return {
     data: set.name,
     backbone: backbone.name,
+    policy,
     seed,
     heads: Object.fromEntries(heads.map(({ method, name }) => [method, name])),
     pictures: tasks.length,
@@ -174,10 +184,10 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
  * side that has no faces left maps to nothing.
  */
 function faceFinder(
-  faces: readonly (readonly FaceFeatures[] | null)[],
+  faces: readonly (readonly FaceReading[] | null)[],
 ): (pair: PlannedPair) => EvaluatedPair[] {
   // The same array for every use of a template: scoring pools each array only once.
-  const sides = new Map<PlannedPair['a'], readonly FaceFeatures[]>();
+  const sides = new Map<PlannedPair['a'], readonly FaceReading[]>();
   const sideOf = (side: PlannedPair['a']) => {
     const found =
       sides.get(side) ?? side.flatMap(({ picture, variant }) => faces[picture]?.[variant] ?? []);

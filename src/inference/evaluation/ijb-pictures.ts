@@ -1,10 +1,11 @@
-import { alignFace } from '../align/crop-photo';
 import type { RgbImage } from '../../faces/face-record';
 import { findMainFace, type PhotoNetworks } from '../align/find-faces';
 import { problemWithPoints } from '../align/plausible-points';
 import type { IjbDetection, IjbPairs, IjbPictures } from '../../formats/pairs/ijb-meta';
-import { StudioError } from '../../core/studio-error';
-import type { LostPicture } from '../read-pictures';
+import { photoViews } from '../crop-views';
+import { locatedIn, type LocatedFace } from '../locate-face';
+import { unreadable, type LostPicture } from '../locate-pictures';
+import type { ReadingPolicy } from '../reading-policy';
 
 /** A release of IJB-B or IJB-C, its three lists already read. */
 export interface IjbRelease {
@@ -30,8 +31,7 @@ export interface AlignedPicture {
   readonly media: number;
   /** The release's; our detector's for a redetected picture. */
   readonly detectorScore: number;
-  /** 112 × 112 × 3 RGB bytes. */
-  readonly crop: Uint8Array;
+  readonly face: LocatedFace;
 }
 
 /** Pictures that were not read as the release describes them; both lists grow during reading. */
@@ -44,10 +44,12 @@ export interface IjbExceptions {
 /**
  * Aligns a release's pictures, template by template and, within each, media by media. Unusable
  * pictures are added to `exceptions.lost` and skipped.
+ * @param policy the views of each face
  * @param networks loads our detector, for pictures without usable points; null: those are lost
  */
 export async function* alignedPictures(
   { pictures, detections, decode }: IjbRelease,
+  policy: ReadingPolicy,
   networks: (() => Promise<PhotoNetworks>) | null,
   { lost, redetected }: IjbExceptions,
 ): AsyncGenerator<AlignedPicture> {
@@ -64,7 +66,8 @@ export async function* alignedPictures(
       const problem = detection ? problemWithPoints(detection.points, image) : null;
       if (detection && problem === null) {
         const { points, score: detectorScore } = detection;
-        yield { ...place, detectorScore, crop: alignFace(image, points) };
+        const crops = photoViews(image, points, policy);
+        yield { ...place, detectorScore, face: { policy, crops, found: null } };
         continue;
       }
       const reason = detection
@@ -73,18 +76,14 @@ export async function* alignedPictures(
       const main = networks && (await findMainFace(image, await networks()));
       if (main) {
         redetected.push({ picture, reason });
-        const { points, box } = main.face;
-        yield { ...place, detectorScore: box.score, crop: alignFace(image, points) };
+        const face = locatedIn(image, main, policy);
+        yield { ...place, detectorScore: main.face.box.score, face };
       } else {
         const full = networks ? `${reason} No face was found in it either.` : reason;
         lost.push({ picture, what: 'undetected', reason: full });
       }
     } catch (thrown) {
-      const isUnreadable =
-        thrown instanceof StudioError &&
-        (thrown.code === 'bad-image' || thrown.code === 'bad-source');
-      if (!isUnreadable) throw thrown;
-      lost.push({ picture, what: 'unreadable', reason: thrown.message });
+      lost.push(unreadable(picture, thrown));
     }
   }
 }

@@ -16,6 +16,7 @@ const pairs = Array.from({ length: 24 }, (_, i): EvaluatedPair => ({
 }));
 const result: EvaluationResult = {
   data: 'lfw.bin',
+  policy: 'full',
   backbone: 'MobileFaceNet',
   seed: 1,
   heads: { scf: 'scf.safetensors' },

@@ -1,4 +1,5 @@
 import { methodNames, trainedMethodNames } from '../../confidence/confidence-method';
+import { readingPolicyNames } from '../reading-policy';
 import type { EvaluationResult } from './evaluate';
 
 /** Checks a value's form. @throws Error naming the place and what was expected there */
@@ -111,6 +112,7 @@ const alignment: Check = (value, at) => {
 const evaluation = object({
   data: text,
   backbone: text,
+  policy: optional(oneOf(...readingPolicyNames)),
   seed: number,
   heads: recordOf(text, trainedMethodNames),
   pictures: number,
@@ -150,8 +152,9 @@ export function decodeEvaluation(bytes: Uint8Array): EvaluationResult {
   evaluation(found, '');
   // Earlier versions of the studio didn't save these.
   return {
+    policy: 'full',
     turned: 0,
     alignment: null,
-    ...(found as Omit<EvaluationResult, 'turned' | 'alignment'>),
+    ...(found as Omit<EvaluationResult, 'policy' | 'turned' | 'alignment'>),
   };
 }

@@ -1,15 +1,15 @@
-import type { ConfidenceMethod, ConfidentFace } from '../../confidence/confidence-method';
 import { createMethod } from '../../confidence/methods';
-import { alignFace } from '../../inference/align/crop-photo';
 import { detectFaces } from '../../inference/align/detect-faces';
 import type { RgbImage } from '../../faces/face-record';
 import type { PhotoNetworks } from '../../inference/align/find-faces';
 import { findLandmarks } from '../../inference/align/find-landmarks';
+import { FaceReader, type FaceReading } from '../../inference/face-reader';
+import { locatedIn } from '../../inference/locate-face';
+import { pairScores } from '../../inference/pair-scores';
 import type { Backbone } from '../../models/backbones/backbone';
-import { dot } from '../../core/vector';
-import { readFace } from '../../inference/read-face';
+import type { ConfidenceHead } from '../../models/heads/confidence-head';
 import type { CameraReading } from '../protocol';
-import type { TrainedHead } from '../runtime/trained-head';
+import { evaluatedHead, type TrainedHead } from '../runtime/trained-head';
 import { rgbaOf } from '../runtime/verification';
 
 /** Frames with a face that an enrolment pools. */
@@ -23,9 +23,12 @@ export interface CameraTools {
   readonly networks: PhotoNetworks;
 }
 
+/** A frame must be read fast; scores of the camera are held against pairs of the same policy. */
+const POLICY = 'single';
+
 /** A frame of an enrolment. */
 interface EnrolledFrame {
-  readonly face: ConfidentFace;
+  readonly reading: FaceReading;
   readonly crop: Uint8Array;
 }
 
@@ -33,19 +36,16 @@ interface EnrolledFrame {
  * Reads the frames of a camera, one at a time, and compares them with an enrolled person. The
  * enrolment is only kept in memory, until the page closes.
  *
- * Where the verdict's inputs come from: μ and κ of a frame are read in {@link
- * CameraController.read}; those of the enrolled person are the pool of {@link ENROLMENT_FRAMES}
- * frames (`#addFrame`); cos θ and the SCF score, Eqn (13), are computed in `#match`. The page
- * compares them with a threshold.
+ * Where the verdict's inputs come from: μ and κ of a frame are read by `FaceReader` in {@link
+ * CameraController.read}; the enrolled person is a template of {@link ENROLMENT_FRAMES} frames;
+ * `pairScores` compares both, as an evaluation does. The page compares the scores with a threshold.
  */
 export class CameraController {
   /** Frames taken so far; null if nobody is being enrolled. */
   #frames: EnrolledFrame[] | null = null;
-  #enrolled: {
-    readonly face: ConfidentFace;
-    readonly hasKappa: boolean;
-    readonly crop: Uint8Array;
-  } | null = null;
+  #enrolled: readonly EnrolledFrame[] | null = null;
+  /** The head that the kept frames were read with: κ of different heads can't be pooled. */
+  #head: ConfidenceHead | null = null;
 
   /** Enrols the person in the next {@link ENROLMENT_FRAMES} frames with a face. */
   enrol(): void {
@@ -69,7 +69,7 @@ export class CameraController {
     const [box] = faces;
     if (!box)
       return {
-        ...this.#state(),
+        ...this.#state(trained),
         width: image.width,
         height: image.height,
         faces: 0,
@@ -77,71 +77,77 @@ export class CameraController {
         milliseconds: performance.now() - startedAt,
       };
     const { points } = await findLandmarks(image, box, networks.landmarks);
-    const crop = alignFace(image, points);
-    const { mu, kappa } = await readFace(crop, backbone, trained?.head ?? null);
-    const face: ConfidentFace = {
-      mu,
-      concentration: kappa === null ? new Float32Array() : Float32Array.of(kappa),
-    };
-    const method = createMethod(kappa === null ? 'cosine' : 'scf', {
-      radius: trained?.radius ?? 1,
-    });
-    if (this.#frames) this.#addFrame({ face, crop }, method);
+    const found = { face: { box, points, turned: 0 as const }, faces: faces.length };
+    const located = locatedIn(image, found, POLICY);
+    const crop = located.crops[0]!;
+    const head = trained?.head ?? null;
+    const [reading] = await new FaceReader(backbone, head ? [head] : [], POLICY).read([located]);
+    if (this.#frames) this.#addFrame({ reading: reading!, crop }, head);
     return {
-      ...this.#state(),
+      ...this.#state(trained),
       width: image.width,
       height: image.height,
       faces: faces.length,
-      face: { box, points, crop: rgbaOf(crop), kappa, match: this.#match(face, method) },
+      face: {
+        box,
+        points,
+        crop: rgbaOf(crop),
+        kappa: kappaOf(reading!),
+        match: this.#match(reading!, trained),
+      },
       milliseconds: performance.now() - startedAt,
     };
   }
 
   /** Adds a frame to the enrolment; the last one completes it. */
-  #addFrame(frame: EnrolledFrame, method: ConfidenceMethod): void {
-    // If a head was put in use meanwhile, frames with κ can't be pooled with earlier ones without.
-    const frames = [
-      ...this.#frames!.filter(
-        ({ face }) => face.concentration.length === frame.face.concentration.length,
-      ),
-      frame,
-    ];
+  #addFrame(frame: EnrolledFrame, head: ConfidenceHead | null): void {
+    const before = head === this.#head ? this.#frames! : [];
+    this.#head = head;
+    const frames = [...before, frame];
     this.#frames = frames;
     if (frames.length < ENROLMENT_FRAMES) return;
-    const confidence = ({ face }: EnrolledFrame) => method.confidence(face) ?? 0;
-    const surest = frames.reduce((best, each) =>
-      confidence(each) > confidence(best) ? each : best,
-    );
-    this.#enrolled = {
-      face: method.pool(frames.map(({ face }) => face)),
-      hasKappa: frame.face.concentration.length > 0,
-      crop: surest.crop,
-    };
+    this.#enrolled = frames;
     this.#frames = null;
   }
 
-  /** Compares a face with the enrolled person; null if nobody is enrolled. */
+  /**
+   * Compares a face with the enrolled person; null if nobody is enrolled. Only by cosine if another
+   * head is in use than when they were enrolled.
+   */
   #match(
-    face: ConfidentFace,
-    method: ConfidenceMethod,
-  ): { readonly cosTheta: number; readonly scfScore: number | null } | null {
+    reading: FaceReading,
+    trained: TrainedHead | null,
+  ): NonNullable<CameraReading['face']>['match'] {
     if (!this.#enrolled) return null;
-    const cosTheta = dot(face.mu, this.#enrolled.face.mu);
-    const hasScore = method.name === 'scf' && this.#enrolled.hasKappa;
-    return {
-      cosTheta,
-      scfScore: hasScore ? method.pairScore(face, this.#enrolled.face, cosTheta) : null,
-    };
+    const frames = this.#enrolled.map((frame) => frame.reading);
+    const heads = trained && trained.head === this.#head ? [evaluatedHead(trained)] : [];
+    return { policy: POLICY, scores: pairScores([reading], frames, heads) };
   }
 
   /** The enrolment, for the page. */
-  #state(): Pick<CameraReading, 'enrolling' | 'enrolled'> {
+  #state(trained: TrainedHead | null): Pick<CameraReading, 'enrolling' | 'enrolled'> {
     return {
       enrolling: this.#frames && { taken: this.#frames.length, wanted: ENROLMENT_FRAMES },
-      enrolled: this.#enrolled && {
-        crop: rgbaOf(this.#enrolled.crop),
-        kappa: this.#enrolled.face.concentration[0] ?? null,
-      },
+      enrolled: this.#enrolled && shownTemplate(this.#enrolled, trained),
     };
   }
 }
+
+/** The surest frame of a template, and κ of all frames pooled. */
+function shownTemplate(
+  frames: readonly EnrolledFrame[],
+  trained: TrainedHead | null,
+): NonNullable<CameraReading['enrolled']> {
+  const confidence = ({ reading }: EnrolledFrame) => kappaOf(reading) ?? 0;
+  const surest = frames.reduce((best, each) => (confidence(each) > confidence(best) ? each : best));
+  const faces = frames.flatMap(({ reading: { mu, concentrations } }) =>
+    concentrations[0] ? [{ mu, concentration: concentrations[0] }] : [],
+  );
+  const pooled =
+    trained && faces.length === frames.length
+      ? createMethod('scf', { radius: trained.radius }).pool(faces)
+      : null;
+  return { crop: rgbaOf(surest.crop), kappa: pooled?.concentration[0] ?? null };
+}
+
+const kappaOf = ({ concentrations }: FaceReading): number | null => concentrations[0]?.[0] ?? null;

@@ -15,6 +15,7 @@ import type { StudioContext } from '../studio-context';
 import { BenchController } from './bench-controller';
 import { CameraController } from './camera-controller';
 import { DataController } from './data-controller';
+import { chosenCrop } from '../runtime/verification';
 import { EvaluationController } from './evaluation-controller';
 import { FaceController, type FaceTools } from './face-controller';
 import { LessonController } from './lesson-controller';
@@ -128,13 +129,10 @@ export class Controllers {
     const record = this.data.sample(key);
     if (!record)
       throw new StudioError('bad-image', `There is no sample "${key}".`, 'Load the samples again.');
-    const picture = decodeInBrowser(record.encoded).then((image) => ({
-      id,
-      name: `person ${record.label}, picture ${record.key}`,
-      origin: 'sample' as const,
-      crop: prepareCrop(image, null),
-      photo: null,
-    }));
+    const name = `person ${record.label}, picture ${record.key}`;
+    const picture = decodeInBrowser(record.encoded).then((image) =>
+      chosenCrop({ id, name, origin: 'sample' }, prepareCrop(image, null)),
+    );
     return this.faces.choose(slot, picture, add);
   }
 

@@ -5,6 +5,7 @@ import { CROP_SIZE, pristine, type FaceRecord } from '../../faces/face-record';
 import { TEMPLATE } from '../../faces/similarity-transform';
 import { StudioError } from '../../core/studio-error';
 import { createHead } from '../../models/heads/create-head';
+import { chosenCrop, chosenFace } from '../runtime/verification';
 import { FaceController } from './face-controller';
 import type { WorkerEvent } from '../protocol';
 import type { TrainedHead } from '../runtime/trained-head';
@@ -14,13 +15,8 @@ for await (const record of smallSource.open({ seed: 0, epoch: 0, shuffleBuffer: 
   RECORDS.push(record);
 const cropOf = (label: number, turn: number) =>
   RECORDS.filter((record) => record.label === label)[turn]!.encoded;
-const picture = (id: string, label: number, turn: number) => ({
-  id,
-  name: id,
-  origin: 'sample' as const,
-  crop: cropOf(label, turn),
-  photo: null,
-});
+const picture = (id: string, label: number, turn: number) =>
+  chosenCrop({ id, name: id, origin: 'sample' }, cropOf(label, turn));
 
 describe('the face controller', () => {
   beforeAll(async () => void (await startNodeWasm()));
@@ -63,13 +59,17 @@ describe('the face controller', () => {
     await controller.choose('a', picture('1', 0, 0), false);
     expect(last('pair')!.pair).toBeNull();
     await controller.choose('b', picture('2', 0, 1), false);
-    expect(last('pair')!.pair).toMatchObject({ plainCosTheta: null, scfScore: expect.any(Number) });
+    expect(last('pair')!.pair).toMatchObject({
+      policy: 'full',
+      pooledCosTheta: null,
+      scores: { scf: expect.any(Number) },
+    });
     await controller.choose('a', picture('3', 0, 2), true);
     const { faces } = last('side')!;
     expect(faces.map(({ id }) => id)).toEqual(['1', '3']);
     const total = faces[0]!.kappa! + faces[1]!.kappa!;
     faces.forEach(({ weight, kappa }) => expect(weight).toBeCloseTo(kappa! / total, 9));
-    expect(last('pair')!.pair!.plainCosTheta).not.toBeNull();
+    expect(last('pair')!.pair!.pooledCosTheta).not.toBeNull();
     await controller.remove('a', '1');
     expect(last('side')!.faces.map(({ id }) => id)).toEqual(['3']);
     await controller.choose('a', picture('4', 1, 0), false);
@@ -81,7 +81,11 @@ describe('the face controller', () => {
     await controller.choose('a', picture('1', 0, 0), false);
     await controller.choose('a', picture('2', 0, 1), true);
     await controller.choose('b', picture('3', 0, 2), false);
-    expect(last('pair')!.pair).toMatchObject({ scfScore: null, plainCosTheta: null });
+    expect(last('pair')!.pair).toMatchObject({
+      scores: { cosine: expect.any(Number) },
+      pooledCosTheta: null,
+    });
+    expect(last('pair')!.pair!.scores.scf).toBeUndefined();
     expect(last('side')!.faces[0]).toMatchObject({ kappa: null, weight: 1 });
   });
 
@@ -149,13 +153,7 @@ describe('the face controller', () => {
     }));
     await controller.choose(
       'a',
-      {
-        id: '1',
-        name: 'two',
-        origin: 'photo',
-        crop: new Uint8Array(CROP_SIZE * CROP_SIZE * 3).fill(40),
-        photo: { image, faces },
-      },
+      chosenFace({ id: '1', name: 'two', origin: 'photo' }, { image, faces }, 0),
       false,
     );
     expect(last('side')!.faces[0]).toMatchObject({ photo: { width: side, chosen: 0 } });
@@ -179,10 +177,10 @@ describe('the face controller', () => {
     );
     for (const { points } of kinds) {
       expect(points[0]!.level).toBe(0);
-      expect(points[0]!.cosTheta).toBeCloseTo(pair!.cosTheta, 6);
-      expect(points[0]!.scfScore).toBeCloseTo(pair!.scfScore!, 3);
+      expect(points[0]!.scores.cosine).toBeCloseTo(pair!.scores.cosine, 6);
+      expect(points[0]!.scores.scf).toBeCloseTo(pair!.scores.scf!, 3);
     }
-    expect(new Set(kinds[0]!.points.map(({ cosTheta }) => cosTheta)).size).toBeGreaterThan(4);
+    expect(new Set(kinds[0]!.points.map(({ scores }) => scores.cosine)).size).toBeGreaterThan(4);
     expect(events.at(-1)).toEqual({ type: 'sweep-progress', progress: null });
     await expect(controller.sweep('a', 'gone')).rejects.toMatchObject({ code: 'bad-config' });
 

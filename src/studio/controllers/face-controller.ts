@@ -1,14 +1,14 @@
 import { LatestTask } from '../../core/latest-task';
-import { alignFace, isAligned, noFace } from '../../inference/align/crop-photo';
+import { isAligned } from '../../inference/align/crop-photo';
 import { pristine, type DegradationLevels, type RgbImage } from '../../faces/face-record';
 import { findFaces, type PhotoNetworks } from '../../inference/align/find-faces';
+import { noFace } from '../../inference/locate-face';
 import type { Backbone } from '../../models/backbones/backbone';
 import { progressMeter } from '../../core/progress-meter';
-import { presets } from '../../training/config/run-config';
 import { yieldToMessages } from '../../core/yield-to-messages';
 import type { FaceSlot, WorkerCommand, WorkerEvent } from '../protocol';
 import type { TrainedHead } from '../runtime/trained-head';
-import { Verification, type ChosenPicture } from '../runtime/verification';
+import { chosenCrop, chosenFace, Verification, type ChosenPicture } from '../runtime/verification';
 
 /** What faces are found and read with. */
 export interface FaceTools {
@@ -72,16 +72,10 @@ export class FaceController {
   ): Promise<void> {
     const find = async (): Promise<ChosenPicture> => {
       const image = await decoded;
-      if (isAligned(image)) return { id, name, origin: 'aligned', crop: image.data, photo: null };
+      if (isAligned(image)) return chosenCrop({ id, name, origin: 'aligned' }, image.data);
       const faces = await findFaces(image, await this.tools().networks());
       if (!faces[0]) throw noFace(image, name);
-      return {
-        id,
-        name,
-        origin: 'photo',
-        crop: alignFace(image, faces[0].points),
-        photo: { image, faces },
-      };
+      return chosenFace({ id, name, origin: 'photo' }, { image, faces }, 0);
     };
     return this.choose(slot, find(), add, drop);
   }
@@ -132,8 +126,7 @@ export class FaceController {
       };
       const kinds = await this.#verification.sweep(slot, id, KINDS, SWEEP_LEVELS, {
         backbone,
-        head: trained?.head ?? null,
-        radius: radiusOf(trained),
+        trained,
         signal,
         onStep,
       });
@@ -157,14 +150,12 @@ export class FaceController {
         this.post({
           type: 'side',
           slot,
-          faces: await this.#verification.read(slot, backbone, trained?.head ?? null),
+          faces: await this.#verification.read(slot, backbone, trained),
         });
       } finally {
         this.post({ type: 'face-busy', slot, busy: false });
       }
     }
-    this.post({ type: 'pair', pair: this.#verification.pair(radiusOf(trained)) });
+    this.post({ type: 'pair', pair: this.#verification.pair(trained) });
   }
 }
-
-const radiusOf = (trained: TrainedHead | null): number => trained?.radius ?? presets.demo.radius;

@@ -19,7 +19,7 @@ import { classifierBar } from '../../training/centres/trained-centres';
 import type { ModelRuntime } from '../runtime/model-runtime';
 import type { BackboneChoice, CentresInUse, WorkerEvent } from '../protocol';
 import { ReadyHeads } from '../runtime/ready-heads';
-import type { TrainedHead } from '../runtime/trained-head';
+import { evaluatedHead, type TrainedHead } from '../runtime/trained-head';
 
 /**
  * Pictures to compare class centres on, at most: more would change the figures by less than their
@@ -92,8 +92,7 @@ export class ModelController {
   async evaluatedHeads(inUse: TrainedHead | null): Promise<EvaluatedHead[]> {
     const heads: EvaluatedHead[] = [];
     for (const method of trainedMethodNames) {
-      if (inUse?.method === method)
-        heads.push({ ...inUse, name: inUse.run, calibration: inUse.calibration() });
+      if (inUse?.method === method) heads.push(evaluatedHead(inUse));
       else {
         const head = await this.#readyHeads.get(method);
         if (head)
@@ -228,14 +227,13 @@ export class ModelController {
 
   #postHead(
     file: string,
-    { name, method, step, backboneVerified, collapse, distributions }: OpenedHead,
+    { name, method, step, backboneVerified, collapse, readings }: OpenedHead,
     ready: boolean,
   ): void {
     this.post({
       type: 'head',
-      head: { name: file, ready, head: name, method, step, backboneVerified, collapse },
+      head: { name: file, ready, head: name, method, step, backboneVerified, collapse, readings },
     });
-    if (distributions.length > 0) this.post({ type: 'distributions', distributions });
   }
 
   /** Disposes the head that was read from a file, if there is one. */

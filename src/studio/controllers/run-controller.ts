@@ -204,8 +204,10 @@ export class RunController {
     if (signal.aborted) session.control.stop(signal.reason);
     this.options.onSession();
     this.options.post({ type: 'resumable', run: null });
-    // A finished run has nothing to resume.
-    if ((await session.run()) === 'stopped') await this.#offerSaved();
+    const end = await session.run();
+    // A finished run has nothing to resume, unless its last readings are missing.
+    if (end === 'stopped' || session.readings.every(({ policy }) => policy !== 'full'))
+      await this.#offerSaved();
   }
 
   async #offerSaved(): Promise<void> {
@@ -253,7 +255,7 @@ export class RunController {
       this.#isOn = ['preparing', 'running', 'paused'].includes(event.state);
     this.options.post(event);
     this.options.tabLock.announce(event);
-    if (event.type === 'distributions') this.options.onBetterHead();
+    if (event.type === 'head-readings') this.options.onBetterHead();
   }
 
   /** Opens the run's backbone and source. Null if a person stopped it. */

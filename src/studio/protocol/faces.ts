@@ -2,6 +2,8 @@ import type { DegradationLevels } from '../../faces/face-record';
 import type { Point } from '../../faces/similarity-transform';
 import type { FaceBox } from '../../inference/align/detect-faces';
 import type { FoundFace } from '../../inference/align/find-faces';
+import type { PairScores } from '../../inference/pair-scores';
+import type { ReadingPolicy } from '../../inference/reading-policy';
 import type { Progress } from '../../core/progress-meter';
 
 /** Messages about single faces: the comparison of two sides, and the camera. */
@@ -30,7 +32,7 @@ export type FaceCommand =
       readonly add: boolean;
       readonly drop: string;
     }
-  /** Takes another face of a photograph: `face` is its index in {@link FaceReading.photo}. */
+  /** Takes another face of a photograph: `face` is its index in {@link ShownFace.photo}. */
   | {
       readonly type: 'choose-face';
       readonly slot: FaceSlot;
@@ -59,7 +61,7 @@ export type FaceCommand =
 
 export type FaceEvent =
   /** All pictures of a side. */
-  | { readonly type: 'side'; readonly slot: FaceSlot; readonly faces: readonly FaceReading[] }
+  | { readonly type: 'side'; readonly slot: FaceSlot; readonly faces: readonly ShownFace[] }
   /** Whether a side is being read. */
   | { readonly type: 'face-busy'; readonly slot: FaceSlot; readonly busy: boolean }
   /** The comparison; null until both sides have a picture. */
@@ -77,7 +79,7 @@ export type FaceEvent =
 export type FaceSlot = 'a' | 'b';
 
 /** A picture of the verification panel, after degradation. */
-export interface FaceReading {
+export interface ShownFace {
   readonly id: string;
   readonly name: string;
   /** 112 × 112 RGBA bytes of the crop, for a canvas. */
@@ -103,16 +105,18 @@ export interface FaceReading {
 }
 
 /**
- * The comparison of the two sides. The validation pairs of a `distributions` event say how to
+ * The comparison of the two sides. Validation pairs that were read under the same policy say how to
  * interpret its scores.
  */
 export interface PairReading {
-  /** Of the two sides' directions, which are pooled by κ if there is a head. */
-  readonly cosTheta: number;
-  /** The same, with pictures pooled by their plain mean; null if that would be the same number. */
-  readonly plainCosTheta: number | null;
-  /** Eqn (13); null until there is a head. */
-  readonly scfScore: number | null;
+  readonly policy: ReadingPolicy;
+  /** By method, as an evaluation scores a pair. Cosine pools templates by their plain mean. */
+  readonly scores: PairScores;
+  /**
+   * cos θ of templates that are pooled by κ, Eqn (14); null without κ, or without a template of
+   * several pictures.
+   */
+  readonly pooledCosTheta: number | null;
 }
 
 /** A comparison while one kind of degradation goes from none to the worst. */
@@ -120,8 +124,7 @@ export interface SweepKind {
   readonly kind: keyof DegradationLevels;
   readonly points: readonly {
     readonly level: number;
-    readonly cosTheta: number;
-    readonly scfScore: number | null;
+    readonly scores: PairScores;
     readonly kappa: number | null;
   }[];
 }
@@ -141,7 +144,7 @@ export interface CameraReading {
     readonly crop: Uint8ClampedArray;
     readonly kappa: number | null;
     /** Compared with the enrolled person; null if nobody is enrolled. */
-    readonly match: Omit<PairReading, 'plainCosTheta'> | null;
+    readonly match: Pick<PairReading, 'policy' | 'scores'> | null;
   } | null;
   /** Frames taken so far, while somebody is being enrolled. */
   readonly enrolling: { readonly taken: number; readonly wanted: number } | null;

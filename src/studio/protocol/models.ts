@@ -6,6 +6,7 @@ import type { CentreComparison } from '../../training/centres/compare-centres';
 import type { LessonConfig } from '../../training/lesson/lesson-config';
 import type { LessonEvent } from '../../training/lesson/lesson-events';
 import type { RunConfig } from '../../training/config/run-config';
+import type { HeadReading } from '../../training/session/run-events';
 import type { Progress } from '../../core/progress-meter';
 
 /**
@@ -113,6 +114,8 @@ export interface HeadInUse {
   readonly backboneVerified: boolean;
   /** How it failed to learn, as a sentence; null unless its file says that it did. */
   readonly collapse: string | null;
+  /** What it gives for its validation pictures, by policy; empty if the file doesn't say. */
+  readonly readings: readonly HeadReading[];
 }
 
 /** What a kind of head needs of the machine, on the backbone in use. */

@@ -1,4 +1,5 @@
 import type { Calibration, TrainedMethodName } from '../../confidence/confidence-method';
+import type { EvaluatedHead } from '../../inference/evaluation/evaluated-heads';
 import type { ConfidenceHead } from '../../models/heads/confidence-head';
 import { runName, type TrainingSession } from '../../training/session/training-session';
 
@@ -13,6 +14,13 @@ export interface TrainedHead {
   readonly run: string;
   readonly step: number;
 }
+
+/** The head as evaluations and comparisons take it. */
+export const evaluatedHead = (trained: TrainedHead): EvaluatedHead => ({
+  ...trained,
+  name: trained.run,
+  calibration: trained.calibration(),
+});
 
 /** The head of a session; null until the session has taken a step. */
 export function trainedHead(session: TrainingSession | null): TrainedHead | null {

@@ -1,6 +1,6 @@
-import type { ConfidentFace } from '../../confidence/confidence-method';
+import { StudioError } from '../../core/studio-error';
+import { dot } from '../../core/vector';
 import { createMethod } from '../../confidence/methods';
-import { alignFace } from '../../inference/align/crop-photo';
 import { degrade } from '../../faces/degradation';
 import {
   CROP_SIZE,
@@ -8,25 +8,31 @@ import {
   type DegradationLevels,
   type RgbImage,
 } from '../../faces/face-record';
+import { alignFace } from '../../inference/align/crop-photo';
 import type { FoundFace } from '../../inference/align/find-faces';
-import { StudioError } from '../../core/studio-error';
+import { FaceReader, type FaceReading } from '../../inference/face-reader';
+import {
+  degradedFace,
+  locatedCrop,
+  locatedIn,
+  type LocatedFace,
+} from '../../inference/locate-face';
+import { pairScores } from '../../inference/pair-scores';
 import type { Backbone } from '../../models/backbones/backbone';
-import { dot } from '../../core/vector';
-import type { ConfidenceHead } from '../../models/heads/confidence-head';
-import { readFace, type FaceReadout } from '../../inference/read-face';
-import type { FaceReading, FaceSlot, PairReading, SweepKind } from '../protocol';
+import type { FaceSlot, PairReading, ShownFace, SweepKind } from '../protocol';
+import { evaluatedHead, type TrainedHead } from './trained-head';
 
 /**
  * The comparison of two sides on the verification panel, a picture or a template of several on
  * each.
  *
  * Where the verdict's inputs come from:
- * - μ, ‖embedding‖ and κ of a picture: `readFace` on its degraded crop, with the backbone and head
- *   of `Controllers.faceTools`; {@link Verification.read}.
- * - cos θ and the SCF score, Eqn (13), of the two sides: {@link compare}, which pools each side by
- *   Eqn (14) with the head's radius r; {@link Verification.pair}.
- * - The scores of genuine and impostor pairs that the page compares them with: the `distributions`
- *   event of a run's validation, or of a head's file (`ModelController`).
+ * - μ, ‖embedding‖ and κ of a picture: `FaceReader` on its degraded views, with the backbone and
+ *   head of `Controllers.faceTools`; {@link Verification.read}.
+ * - The scores of the two sides by each method: `pairScores`, as an evaluation computes them;
+ *   {@link Verification.pair}.
+ * - The scores of genuine and impostor pairs that the page compares them with: the readings of the
+ *   same policy, in a run's `head-readings` event or of a head's file (`ModelController`).
  */
 
 /** A photograph with its faces. It is kept while it is shown, since another face may be chosen. */
@@ -39,10 +45,40 @@ export interface FoundPhoto {
 export interface ChosenPicture {
   readonly id: string;
   readonly name: string;
-  readonly origin: FaceReading['origin'];
-  /** The crop before degradation. */
+  readonly origin: ShownFace['origin'];
+  /** The crop that is shown, before degradation. */
   readonly crop: Uint8Array;
+  /** The views that are read, before degradation. */
+  readonly face: LocatedFace;
   readonly photo: FoundPhoto | null;
+}
+
+/** How a picture of the panel is read. Evaluations, the command line and heads' files use it too. */
+const POLICY = 'full';
+
+/** A crop that is aligned already, as a picture of the panel. */
+export const chosenCrop = (
+  named: Pick<ChosenPicture, 'id' | 'name' | 'origin'>,
+  crop: Uint8Array,
+): ChosenPicture => ({ ...named, crop, face: locatedCrop(crop, POLICY), photo: null });
+
+/**
+ * A face of a photograph, as a picture of the panel.
+ * @param at its index among the faces that were found
+ */
+export function chosenFace(
+  named: Pick<ChosenPicture, 'id' | 'name' | 'origin'>,
+  photo: FoundPhoto,
+  at: number,
+): ChosenPicture {
+  const { image, faces } = photo;
+  const face = faces[at]!;
+  return {
+    ...named,
+    crop: alignFace(image, face.points),
+    face: locatedIn(image, { face, faces: faces.length }, POLICY),
+    photo,
+  };
 }
 
 interface Picture extends ChosenPicture {
@@ -50,7 +86,7 @@ interface Picture extends ChosenPicture {
   readonly chosen: number;
   readonly levels: DegradationLevels;
   /** null until it has been read with the current crop, levels, backbone and head. */
-  readonly readout: FaceReadout | null;
+  readonly reading: FaceReading | null;
 }
 
 /** Pictures on one side. A template of more is no better, and each is held decoded. */
@@ -80,7 +116,7 @@ export class Verification {
         `Face ${slot.toUpperCase()} has ${before.length} pictures, the most that a side may have.`,
         'Remove one first.',
       );
-    this.#sides[slot] = [...before, { ...picture, chosen: 0, levels: pristine, readout: null }];
+    this.#sides[slot] = [...before, { ...picture, chosen: 0, levels: pristine, reading: null }];
   }
 
   remove(slot: FaceSlot, id: string): void {
@@ -88,55 +124,56 @@ export class Verification {
   }
 
   degrade(slot: FaceSlot, id: string, levels: DegradationLevels): void {
-    this.#change(slot, id, (picture) => ({ ...picture, levels, readout: null }));
+    this.#change(slot, id, (picture) => ({ ...picture, levels, reading: null }));
   }
 
   /** Crops another face of a photograph. Does nothing if there is no such face. */
   chooseFace(slot: FaceSlot, id: string, face: number): void {
     this.#change(slot, id, (picture) => {
-      const found = picture.photo?.faces[face];
-      if (!found) return picture;
-      const crop = alignFace(picture.photo!.image, found.points);
-      return { ...picture, chosen: face, crop, readout: null };
+      const { photo } = picture;
+      if (!photo?.faces[face]) return picture;
+      return { ...picture, ...chosenFace(picture, photo, face), chosen: face, reading: null };
     });
   }
 
   /** Drops all readings: the head or the backbone has changed. */
   forgetReadings(): void {
     for (const slot of this.slots)
-      this.#sides[slot] = this.#sides[slot].map((picture) => ({ ...picture, readout: null }));
+      this.#sides[slot] = this.#sides[slot].map((picture) => ({ ...picture, reading: null }));
   }
 
   /**
    * Reads the pictures of a side that have no reading, and returns the readings of all of them.
-   * @param head gives κ; null for none
+   * @param trained gives κ; null for none
    */
   async read(
     slot: FaceSlot,
     backbone: Backbone,
-    head: ConfidenceHead | null,
-  ): Promise<FaceReading[]> {
+    trained: TrainedHead | null,
+  ): Promise<ShownFace[]> {
+    const reader = readerOf(backbone, trained);
     for (const picture of this.#sides[slot]) {
-      if (picture.readout) continue;
-      const readout = await readFace(degraded(picture, NOISE_SEEDS[slot]), backbone, head);
+      if (picture.reading) continue;
+      const reading = await readOne(reader, picture, NOISE_SEEDS[slot]);
       // A slider may have moved meanwhile. That change has its own call of `read`.
       this.#change(slot, picture.id, (now) =>
-        now.levels === picture.levels && now.crop === picture.crop ? { ...now, readout } : now,
+        now.levels === picture.levels && now.face === picture.face ? { ...now, reading } : now,
       );
     }
     const pictures = this.#sides[slot].filter(isRead);
-    const kappaSum = pictures.reduce((sum, { readout }) => sum + (readout.kappa ?? 1), 0);
-    return pictures.map((picture): FaceReading => {
-      const { id, name, origin, levels, readout, photo, chosen } = picture;
+    const kappaSum = pictures.reduce((sum, { reading }) => sum + (kappaOf(reading) ?? 1), 0);
+    return pictures.map((picture): ShownFace => {
+      const { id, name, origin, levels, reading, photo, chosen } = picture;
+      const kappa = kappaOf(reading);
       return {
         id,
         name,
         origin,
         levels,
-        crop: rgbaOf(degraded(picture, NOISE_SEEDS[slot])),
-        kappa: readout.kappa,
-        embeddingNorm: readout.embeddingNorm,
-        weight: (readout.kappa ?? 1) / kappaSum,
+        crop: rgbaOf(degradedCrop(picture, NOISE_SEEDS[slot])),
+        kappa,
+        embeddingNorm: reading.embeddingNorm,
+        weight: (kappa ?? 1) / kappaSum,
         photo: photo && {
           width: photo.image.width,
           height: photo.image.height,
@@ -149,12 +186,12 @@ export class Verification {
 
   /**
    * The comparison; null until both sides have been read.
-   * @param radius r of the head's sphere
+   * @param trained the head that the sides were read with
    */
-  pair(radius: number): PairReading | null {
-    const a = this.#facesOf('a');
-    const b = this.#facesOf('b');
-    return a.length > 0 && b.length > 0 ? compare(a, b, radius) : null;
+  pair(trained: TrainedHead | null): PairReading | null {
+    const a = this.#readingsOf('a');
+    const b = this.#readingsOf('b');
+    return a.length > 0 && b.length > 0 ? compare(a, b, trained) : null;
   }
 
   /**
@@ -170,15 +207,15 @@ export class Verification {
     levels: readonly number[],
     tools: {
       readonly backbone: Backbone;
-      readonly head: ConfidenceHead | null;
-      readonly radius: number;
+      readonly trained: TrainedHead | null;
       readonly signal: AbortSignal;
       readonly onStep: () => Promise<void>;
     },
   ): Promise<SweepKind[]> {
-    const { backbone, head, radius, signal, onStep } = tools;
+    const { backbone, trained, signal, onStep } = tools;
+    const reader = readerOf(backbone, trained);
     const picture = this.#sides[slot].find((each) => each.id === id);
-    const others = this.#facesOf(slot === 'a' ? 'b' : 'a');
+    const others = this.#readingsOf(slot === 'a' ? 'b' : 'a');
     if (!picture || others.length === 0)
       throw new StudioError(
         'bad-config',
@@ -188,16 +225,16 @@ export class Verification {
     const sameSide = this.#sides[slot]
       .filter((each) => each.id !== id)
       .filter(isRead)
-      .map(({ readout }) => faceOf(readout));
+      .map(({ reading }) => reading);
     const sweeps: SweepKind[] = [];
     for (const kind of kinds) {
       const points: SweepKind['points'][number][] = [];
       for (const level of levels) {
         signal.throwIfAborted();
         const swept = { ...picture, levels: { ...picture.levels, [kind]: level } };
-        const readout = await readFace(degraded(swept, NOISE_SEEDS[slot]), backbone, head);
-        const { cosTheta, scfScore } = compare([...sameSide, faceOf(readout)], others, radius);
-        points.push({ level, cosTheta, scfScore, kappa: readout.kappa });
+        const reading = await readOne(reader, swept, NOISE_SEEDS[slot]);
+        const { scores } = compare([...sameSide, reading], others, trained);
+        points.push({ level, scores, kappa: kappaOf(reading) });
         await onStep();
       }
       sweeps.push({ kind, points });
@@ -205,8 +242,8 @@ export class Verification {
     return sweeps;
   }
 
-  #facesOf(slot: FaceSlot): ConfidentFace[] {
-    return this.#sides[slot].filter(isRead).map(({ readout }) => faceOf(readout));
+  #readingsOf(slot: FaceSlot): FaceReading[] {
+    return this.#sides[slot].filter(isRead).map(({ reading }) => reading);
   }
 
   #change(slot: FaceSlot, id: string, change: (picture: Picture) => Picture): void {
@@ -216,40 +253,53 @@ export class Verification {
   }
 }
 
-/**
- * Pools each side, by Eqn (14) or by the plain mean if there is no κ, and scores the two
- * directions.
- */
+/** Scores two sides by each method, and pools templates by κ too. */
 function compare(
-  a: readonly ConfidentFace[],
-  b: readonly ConfidentFace[],
-  radius: number,
+  a: readonly FaceReading[],
+  b: readonly FaceReading[],
+  trained: TrainedHead | null,
 ): PairReading {
-  const hasKappa = [...a, ...b].every(({ concentration }) => concentration.length > 0);
-  const scf = createMethod('scf', { radius });
-  const plain = createMethod('cosine', { radius });
-  const method = hasKappa ? scf : plain;
-  const first = method.pool(a);
-  const second = method.pool(b);
-  const cosTheta = dot(first.mu, second.mu);
-  const isPooled = hasKappa && (a.length > 1 || b.length > 1);
+  const heads = trained ? [evaluatedHead(trained)] : [];
+  const isPooled = trained !== null && (a.length > 1 || b.length > 1);
   return {
-    cosTheta,
-    plainCosTheta: isPooled ? dot(plain.pool(a).mu, plain.pool(b).mu) : null,
-    scfScore: hasKappa ? scf.pairScore(first, second, cosTheta) : null,
+    policy: POLICY,
+    scores: pairScores(a, b, heads),
+    pooledCosTheta: isPooled ? pooledCosTheta(a, b, trained.radius) : null,
   };
 }
 
-/** A readout as the methods take it. */
-const faceOf = ({ mu, kappa }: FaceReadout): ConfidentFace => ({
-  mu,
-  concentration: kappa === null ? new Float32Array() : Float32Array.of(kappa),
-});
+/** cos θ of two sides that are pooled by Eqn (14). */
+function pooledCosTheta(
+  a: readonly FaceReading[],
+  b: readonly FaceReading[],
+  radius: number,
+): number {
+  const { pool } = createMethod('scf', { radius });
+  const [first, second] = [a, b].map((side) =>
+    pool(side.map(({ mu, concentrations }) => ({ mu, concentration: concentrations[0]! }))),
+  );
+  return dot(first!.mu, second!.mu);
+}
 
-const isRead = (picture: Picture): picture is Picture & { readonly readout: FaceReadout } =>
-  picture.readout !== null;
+const readerOf = (backbone: Backbone, trained: TrainedHead | null): FaceReader =>
+  new FaceReader(backbone, trained ? [trained.head] : [], POLICY);
 
-const degraded = ({ crop, levels }: Pick<Picture, 'crop' | 'levels'>, seed: number): Uint8Array =>
+async function readOne(
+  reader: FaceReader,
+  { face, levels }: Pick<Picture, 'face' | 'levels'>,
+  seed: number,
+): Promise<FaceReading> {
+  const [reading] = await reader.read([degradedFace(face, { levels, seed })]);
+  return reading!;
+}
+
+/** κ of a reading; null if it was read without a head. */
+const kappaOf = ({ concentrations }: FaceReading): number | null => concentrations[0]?.[0] ?? null;
+
+const isRead = (picture: Picture): picture is Picture & { readonly reading: FaceReading } =>
+  picture.reading !== null;
+
+const degradedCrop = ({ crop, levels }: Pick<Picture, 'crop' | 'levels'>, seed: number) =>
   degrade({ width: CROP_SIZE, height: CROP_SIZE, data: crop }, levels, seed).data;
 
 /** RGB bytes of a crop as opaque RGBA, for a canvas. */

@@ -29,7 +29,7 @@ const MAX_WAIT_MS = 500;
 
 /** Whether other tabs see an event: not those that only make sense with the run's head. */
 const isShared = ({ type }: SessionEvent): boolean =>
-  type !== 'distributions' && type !== 'skipped' && type !== 'notice' && type !== 'error';
+  type !== 'head-readings' && type !== 'skipped' && type !== 'notice' && type !== 'error';
 
 /**
  * A lock between the tabs of a browser: a Web Lock, which the browser releases when its holder

@@ -14,11 +14,11 @@ import { messageOf, StudioError } from '../../core/studio-error';
 import type { TensorFile } from '../../formats/tensors/tensor-file';
 import { isOptionalArray } from '../../models/heads/input-standardisation';
 import { assignValues } from '../../models/heads/variables';
-import { distributionArrays } from './head-scores';
+import { readingArrays, readingMetadata } from '../head-file/readings-in-file';
 import { fillArrays, requireArrays, type ArrayFilling } from '../step/fill-arrays';
 import { HeadTrainer } from '../step/head-trainer';
 import { resolveConfig, type RunConfig } from '../config/run-config';
-import type { PairDistributions } from '../session/run-events';
+import type { HeadReading } from '../session/run-events';
 import type { ScheduleState } from '../config/schedule';
 
 /** The position of a run in its training data. */
@@ -206,24 +206,25 @@ function fillingOf(file: TensorFile, name: string, variable: Variable): ArrayFil
 /**
  * Writes the head alone, for other programs. Arrays have the names in {@link HeadTrainer.head}.
  * @param metadata texts about the head, see `headFileMetadata`; the versions are added here
- * @param distributions scores of the validation pairs, with which a score can be judged wherever
- * the head is loaded
+ * @param readings of the validation pictures, with which a κ and a score can be judged wherever the
+ * head is loaded
  */
 export async function encodeHead(
   trainer: HeadTrainer,
   metadata: Readonly<Record<string, string>>,
-  distributions: readonly PairDistributions[] = [],
+  readings: readonly HeadReading[] = [],
 ): Promise<Uint8Array> {
   const arrays = new Map<string, NamedArray>();
   for (const [name, variable] of [...trainer.head.parameters, ...trainer.head.buffers])
     arrays.set(name, await toArray(variable));
-  for (const [name, array] of distributionArrays(distributions)) arrays.set(name, array);
+  for (const [name, array] of readingArrays(readings)) arrays.set(name, array);
   return writeSafetensors(
     arrays,
     withChecksums(arrays, {
       format: HEAD_FORMAT,
       versions: JSON.stringify({ studio: version, tfjs: version_core }),
       ...metadata,
+      ...readingMetadata(readings),
     }),
   );
 }

@@ -16,8 +16,8 @@ export interface HeadOrigins {
 
 /**
  * The text metadata of a head's safetensors file: config, backbone, step, and so on. `open-head.ts`
- * reads them again. The scores of the head's validation pairs are arrays of the same file, see
- * `head-scores.ts`.
+ * reads them again. What the head gives for its validation pictures is in the same file, see
+ * `readings-in-file.ts`.
  */
 export function headFileMetadata(origins: HeadOrigins): Record<string, string> {
   const { config, backbone, step, validation, collapse, calibration } = origins;

@@ -11,9 +11,9 @@ import { createHead } from '../../models/heads/create-head';
 import { publishedArrays, recogniseHead } from '../../models/heads/torch-head';
 import { badFile, fillArrays, requireArrays, type ArrayFilling } from '../step/fill-arrays';
 import { fillingsOf, HEAD_FORMAT, runOf } from './checkpoint';
-import { DISTRIBUTION, readDistributions } from './head-scores';
+import { DISTRIBUTION, readReadings } from '../head-file/readings-in-file';
 import { presets, resolveConfig, type RunConfig } from '../config/run-config';
-import type { PairDistributions } from '../session/run-events';
+import type { HeadReading } from '../session/run-events';
 import { publishedPrefix, requireWeights, weightFillings } from './scf-checkpoint';
 import { messageOf } from '../../core/studio-error';
 
@@ -27,8 +27,8 @@ export interface OpenedHead {
   readonly method: TrainedMethodName;
   /** κ′ = a·κ^b, fitted on its validation pairs; null if the file has none. */
   readonly calibration: Calibration | null;
-  /** Scores of its validation pairs; empty if the file has none. */
-  readonly distributions: readonly PairDistributions[];
+  /** What it gives for its validation pictures, by policy; empty if the file doesn't say. */
+  readonly readings: readonly HeadReading[];
   /**
    * Radius r that it was trained with; that of the published code if the file doesn't say. Another
    * radius only shifts all scores.
@@ -92,23 +92,24 @@ export async function openHead(
     config?.seed ?? 0,
     maxBlockBytes,
   );
+  let readings: HeadReading[];
   try {
     const wanted = fillings(head);
     await verifyFileChecksums(file);
     await fillArrays(file, wanted);
+    readings = await readReadings(file, step ?? 0);
   } catch (thrown) {
     head.dispose();
     throw thrown;
   }
   const radius = config?.radius ?? presets.published.radius;
-  const distributions = await readDistributions(file, step ?? 0);
   return {
     name,
     head,
     config,
     method,
     calibration,
-    distributions,
+    readings,
     radius,
     step,
     backboneVerified: backboneHash !== null,

@@ -12,6 +12,7 @@ export const executionSettings = {
   numWorkers: 'pictures come in the same order from however many decoders',
   checkpointEvery: 'a checkpoint reads the weights and leaves them as they are',
   validateEvery: 'the schedule goes by the validations that end epochs alone',
+  fullReadings: 'pictures are read again after the last step',
   tensorboard: 'event files are written beside the run',
 } as const satisfies Partial<Record<keyof RunConfig, string>>;
 

@@ -50,6 +50,7 @@ const badValues: Readonly<Record<keyof RunConfig, readonly unknown[]>> = {
   shuffleBuffer: [-1, 1e6, 0.5],
   validationFraction: [0, 0.95],
   maxValidationImages: [9, 1e6],
+  fullReadings: [49, 1e6],
   checkpointEvery: [0, 0.5, 1e7],
   validateEvery: [-1, 0.5, 1e7],
   centres: ['first', null],

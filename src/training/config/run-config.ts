@@ -120,6 +120,11 @@ export interface RunConfig {
   readonly validationFraction: number;
   /** The most pictures of held-out identities that validation uses (copies included). */
   readonly maxValidationImages: number;
+  /**
+   * Validation pictures (copies included) that are read again at the end, as Compare and the
+   * command line read them.
+   */
+  readonly fullReadings: number;
   /** Steps between checkpoints; each epoch also ends with one. */
   readonly checkpointEvery: number;
   /** Steps between validations besides the one that ends each epoch; 0 is none. */
@@ -180,6 +185,7 @@ export const presets: Record<PresetName, RunConfig> = {
     copies: 1,
     centres: 'first-pass',
     shuffleBuffer: 1024,
+    fullReadings: 500,
     checkpointEvery: 100,
     validateEvery: 0,
   },
@@ -204,6 +210,7 @@ export const presets: Record<PresetName, RunConfig> = {
     copies: 1,
     centres: 'growing',
     shuffleBuffer: 8192,
+    fullReadings: 4000,
     checkpointEvery: 200,
     validateEvery: 200,
   },
@@ -235,6 +242,7 @@ export const numberRules = {
   shuffleBuffer: { min: 0, max: 100_000, integer: true },
   validationFraction: { min: 0.01, max: 0.9 },
   maxValidationImages: { min: 10, max: 100_000, integer: true },
+  fullReadings: { min: 50, max: 100_000, integer: true },
   checkpointEvery: { min: 1, max: 1_000_000, integer: true },
   validateEvery: { min: 0, max: 1_000_000, integer: true },
 } as const satisfies Partial<Record<keyof RunConfig, NumberRule>>;

@@ -58,7 +58,7 @@ export async function cachedData(
     const centres = await centresOf(options, contents, cache, keptPass, given);
     const missing = (info.images ?? 0) - cache.count / config.copies - reported;
     if (cache.complete && missing > 0) reportMissing(options, info, missing);
-    return dataFrom(cache, centres, options, info);
+    return dataFrom(cache, centres, options, contents);
   } catch (thrown) {
     cache.commit();
     cache.close();
@@ -105,9 +105,10 @@ function dataFrom(
   cache: FeatureCache,
   centres: ClassDirections,
   options: RunDataOptions,
-  info: SourceInfo,
+  contents: SourceContents,
 ): RunData {
   const { config } = options;
+  const { info } = contents;
   const people = new Set(cache.labels);
   const singles = new Set([...people].filter((label) => !centres.centre(label)));
   reportSingles(options, info, singles.size, people.size - singles.size);
@@ -134,11 +135,30 @@ function dataFrom(
     if (Number.isNaN(cosines[row]!)) cosines[row] = cosThetaOf(trainingIndices[row]!);
     return cosines[row]!;
   };
+  // The originals of held-out people by their place in the source, made when first asked for.
+  let originals: ReadonlyMap<number, number> | null = null;
+  const ownAt = (position: number, label: number) => {
+    originals ??= new Map(
+      validationIndices
+        .filter((index) => cache.copyOf(index) === 0)
+        .map((index) => [cache.sourcePositionOf(index), index]),
+    );
+    const index = originals.get(position);
+    return index === undefined || cache.labels[index] !== label
+      ? undefined
+      : cache.embedding(index);
+  };
   return runDataOf({
     info,
+    contents,
     trainingImages: training.count,
     validation: cache.rows(validationIndices),
     cosThetaOf: (row) => cosThetaOf(validationIndices[row]!),
+    centres: {
+      has: (label) => centres.centre(label) !== undefined,
+      cosThetaTo: (label, embedding, own) => cosThetaTo(centres.centre(label)!, embedding, own),
+      ownAt,
+    },
     kept: { rows: training, cosThetaOf: cosThetaOfRow },
     batches: ({ epoch, batch }) => batchesFromStore(training, cosThetaOfRow, config, epoch, batch),
     close: () => cache.close(),

@@ -1,18 +1,11 @@
-import { decodedFaces, type DecodedFace } from '../../faces/decode/decoded-stream';
-import type { CropDecoder } from '../../faces/decode/crop-decoder';
+import type { DecodedFace } from '../../faces/decode/decoded-stream';
 import { severity } from '../../faces/face-record';
-import type { FaceSource } from '../../faces/face-source';
-import type { SkippedItem } from '../../faces/survey/left-out';
 import { isValidationIdentity } from '../../faces/identity-split';
-import { readAhead } from '../../faces/sources/read-ahead';
-import type { Backbone } from '../../models/backbones/backbone';
-import { Embedder, type CropFeatures } from '../../models/backbones/embedder';
+import type { SkippedItem } from '../../faces/survey/left-out';
 import { type ClassCentres } from '../../models/centres/class-centres';
-import type { ConfidenceHead } from '../../models/heads/confidence-head';
+import { embeddedFaces, type EmbeddingOptions } from './embedded-faces';
 import type { FeatureCache } from './features/feature-cache';
 import { FeatureStore } from './features/feature-store';
-import type { RunConfig } from '../config/run-config';
-import { groupsOf } from '../../core/groups-of';
 
 /** Makes class centres from the embeddings of a first pass. */
 export interface CentreMaker {
@@ -48,24 +41,9 @@ export interface FirstPass {
 }
 
 /** What a pass needs, and its callbacks. */
-export interface PassOptions {
-  readonly config: RunConfig;
-  readonly source: FaceSource;
-  readonly decoder: CropDecoder;
-  readonly backbone: Backbone;
-  readonly head: ConfidenceHead;
-  /** Pictures in one pass of the backbone. */
-  readonly backboneBatch: number;
+export interface PassOptions extends EmbeddingOptions {
   readonly centres: CentreMaker;
-  readonly signal: AbortSignal;
   readonly onProgress: (pictures: number) => void;
-  readonly onSkip: (item: SkippedItem) => void;
-  readonly onRetry: (shard: string, attempt: number, reason: string) => void;
-}
-
-/** An embedded picture. */
-interface EmbeddedFace extends CropFeatures {
-  readonly face: DecodedFace;
 }
 
 /**
@@ -86,10 +64,16 @@ export async function firstPass(options: PassOptions, heldOutOnly: boolean): Pro
     copies: 1,
     flip: false,
     skip: 0,
-    accept: (label: number) => !heldOutOnly || isHeldOut(label),
-    onSkip: () => skipped++,
+    accept: (label: number) => {
+      centres.check?.(label);
+      return !heldOutOnly || isHeldOut(label);
+    },
   };
-  for await (const group of embeddedFaces(options, stream)) {
+  const onSkip = (item: SkippedItem) => {
+    skipped++;
+    options.onSkip(item);
+  };
+  for await (const group of embeddedFaces({ ...options, onSkip }, stream)) {
     for (const { face, unit, headInput } of group) {
       centres.add(face.label, unit);
       pictures.set(face.label, (pictures.get(face.label) ?? 0) + 1);
@@ -163,11 +147,16 @@ export async function cachePass(
       copies: config.copies,
       flip: config.flip,
       skip: cache.recordsToSkip,
-      onSkip: (item: SkippedItem) => {
-        if (item.lost === true) isIncomplete = true;
+      accept: (label: number) => {
+        centres.check?.(label);
+        return true;
       },
     };
-    for await (const group of embeddedFaces(options, stream)) {
+    const onSkip = (item: SkippedItem) => {
+      if (item.lost === true) isIncomplete = true;
+      options.onSkip(item);
+    };
+    for await (const group of embeddedFaces({ ...options, onSkip }, stream)) {
       for (const { face, unit, headInput } of group) {
         cache.append({
           label: face.label,
@@ -191,72 +180,6 @@ export async function cachePass(
   return made;
 }
 
-const severityOf = ({ degradation }: DecodedFace): number =>
+/** NaN if it isn't known. */
+export const severityOf = ({ degradation }: DecodedFace): number =>
   degradation ? severity(degradation) : NaN;
-
-/** How a pass reads its source. */
-interface PassStream {
-  readonly copies: number;
-  readonly flip: boolean;
-  /** Records to pass over. */
-  readonly skip: number;
-  readonly accept?: (label: number) => boolean;
-  readonly onSkip: (item: SkippedItem) => void;
-}
-
-/**
- * Embeds a source's pictures group by group. While one group is read back, the next is decoded and
- * uploaded.
- */
-async function* embeddedFaces(
-  {
-    config,
-    source,
-    decoder,
-    backbone,
-    head,
-    backboneBatch,
-    centres,
-    signal,
-    onSkip,
-    onRetry,
-  }: PassOptions,
-  stream: PassStream,
-): AsyncGenerator<EmbeddedFace[]> {
-  const faces = decodedFaces(source, decoder, {
-    open: {
-      seed: config.seed,
-      epoch: 0,
-      skip: stream.skip,
-      shuffleBuffer: 0,
-      signal,
-      onRetry,
-      onSkip: (item) => {
-        stream.onSkip(item);
-        onSkip(item);
-      },
-    },
-    concurrency: 4 * config.numWorkers,
-    augmentation: config.augmentation,
-    copies: stream.copies,
-    flip: stream.flip,
-    accept: (label) => {
-      centres.check?.(label);
-      return stream.accept?.(label) ?? true;
-    },
-  });
-  const embedder = new Embedder(backbone, backboneBatch);
-  const embedGroup = async (group: readonly DecodedFace[]) => {
-    const rows = await embedder.embedFor(head, group);
-    return group.map((face, row) => ({ face, ...rows[row]! }));
-  };
-  let inFlight: Promise<EmbeddedFace[]> | null = null;
-  for await (const group of readAhead(groupsOf(faces, backboneBatch), 1)) {
-    const next = embedGroup(group);
-    // A failure is thrown when this group is awaited; until then it must not count as unhandled.
-    next.catch(() => undefined);
-    if (inFlight) yield await inFlight;
-    inFlight = next;
-  }
-  if (inFlight) yield await inFlight;
-}

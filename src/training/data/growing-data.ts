@@ -65,7 +65,12 @@ export async function growingData(
   };
   return runDataOf({
     info,
+    contents,
     validation,
+    centres: {
+      has: (label) => centres.centre(label) !== undefined,
+      cosThetaTo: (label, embedding, own) => centres.cosThetaWithout(label, embedding, own),
+    },
     // The sum of the picture's identity includes the picture itself.
     cosThetaOf: (row) =>
       centres.cosThetaWithout(

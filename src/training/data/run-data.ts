@@ -18,6 +18,7 @@ import type { EpochBatch } from './head-batches';
 export const FEATURES_FILE = 'features.safetensors';
 export const CENTRES_FILE = 'centres.safetensors';
 export const VALIDATION_FILE = 'validation.safetensors';
+export const VIEWS_FILE = 'views.safetensors';
 
 /** What a run trains and validates on. */
 export interface RunData {
@@ -27,6 +28,10 @@ export interface RunData {
   readonly validation: FeatureRows;
   /** cos θ of a row of `validation` to its identity's centre; undefined if it has none yet. */
   cosThetaOf(row: number): number | undefined;
+  /** The centres that pictures of held-out people are compared with. */
+  readonly centres: HeldOutCentres;
+  /** What the data is made of, and where what is read of it is kept. */
+  readonly contents: SourceContents;
   /** Features of the training pictures, if all are kept; null if every epoch embeds them again. */
   readonly kept: KeptPictures | null;
   /** The batches of an epoch, from the cursor on. */
@@ -45,6 +50,22 @@ export interface RunData {
   close(): void;
 }
 
+/** The class centres of a run, as pictures of held-out people are compared with them. */
+export interface HeldOutCentres {
+  /** Whether a person has a centre. @throws StudioError for given centres without the label */
+  has(label: number): boolean;
+  /**
+   * cos θ of a picture to its identity's centre; undefined if there is none without the picture.
+   * @param own the unit embedding by which the original picture is part of the centre
+   */
+  cosThetaTo(label: number, embedding: Float32Array, own: Float32Array): number | undefined;
+  /**
+   * The unit embedding by which the picture at a place of the source's order is part of its centre;
+   * undefined if it isn't kept.
+   */
+  ownAt?(sourcePosition: number, label: number): Float32Array | undefined;
+}
+
 /** Training pictures whose features are kept. */
 export interface KeptPictures {
   readonly rows: FeatureRows;
@@ -53,7 +74,10 @@ export interface KeptPictures {
 }
 
 /** What every kind of run data has of its own. */
-type OwnRunData = Pick<RunData, 'info' | 'validation' | 'cosThetaOf' | 'batches'>;
+type OwnRunData = Pick<
+  RunData,
+  'info' | 'validation' | 'cosThetaOf' | 'centres' | 'contents' | 'batches'
+>;
 
 /**
  * Run data whose other members are those of a stream that keeps nothing: an unknown number of

@@ -22,10 +22,11 @@ import { reportSingles } from './single-pictures';
  */
 export async function streamedData(
   options: RunDataOptions,
-  { info, key, files, onReading }: SourceContents,
+  contents: SourceContents,
   given: ClassCentres | undefined,
 ): Promise<RunData> {
   const { config } = options;
+  const { info, key, files, onReading } = contents;
   const kept = await files.read(FEATURES_FILE);
   const givenCentres = given && new GivenCentres(given, config.seed);
   let pass = kept && decodeFirstPass(kept, key);
@@ -53,6 +54,7 @@ export async function streamedData(
   const centres: ClassDirections = givenCentres ?? pass.centres!;
   return runDataOf({
     info,
+    contents,
     trainingImages,
     validation,
     cosThetaOf: (row) =>
@@ -61,6 +63,10 @@ export async function streamedData(
         validation.embedding(row),
         validation.embedding(row),
       ),
+    centres: {
+      has: (label) => centres.centre(label) !== undefined,
+      cosThetaTo: (label, embedding, own) => cosThetaTo(centres.centre(label)!, embedding, own),
+    },
     batches: ({ epoch, recordsRead }) =>
       batchesFromSource({ ...options, centres }, config, epoch, recordsRead),
   });

@@ -14,7 +14,8 @@ import { openTensorFile } from '../../formats/tensors/open-tensor-file';
 import { assignValues } from '../../models/heads/variables';
 import { createHead } from '../../models/heads/create-head';
 import { HeadTrainer } from '../step/head-trainer';
-import { readFace } from '../../inference/read-face';
+import { FaceReader } from '../../inference/face-reader';
+import { locatedCrop } from '../../inference/locate-face';
 import type { RunConfig } from '../config/run-config';
 import type { SessionEvent } from './run-events';
 import { MemoryRunStore } from '../checkpoint/run-store';
@@ -142,7 +143,8 @@ describe('a head whose κ has become infinite', () => {
     const backbone = smallBackbone();
     const crop = new Uint8Array(112 * 112 * 3);
     const diverged = head();
-    await expect(readFace(crop, backbone, diverged)).rejects.toMatchObject({
+    const reader = new FaceReader(backbone, [diverged], 'single');
+    await expect(reader.read([locatedCrop(crop, 'single')])).rejects.toMatchObject({
       code: 'diverged',
       message: 'The compact head gives a face the confidence Infinity; a finite one was expected.',
     });
@@ -160,7 +162,8 @@ it('a backbone that gives NaN is reported, not the head', async () => {
       return { ...output, embedding: tf.mul(output.embedding, NaN) as tf.Tensor2D };
     },
   };
-  const reading = readFace(new Uint8Array(112 * 112 * 3), broken, null);
+  const face = locatedCrop(new Uint8Array(112 * 112 * 3), 'single');
+  const reading = new FaceReader(broken, [], 'single').read([face]);
   await expect(reading).rejects.toMatchObject({ code: 'bad-model' });
   backbone.dispose();
 });

@@ -4,6 +4,8 @@ import type { SkippedItem, LeftOut } from '../../faces/survey/left-out';
 import type { StudioErrorRecord } from '../../core/studio-error';
 import type { ObjectiveMode, RunConfig } from '../config/run-config';
 import type { Progress } from '../../core/progress-meter';
+import type { KappaProfile } from '../../evaluation/kappa-profile';
+import type { ReadingPolicy } from '../../inference/reading-policy';
 
 /** The state of a run. */
 export type RunState =
@@ -61,12 +63,32 @@ export interface ValidationResult {
   readonly severity: Float32Array;
 }
 
-/** Scores of genuine and impostor pairs of the validation pictures, under the current head. */
+/**
+ * Scores of genuine and impostor pairs of the validation pictures, under the current head. No pair
+ * has two copies of one picture.
+ */
 export interface PairDistributions {
   readonly step: number;
+  /** How the pictures were read: only scores of faces read alike are held against these. */
+  readonly policy: ReadingPolicy;
   readonly method: MethodName;
   readonly genuine: Float32Array;
   readonly impostor: Float32Array;
+}
+
+/**
+ * What a head gives for its validation pictures when they are read under one policy: what a κ and a
+ * score of a face that is read so are held against.
+ */
+export interface HeadReading {
+  readonly policy: ReadingPolicy;
+  /**
+   * How the κ of the head's own method is spread; null without clean pictures, and in files of
+   * older versions.
+   */
+  readonly kappa: KappaProfile | null;
+  /** By method; empty without genuine or impostor pairs. */
+  readonly distributions: readonly PairDistributions[];
 }
 
 /**
@@ -97,7 +119,11 @@ export type SessionEvent =
   | { readonly type: 'validation'; readonly result: ValidationResult }
   /** After each validation, and when the run diverges: why the head isn't learning, or null. */
   | { readonly type: 'head-collapse'; readonly collapse: HeadCollapse | null }
-  | { readonly type: 'distributions'; readonly distributions: readonly PairDistributions[] }
+  /**
+   * Of the head as it is now. After each validation: `single`. At the end of a run: `full` too,
+   * unless a notice says that it is missing.
+   */
+  | { readonly type: 'head-readings'; readonly readings: readonly HeadReading[] }
   /** Items left out since the last such event; `leftOut` counts all so far, by kind. */
   | {
       readonly type: 'skipped';

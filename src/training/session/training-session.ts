@@ -20,17 +20,19 @@ import type { RunData } from '../data/run-data';
 import { fitToKept, fitToStream } from '../step/head-start';
 import type { HeadTrainer } from '../step/head-trainer';
 import { createTrainer } from './create-trainer';
-import { isFailedReadback } from './failed-readback';
+import { isDeviceFault, isFailedReadback } from './failed-readback';
 import { DataFingerprint } from './run/data-fingerprint';
 import { prepareData } from './run/prepare-data';
 import { restorePlace } from './run/restore-place';
-import { emptyEpoch, readbackFailed } from './run/run-errors';
+import { fullReading } from './run/full-reading';
+import { emptyEpoch, missingReading, readbackFailed } from './run/run-errors';
 import { RunValidation } from './run/run-validation';
 import type { SessionDependencies } from './run/session-dependencies';
 import { StepCollector } from './run/step-collector';
 import { RunControl } from './run-control';
-import type { HeadCollapse, RunState, ValidationResult } from './run-events';
+import type { HeadCollapse, HeadReading, RunState, ValidationResult } from './run-events';
 import { SkipReport } from './skip-report';
+import type { ValidationFaces } from './validation';
 
 export { runName } from '../config/run-name';
 
@@ -101,7 +103,12 @@ export class TrainingSession {
 
   /** κ′ of the head as it was last validated. Null before that, and for methods but `scf`. */
   get calibration(): Calibration | null {
-    return this.#validation.metadata.calibration;
+    return this.#validation.scores.calibration;
+  }
+
+  /** What the head gives for its validation pictures, by policy: see {@link HeadReading}. */
+  get readings(): readonly HeadReading[] {
+    return this.#validation.scores.readings;
   }
 
   /**
@@ -156,6 +163,7 @@ export class TrainingSession {
       this.#postState('running');
       if (this.cursor.epoch >= config.epochs) await this.#validate(this.#data);
       while (this.cursor.epoch < config.epochs) await this.#runEpoch(this.#data);
+      await this.#validation.finish(await this.#readAsCompare(this.#data));
       this.#postState('finished');
       return 'finished';
     } catch (thrown) {
@@ -171,12 +179,12 @@ export class TrainingSession {
   /** The trained head as a safetensors file; its metadata says how it was made. */
   exportHead(): Promise<Uint8Array> {
     const { config, backbone } = this.#deps;
-    const { calibration, distributions } = this.#validation.metadata;
+    const { calibration, readings } = this.#validation.scores;
     const { validation, collapse } = this;
     const { step } = this.cursor;
     const origins = { config, backbone, step, validation, collapse, calibration };
     this.trainer.syncVariables();
-    return encodeHead(this.trainer, headFileMetadata(origins), distributions);
+    return encodeHead(this.trainer, headFileMetadata(origins), readings);
   }
 
   /** The run in the form of the published code, for a PyTorch file: {@link exportScfCheckpoint}. */
@@ -255,6 +263,30 @@ export class TrainingSession {
   async #validate(data: RunData): Promise<ValidationResult | null> {
     await this.#steps.readMetrics();
     return this.#validation.run(data, this.cursor, this.#place.schedule.learningRate);
+  }
+
+  /**
+   * Validation pictures as Compare reads them; null if they can't be read any more: the trained
+   * head then goes without them, and a notice says so.
+   */
+  async #readAsCompare(data: RunData): Promise<ValidationFaces | null> {
+    const { post } = this.#deps;
+    const { signal } = this.control;
+    this.#skips.nextPass();
+    try {
+      return await fullReading(data, this.#deps, {
+        trainer: this.trainer,
+        signal,
+        gate: () => this.control.gate(() => this.#postState('paused')),
+        onSkip: (item) => this.#skips.add(item),
+      });
+    } catch (thrown) {
+      if (signal.aborted || isDeviceFault(thrown)) throw thrown;
+      post({ type: 'notice', text: missingReading(thrown) });
+      return null;
+    } finally {
+      post({ type: 'progress', progress: null });
+    }
   }
 
   async #save(): Promise<void> {

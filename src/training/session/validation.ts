@@ -3,15 +3,18 @@ import {
   type ConfidentFace,
   type MethodName,
   type MethodSettings,
+  type TrainedMethodName,
   isPairwise,
 } from '../../confidence/confidence-method';
 import { createMethod } from '../../confidence/methods';
+import { kappaProfile, type KappaProfile } from '../../evaluation/kappa-profile';
 import { samplePairs, type SampledPairs } from '../../evaluation/pairs';
 import { spearman } from '../../evaluation/spearman';
 import { dot } from '../../core/vector';
+import type { ReadingPolicy } from '../../inference/reading-policy';
 import type { FeatureRows } from '../data/features/feature-rows';
 import { meanLossParts, type HeadTrainer } from '../step/head-trainer';
-import type { PairDistributions, ValidationResult } from './run-events';
+import type { HeadReading, PairDistributions, ValidationResult } from './run-events';
 
 /** Concentrations of all pictures in a store, [count, outputSize], in passes of one fixed shape. */
 export async function concentrationsOfStore(
@@ -31,10 +34,23 @@ export async function concentrationsOfStore(
   return concentrations;
 }
 
-/** Held-out pictures in the form that methods use, and pairs of them. */
+/** A held-out picture, read under some policy, in the form that methods use. */
+export interface ValidationFace extends ConfidentFace {
+  readonly label: number;
+  /** The picture that it was made of: copies of one picture have the same number. */
+  readonly picture: number;
+  /** Which copy of that picture it is; 0 is the unaugmented picture. */
+  readonly copy: number;
+  /** True severity 0..1 of the picture's degradation; NaN if it isn't known. */
+  readonly severity: number;
+  /** cos θ to its person's centre; undefined if the person has none yet. */
+  readonly cosTheta: number | undefined;
+}
+
+/** Held-out pictures that were read under one policy, and pairs of them. */
 export interface ValidationFaces {
-  readonly faces: readonly ConfidentFace[];
-  readonly labels: readonly number[];
+  readonly policy: ReadingPolicy;
+  readonly faces: readonly ValidationFace[];
   /** Drawn from the seed, so that they are the same for every head. */
   readonly pairs: SampledPairs;
 }
@@ -42,39 +58,66 @@ export interface ValidationFaces {
 /** Pairs of each kind for distributions and calibration, at most. */
 const MAX_PAIRS = 4000;
 
-/** @param concentrations [count, outputSize] */
+/** Draws the pairs of validation pictures. */
 export function validationFaces(
-  store: FeatureRows,
-  concentrations: Float32Array,
+  policy: ReadingPolicy,
+  faces: readonly ValidationFace[],
   seed: number,
 ): ValidationFaces {
+  const labels = faces.map(({ label }) => label);
+  const pictures = faces.map(({ picture }) => picture);
+  return { policy, faces, pairs: samplePairs(labels, MAX_PAIRS, seed, { pictures }) };
+}
+
+/**
+ * The kept features of held-out pictures, of one view each, as a head sees them.
+ * @param concentrations [count, outputSize]
+ * @param cosThetaOf cos θ of the picture in a row to its centre; undefined if it has none
+ */
+export function facesOfStore(
+  store: FeatureRows,
+  concentrations: Float32Array,
+  cosThetaOf: (row: number) => number | undefined,
+): ValidationFace[] {
+  const { labels, severities, copies, pictures } = store;
   const width = concentrations.length / Math.max(1, store.count);
-  const faces = store.labels.map((_, row) => ({
+  return labels.map((label, row) => ({
     mu: store.embedding(row),
     concentration: concentrations.subarray(row * width, (row + 1) * width),
+    label,
+    picture: pictures[row]!,
+    copy: copies[row]!,
+    severity: severities[row]!,
+    cosTheta: cosThetaOf(row),
   }));
-  return { faces, labels: store.labels, pairs: samplePairs(store.labels, MAX_PAIRS, seed) };
+}
+
+/** The pictures whose people have a centre, with their confidence. */
+function comparedFaces(
+  faces: readonly ValidationFace[],
+  settings: MethodSettings & { readonly method: TrainedMethodName },
+) {
+  const method = createMethod(settings.method, settings);
+  const compared = faces.filter(({ cosTheta }) => cosTheta !== undefined);
+  return {
+    compared,
+    kappa: Float32Array.from(compared, (face) => method.confidence(face)!),
+    cosTheta: Float32Array.from(compared, (face) => face.cosTheta!),
+  };
 }
 
 /**
  * Compares confidence with cos θ on held-out pictures, each to its own identity's centre. Pictures
  * of identities that have no centre yet are left out.
- * @param cosThetaOf cos θ of the picture in a row to its centre; undefined if it has none
  * @returns null if no picture has a centre
  */
 export function validate(
   held: ValidationFaces,
-  severities: readonly number[],
-  cosThetaOf: (row: number) => number | undefined,
   settings: HeadTrainer['settings'],
   at: { readonly step: number; readonly epoch: number },
 ): ValidationResult | null {
-  const method = createMethod(settings.method, settings);
-  const all = held.faces.map((_, row) => cosThetaOf(row));
-  const rows = [...all.keys()].filter((row) => all[row] !== undefined);
-  if (rows.length === 0) return null;
-  const kappa = Float32Array.from(rows, (row) => method.confidence(held.faces[row]!)!);
-  const cosTheta = Float32Array.from(rows, (row) => all[row]!);
+  const { compared, kappa, cosTheta } = comparedFaces(held.faces, settings);
+  if (compared.length === 0) return null;
   return {
     ...at,
     method: settings.method,
@@ -83,11 +126,11 @@ export function validate(
       ? pairLoss(held, settings)
       : pointLoss(kappa, cosTheta, settings),
     spearman: spearman(kappa, cosTheta) ?? null,
-    images: rows.length,
-    identities: new Set(rows.map((row) => held.labels[row])).size,
+    images: compared.length,
+    identities: new Set(compared.map(({ label }) => label)).size,
     kappa,
     cosTheta,
-    severity: Float32Array.from(rows, (row) => severities[row]!),
+    severity: Float32Array.from(compared, (face) => face.severity),
   };
 }
 
@@ -106,15 +149,45 @@ function pairLoss({ faces, pairs }: ValidationFaces, settings: HeadTrainer['sett
   return -scores.reduce((sum, score) => sum + score, 0) / scores.length;
 }
 
-/** Scores of genuine and impostor validation pairs under the current head, for each method. */
-export function pairDistributions(
-  { faces, pairs }: ValidationFaces,
+/**
+ * What the current head gives for validation pictures: the spread of its κ, and the scores of their
+ * pairs.
+ * @param names the methods that score the pairs
+ */
+export function headReading(
+  held: ValidationFaces,
+  names: readonly MethodName[],
+  settings: MethodSettings & { readonly method: TrainedMethodName },
+  step: number,
+): HeadReading {
+  return {
+    policy: held.policy,
+    kappa: profileOf(held, settings),
+    distributions: pairDistributions(held, names, settings, step),
+  };
+}
+
+function profileOf(
+  { faces }: ValidationFaces,
+  settings: MethodSettings & { readonly method: TrainedMethodName },
+): KappaProfile | null {
+  const { compared, kappa, cosTheta } = comparedFaces(faces, settings);
+  // A picture of unknown severity counts as clean, unless it is a copy that the studio degraded.
+  const isClean = compared.map(({ copy, severity }) => copy === 0 && !(severity > 0));
+  return kappaProfile(kappa, isClean, spearman(kappa, cosTheta) ?? null);
+}
+
+/** Scores of genuine and impostor validation pairs, for each method; none without pairs. */
+function pairDistributions(
+  { policy, faces, pairs }: ValidationFaces,
   names: readonly MethodName[],
   settings: MethodSettings,
   step: number,
 ): PairDistributions[] {
+  if (pairs.genuine.length === 0 || pairs.impostor.length === 0) return [];
   return names.map((method) => ({
     step,
+    policy,
     method,
     genuine: scoresOf(faces, pairs.genuine, method, settings),
     impostor: scoresOf(faces, pairs.impostor, method, settings),

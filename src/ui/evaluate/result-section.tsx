@@ -22,7 +22,7 @@ import {
 import { alignmentWarning } from '../../inference/align/alignment';
 import type { EvaluationResult } from '../../inference/evaluation/evaluate';
 import { evaluationRows } from '../../inference/evaluation/evaluation-rows';
-import { describeLostPicture } from '../../inference/read-pictures';
+import { describeLostPicture } from '../../inference/locate-pictures';
 import { download } from '../components/download';
 import { count, counted } from '../components/format';
 import { Section } from '../components/section';

@@ -32,7 +32,7 @@ export function receive(event: WorkerEvent): void {
     case 'source':
     case 'steps':
     case 'validation':
-    case 'distributions':
+    case 'head-readings':
     case 'skipped':
     case 'retrying':
     case 'head-collapse':
@@ -47,11 +47,11 @@ export function receive(event: WorkerEvent): void {
     case 'cache':
       return set(dataReducer(event, get()));
     case 'backbone':
-      // The distributions came from a head that was trained on the backbone before.
+      // The readings came from a head that was trained on the backbone before.
       return set({
         ...modelReducer(event, get()),
         config: { ...get().config, ...backboneSettings(event.backbone) },
-        distributions: [],
+        readings: [],
         isRunLoaded: false,
       });
     case 'head':
@@ -101,7 +101,7 @@ function receiveTrainEvent(event: TrainEvent): void {
 function receiveHead(event: EventOf<'head'>): void {
   studioStore.setState({
     ...modelReducer(event, studioStore.getState()),
-    ...(event.head && { distributions: [] }),
+    ...(event.head && { readings: event.head.readings }),
     ...(event.head && !event.head.ready && { isRunLoaded: false }),
   });
 }

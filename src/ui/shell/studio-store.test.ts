@@ -90,6 +90,7 @@ describe('the store', () => {
       method: 'scf',
       step: 1,
       backboneVerified: true,
+      readings: [],
       collapse: null,
     } as const;
     finish();

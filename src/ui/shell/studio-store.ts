@@ -71,7 +71,7 @@ export function forgetWorker(): void {
     runState: 'idle',
     runProgress: null,
     resumable: null,
-    distributions: [],
+    readings: [],
     isRunLoaded: false,
     isWatching: false,
   }));

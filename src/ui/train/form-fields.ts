@@ -94,6 +94,7 @@ export const formSections: readonly {
       number('seed', 'Seed'),
       number('validationFraction', 'Share of people held out'),
       number('maxValidationImages', 'Validation pictures, at most'),
+      number('fullReadings', 'Validation pictures read again at the end, as Compare reads them'),
       number('validateEvery', 'Steps between validations (0 = only after an epoch)'),
       number('checkpointEvery', 'Steps between checkpoints'),
       flag('tensorboard', 'TensorBoard event files'),

@@ -5,7 +5,7 @@ import type { ResumableRun, WorkerEvent } from '../../studio/protocol';
 import { presets, type RunConfig } from '../../training/config/run-config';
 import type {
   HeadCollapse,
-  PairDistributions,
+  HeadReading,
   RunState,
   StepMetrics,
   ValidationResult,
@@ -32,7 +32,8 @@ export interface TrainState {
   readonly validation: ValidationResult | null;
   /** How the head fails to learn, by its last validation; null if it learns. */
   readonly collapse: HeadCollapse | null;
-  readonly distributions: readonly PairDistributions[];
+  /** Of the head that faces are read with: the run's, or the one read from a file. */
+  readonly readings: readonly HeadReading[];
   readonly source: Extract<WorkerEvent, { type: 'source' }> | null;
   /** What the run leaves out of its source, by kind. */
   readonly leftOut: readonly LeftOut[];
@@ -60,7 +61,7 @@ const clearedRun = {
   revision: 0,
   validation: null,
   collapse: null,
-  distributions: [],
+  readings: [],
   source: null,
   leftOut: [],
   retry: null,
@@ -90,7 +91,7 @@ export type TrainEvent = Extract<
       | 'source'
       | 'steps'
       | 'validation'
-      | 'distributions'
+      | 'head-readings'
       | 'skipped'
       | 'retrying'
       | 'head-collapse'
@@ -117,8 +118,8 @@ export function trainReducer(event: TrainEvent, state: TrainState): Partial<Trai
       };
     case 'validation':
       return { validation: event.result, isRunLoaded: !state.isWatching };
-    case 'distributions':
-      return { distributions: event.distributions };
+    case 'head-readings':
+      return { readings: event.readings };
     case 'skipped':
       return { leftOut: event.leftOut };
     case 'retrying':

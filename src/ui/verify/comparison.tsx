@@ -9,10 +9,9 @@ import {
   Text,
 } from '@mantine/core';
 import { useRef, useState } from 'react';
-import type { MethodName } from '../../confidence/confidence-method';
-import type { PairReading } from '../../studio/protocol';
 import { fixed } from '../components/format';
 import { useStudio } from '../shell/use-studio';
+import { useDistributions } from './use-distributions';
 import { Distribution } from './distribution';
 import { notOnSlide, saveSlide } from './save-slide';
 import { messageOf } from '../../core/studio-error';
@@ -22,7 +21,7 @@ const FALSE_ACCEPT_RATES = ['0.1', '0.01', '0.001'];
 /** The scores of the two sides, and their place among pairs of known identity. */
 export function Comparison({ slide }: { slide: React.RefObject<HTMLDivElement | null> }) {
   const pair = useStudio((state) => state.pair);
-  const distributions = useStudio((state) => state.distributions);
+  const distributions = useDistributions(pair?.policy ?? 'full');
   const [far, setFar] = useState('0.01');
   if (!pair)
     return <Alert color="gray">Choose two faces, and their comparison appears here.</Alert>;
@@ -31,11 +30,11 @@ export function Comparison({ slide }: { slide: React.RefObject<HTMLDivElement | 
       <Stack gap="sm">
         <Group justify="space-between">
           <Text fw={600}>
-            cos θ <span data-testid="cos-theta">{fixed(pair.cosTheta, 3)}</span>
-            {pair.scfScore !== null && (
+            cos θ <span data-testid="cos-theta">{fixed(pair.scores.cosine, 3)}</span>
+            {pair.scores.scf !== undefined && (
               <>
                 {' · SCF score, Eqn (13): '}
-                <span data-testid="scf-score">{fixed(pair.scfScore, 2)}</span>
+                <span data-testid="scf-score">{fixed(pair.scores.scf, 2)}</span>
               </>
             )}
           </Text>
@@ -54,13 +53,13 @@ export function Comparison({ slide }: { slide: React.RefObject<HTMLDivElement | 
             <SaveSlide slide={slide} />
           </Group>
         </Group>
-        {pair.plainCosTheta !== null && (
+        {pair.pooledCosTheta !== null && (
           <Text size="sm" data-testid="pooling">
-            Pooled by κ, Eqn (14), the templates have cos θ {fixed(pair.cosTheta, 3)}; pooled by the
-            plain mean of their pictures {fixed(pair.plainCosTheta, 3)}.
+            Pooled by κ, Eqn (14), the templates have cos θ {fixed(pair.pooledCosTheta, 3)}; pooled
+            by the plain mean of their pictures {fixed(pair.scores.cosine, 3)}.
           </Text>
         )}
-        {pair.scfScore !== null && (
+        {pair.scores.scf !== undefined && (
           <Text size="xs" c="dimmed">
             The SCF score is a log likelihood: it means something only in comparison with other
             pairs. <ErrorRateNote />
@@ -68,15 +67,15 @@ export function Comparison({ slide }: { slide: React.RefObject<HTMLDivElement | 
         )}
         {distributions.length === 0 && (
           <Text size="sm" c="dimmed">
-            These numbers mean something only in comparison with pairs of known identity. Start a
-            run: its validation pairs are shown here after the first epoch. Or evaluate pictures of
-            your own under Evaluate.
+            These numbers mean something only in comparison with pairs of known identity that were
+            read in the same way. Start a run: its validation pairs are read so at its end, and
+            shown here. Or evaluate pictures of your own under Evaluate.
           </Text>
         )}
         <SimpleGrid cols={{ base: 1, md: 2 }}>
           {distributions.map((among) => {
-            const score = pairScores[among.method]?.(pair) ?? null;
-            return score === null ? null : (
+            const score = pair.scores[among.method];
+            return score === undefined ? null : (
               <Distribution key={among.method} among={among} score={score} far={Number(far)} />
             );
           })}
@@ -109,12 +108,6 @@ function ErrorRateNote() {
     </>
   );
 }
-
-/** A pair's score by each method that Verify compares by. */
-const pairScores: Partial<Record<MethodName, (pair: PairReading) => number | null>> = {
-  cosine: ({ cosTheta }) => cosTheta,
-  scf: ({ scfScore }) => scfScore,
-};
 
 /** A button that saves the panel as a picture for a slide. */
 function SaveSlide({ slide }: { slide: React.RefObject<HTMLDivElement | null> }) {

@@ -1,10 +1,10 @@
-import type { FaceReading, FaceSlot, PairReading, WorkerEvent } from '../../studio/protocol';
+import type { ShownFace, FaceSlot, PairReading, WorkerEvent } from '../../studio/protocol';
 import type { Progress } from '../../core/progress-meter';
 
 /** What the page knows of the two sides of a comparison. */
 export interface FacesState {
   /** The pictures of each side. */
-  readonly faces: Readonly<Record<FaceSlot, readonly FaceReading[]>>;
+  readonly faces: Readonly<Record<FaceSlot, readonly ShownFace[]>>;
   /** Id of the picture that a side's sliders degrade: the one added or clicked last. */
   readonly selected: Readonly<Record<FaceSlot, string | null>>;
   readonly facesPending: Readonly<Record<FaceSlot, boolean>>;
@@ -59,8 +59,8 @@ export function facesReducer(
 
 /** The picture to select: a new one, else the one selected before, else the first. */
 function selectedAfter(
-  faces: readonly FaceReading[],
-  before: readonly FaceReading[],
+  faces: readonly ShownFace[],
+  before: readonly ShownFace[],
   selected: string | null,
 ): string | null {
   const known = new Set(before.map(({ id }) => id));

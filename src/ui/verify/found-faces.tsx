@@ -1,5 +1,5 @@
 import { Box, Button, Group, Stack, Text } from '@mantine/core';
-import type { FaceReading, FaceSlot } from '../../studio/protocol';
+import type { ShownFace, FaceSlot } from '../../studio/protocol';
 import { counted } from '../components/format';
 import { chooseFace, photoUrl } from './commands';
 import { notOnSlide } from './save-slide';
@@ -13,7 +13,7 @@ export function FoundFaces({
   face: { id, name, photo },
 }: {
   slot: FaceSlot;
-  face: FaceReading;
+  face: ShownFace;
 }) {
   const url = photoUrl(id);
   if (!photo || url === undefined) return null;

@@ -14,7 +14,7 @@ import { Dropzone } from '@mantine/dropzone';
 import { IconX } from '@tabler/icons-react';
 import { useState } from 'react';
 import { PICTURE_ENDINGS, READABLE_PICTURES } from '../../faces/decode/formats/picture-formats';
-import type { FaceReading, FaceSlot } from '../../studio/protocol';
+import type { ShownFace, FaceSlot } from '../../studio/protocol';
 import { fixed, percent } from '../components/format';
 import { receive } from '../shell/receive-event';
 import { studioStore } from '../shell/studio-store';
@@ -104,7 +104,7 @@ function reportNoPicture(name: string): void {
   });
 }
 
-function OnePicture({ slot, face }: { slot: FaceSlot; face: FaceReading }) {
+function OnePicture({ slot, face }: { slot: FaceSlot; face: ShownFace }) {
   return (
     <Group align="flex-start" wrap="nowrap">
       <Crop pixels={face.crop} label={`Face ${slot.toUpperCase()}: ${face.name}`} />
@@ -132,7 +132,7 @@ function weightLabel(name: string, kappa: number | null, weight: number): string
 }
 
 /** The pictures of a template with their weights. The sliders degrade the selected one. */
-function Template({ slot, faces }: { slot: FaceSlot; faces: readonly FaceReading[] }) {
+function Template({ slot, faces }: { slot: FaceSlot; faces: readonly ShownFace[] }) {
   const selected = useStudio((state) => state.selected[slot]);
   const select = (id: string) =>
     studioStore.setState((state) => ({ selected: { ...state.selected, [slot]: id } }));

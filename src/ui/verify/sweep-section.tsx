@@ -10,6 +10,7 @@ import { fixed } from '../components/format';
 import { ProgressMeter } from '../components/progress-meter';
 import { Section } from '../components/section';
 import { useStudio } from '../shell/use-studio';
+import { useDistributions } from './use-distributions';
 import { startSweep, stopSweep } from './commands';
 import { degradationNames } from './degradations';
 
@@ -88,7 +89,7 @@ function margins(among: PairDistributions | undefined): ((score: number) => numb
 }
 
 function SweepCharts({ kinds }: { kinds: readonly SweepKind[] }) {
-  const distributions = useStudio((state) => state.distributions);
+  const distributions = useDistributions('full');
   const [asTable, setAsTable] = useState(false);
   const scales = useMemo(() => {
     const of = (method: string) => margins(distributions.find((each) => each.method === method));
@@ -174,8 +175,8 @@ function SweepChart({
       [
         points.map(({ level }) => level),
         points.map(({ kappa }) => kappa),
-        points.map(({ cosTheta }) => (known ? scales.cosine!(cosTheta) : cosTheta)),
-        points.map(({ scfScore }) => (known && scfScore !== null ? scales.scf!(scfScore) : null)),
+        points.map(({ scores }) => (known ? scales.cosine!(scores.cosine) : scores.cosine)),
+        points.map(({ scores: { scf } }) => (known && scf !== undefined ? scales.scf!(scf) : null)),
       ],
     ],
     [points, scales, known],
@@ -211,12 +212,12 @@ function SweepTable({ kinds }: { kinds: readonly SweepKind[] }) {
         </Table.Thead>
         <Table.Tbody>
           {kinds.flatMap(({ kind, points }) =>
-            points.map(({ level, cosTheta, scfScore, kappa }) => (
+            points.map(({ level, scores, kappa }) => (
               <Table.Tr key={`${kind} ${level}`}>
                 <Table.Td>{degradationNames[kind]}</Table.Td>
                 <Table.Td>{fixed(level, 3)}</Table.Td>
-                <Table.Td>{fixed(cosTheta, 3)}</Table.Td>
-                <Table.Td>{fixed(scfScore, 1)}</Table.Td>
+                <Table.Td>{fixed(scores.cosine, 3)}</Table.Td>
+                <Table.Td>{fixed(scores.scf ?? null, 1)}</Table.Td>
                 <Table.Td>{fixed(kappa, 0)}</Table.Td>
               </Table.Tr>
             )),

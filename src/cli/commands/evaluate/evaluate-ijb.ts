@@ -16,8 +16,10 @@ import {
   type IjbRelease,
   type IjbResult,
 } from '../../../inference/evaluation/evaluate-ijb';
-import { describeLostPicture } from '../../../inference/read-pictures';
+import { describeLostPicture } from '../../../inference/locate-pictures';
+import { policyWords, type ReadingPolicy } from '../../../inference/reading-policy';
 import { inputConventionOption } from '../../backbone-option';
+import { policyOption } from '../../policy-option';
 import { decodeImage } from '../../node/decode-image';
 import { methodsNamed, openWithHeads } from './evaluated-heads';
 import { fileStream } from '../../node/file-stream';
@@ -34,7 +36,7 @@ export interface EvaluateIjbCommandOptions {
   readonly backbone: string;
   readonly inputConvention?: string;
   readonly methods?: string;
-  readonly flip: 'yes' | 'no';
+  readonly policy: ReadingPolicy;
   readonly detectorScore: 'yes' | 'no';
   readonly norm: 'yes' | 'no';
   /** Folder of the networks that find the face where the release's landmarks can't be right. */
@@ -64,7 +66,7 @@ export function evaluateIjbCommand(): Command {
       '--methods <names>',
       `of ${methodNames.join(', ')}; by default all that the heads serve`,
     )
-    .addOption(yesNo('--flip', "add the mirror image's embedding"))
+    .addOption(policyOption('ijb-published'))
     .addOption(yesNo('--detector-score', "cosine: weigh embeddings by the detector's score"))
     .addOption(yesNo('--norm', 'cosine: weigh embeddings by their norm'))
     .option('--models <dir>', 'folder of the networks that find faces', 'public/models')
@@ -100,7 +102,7 @@ export async function runIjb(
       methods: asked ?? methodsOf(heads),
       backbone,
       heads,
-      flip: options.flip === 'yes',
+      policy: options.policy,
       baseline: { norm: options.norm === 'yes', detectorScore: options.detectorScore === 'yes' },
       networks: () => (networks ??= openPhotoNetworks(options.models)),
       onProgress: (label, done, total) => display.show({ label, done, total }),
@@ -166,7 +168,7 @@ const MAX_SHOWN = 10;
 
 /** A result as text, with the paper's figures below it. */
 export function ijbText(result: IjbResult): string {
-  const { data, pictures, templates, pairs, lost, lostTemplates, methods } = result;
+  const { data, policy, pictures, templates, pairs, lost, lostTemplates, methods } = result;
   const shown = IJB_FARS.map((far) => String(far));
   const line = (name: string, cells: Readonly<Record<string, number | null>>, of = '') => {
     const figures = shown.map((far) => resultCell(cells[far]).padStart(16)).join('');
@@ -178,7 +180,7 @@ export function ijbText(result: IjbResult): string {
     `${printable(data)}: ${counted(pictures, 'picture')}, ` +
       `${counted(templates, 'template')}, ${counted(pairs, 'pair')}; ` +
       `${counted(lost.length, 'picture')} and ${counted(lostTemplates.length, 'template')} ` +
-      'lost',
+      `lost; each face is read as ${policyWords[policy]} (${policy})`,
     ...someOf(lost, (loss) => `lost: ${printable(describeLostPicture(loss))}`),
     ...deviations(result),
     `  ${'TAR at FAR'.padEnd(34)} ` +

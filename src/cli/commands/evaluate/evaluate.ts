@@ -7,6 +7,7 @@ import {
   type TrainedMethodName,
 } from '../../../confidence/confidence-method';
 import { resultsCsv, resultsLatex, resultsMarkdown } from '../../../evaluation/results-table';
+import type { ReadingPolicy } from '../../../inference/reading-policy';
 import { degradedShares, type DegradedShare } from '../../../inference/picture-plan';
 import { StudioError } from '../../../core/studio-error';
 import type { Backbone } from '../../../models/backbones/backbone';
@@ -27,6 +28,7 @@ import {
 import { evaluationRows } from '../../../inference/evaluation/evaluation-rows';
 import { resolveConfig } from '../../../training/config/run-config';
 import { howItIsFed, inputConventionOption, chosenReading } from '../../backbone-option';
+import { policyOption } from '../../policy-option';
 import { methodsNamed, openWithHeads } from './evaluated-heads';
 import { openEvaluationSet } from './evaluation-set';
 import { jsonOf, textOf } from './evaluation-text';
@@ -47,6 +49,7 @@ interface EvaluateCommandOptions {
   /** true where no number is given. */
   readonly pairsFromFolders?: string | true;
   readonly align: AlignMode;
+  readonly policy: ReadingPolicy;
   readonly degrade?: string;
   readonly templates?: string;
   readonly all?: boolean;
@@ -90,6 +93,7 @@ export function evaluateCommand(): Command {
         .choices(alignModes)
         .default('auto'),
     )
+    .addOption(policyOption('full'))
     .option(
       '--degrade <shares>',
       "how many of a pair's pictures are degraded: none, one, both, or several such as " +
@@ -158,6 +162,7 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
       heads: all.filter(({ method }) => methods.some((name) => headOf(name) === method)),
       networks,
       align: options.align,
+      policy: options.policy,
       seed,
       onProgress: (done, total) => display.show({ label: 'pictures', done, total }),
     });

@@ -4,7 +4,8 @@ import { count, counted } from '../../../core/number-words';
 import type { DiscardReport, PairReport } from '../../../evaluation/pair-report';
 import { alignmentWarning } from '../../../inference/align/alignment';
 import type { EvaluationResult } from '../../../inference/evaluation/evaluate';
-import { describeLostPicture } from '../../../inference/read-pictures';
+import { policyWords } from '../../../inference/reading-policy';
+import { describeLostPicture } from '../../../inference/locate-pictures';
 import { printable } from '../inspect-text';
 
 /**
@@ -55,7 +56,7 @@ const MAX_LOST_SHOWN = 10;
 
 /** The result as text for the terminal. */
 export function textOf(result: EvaluationResult): string {
-  const { data, pictures, lost, severalFaces, turned, alignment, protocols } = result;
+  const { data, policy, pictures, lost, severalFaces, turned, alignment, protocols } = result;
   const warning = alignmentWarning(alignment);
   const undetected = lost.filter(({ what }) => what === 'undetected').length;
   const counts = [
@@ -67,6 +68,7 @@ export function textOf(result: EvaluationResult): string {
   ];
   return [
     `${printable(data)}: ${counts.join(', ')}`,
+    `Each face is read as ${policyWords[policy]} (${policy}).`,
     ...(warning ? [`${warning} Evaluate with --align ${alignment!.remedy}.`] : []),
     ...lost.slice(0, MAX_LOST_SHOWN).map((loss) => `lost: ${printable(describeLostPicture(loss))}`),
     ...(lost.length > MAX_LOST_SHOWN ? [`and ${count(lost.length - MAX_LOST_SHOWN)} more`] : []),

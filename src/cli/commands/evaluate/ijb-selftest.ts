@@ -58,7 +58,7 @@ async function selftest({ pairs, out }: SelftestOptions): Promise<void> {
         await runIjb(folder, {
           head: [],
           backbone: DEFAULT_BACKBONE,
-          flip: 'yes',
+          policy: 'ijb-published',
           detectorScore: 'yes',
           norm: 'yes',
           models: 'public/models',

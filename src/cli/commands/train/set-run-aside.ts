@@ -1,6 +1,11 @@
 import { mkdir, readdir, rename } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { CENTRES_FILE, FEATURES_FILE, VALIDATION_FILE } from '../../../training/data/run-data';
+import {
+  CENTRES_FILE,
+  FEATURES_FILE,
+  VALIDATION_FILE,
+  VIEWS_FILE,
+} from '../../../training/data/run-data';
 import {
   PREVIOUS_CHECKPOINT_FILE,
   CHECKPOINT_FILE,
@@ -13,6 +18,7 @@ const OWN_FILES: readonly string[] = [
   FEATURES_FILE,
   CENTRES_FILE,
   VALIDATION_FILE,
+  VIEWS_FILE,
   'head.safetensors',
   PREVIOUS_CHECKPOINT_FILE,
   CHECKPOINT_FILE,

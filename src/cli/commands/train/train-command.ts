@@ -7,6 +7,7 @@ import { writeTorchZip } from '../../../formats/torch/torch-writer';
 import { withDimensions } from '../../../training/session/create-trainer';
 import { publishedFlags } from '../../../training/config/published-flags';
 import { indexingProgress } from '../../../faces/sources/open-context';
+import { weaknessOf } from '../../../training/head-file/head-weakness';
 import { MemoryRunStore } from '../../../training/checkpoint/run-store';
 import { TrainingSession } from '../../../training/session/training-session';
 import { howItIsFed, inputConventionOption, chosenReading } from '../../backbone-option';
@@ -17,6 +18,7 @@ import { nodeDecoder } from '../../node/decode-image';
 import { LeftOutReport, listBeside } from '../../left-out-report';
 import { startNodeWasm } from '../../node/node-backend';
 import { openNodeCentres } from '../../node/node-centres';
+import { inRed } from '../../node/in-red';
 import { NodeEventFile } from '../../node/node-event-file';
 import { FolderRunStore, openSource } from '../../node/node-files';
 import { NodeRecordStore } from '../../node/node-record-store';
@@ -172,6 +174,7 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
   const { loss, spearman, images, identities } = session.validation!;
   const steps = session.cursor.step - firstStep;
   const { collapse } = session;
+  const weakness = weaknessOf(session.readings);
   const result = {
     ...(collapse && { collapse }),
     leftOut: leftOut.groups(),
@@ -193,7 +196,7 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
   if (collapse) {
     console.error(collapseText(collapse));
     process.exitCode = COLLAPSED;
-  }
+  } else if (weakness !== null) console.error(inRed(weakness));
 }
 
 /**

@@ -1,9 +1,9 @@
-import { styleText } from 'node:util';
 import { count, rateWords } from '../../../core/number-words';
 import { Throttle } from '../../../core/throttle';
 import type { HeadCollapse, SessionEvent } from '../../../training/session/run-events';
 import { logLine } from '../../count-bar';
 import { LeftOutReport } from '../../left-out-report';
+import { inRed } from '../../node/in-red';
 import { ProgressDisplay } from '../../progress-display';
 import { warningsOnly } from './run-warnings';
 
@@ -12,8 +12,7 @@ const STEPS_INTERVAL = 10_000;
 
 /** That a head failed to learn and what to do, in red on a terminal. */
 export function collapseText({ message, nextStep }: HeadCollapse): string {
-  const text = `${message} ${nextStep}`;
-  return process.stderr.isTTY ? styleText('red', text) : text;
+  return inRed(`${message} ${nextStep}`);
 }
 
 /** Reports the events of a training run on stderr: progress, figures and warnings. */

@@ -135,6 +135,11 @@ export class FeatureCache {
     return this.#copies[index]!;
   }
 
+  /** The place of a record's picture among the source's records, from 1. */
+  sourcePositionOf(index: number): number {
+    return readRecordHeader(this.#record(index)).sourcePosition;
+  }
+
   /** The record of the unaugmented picture of a record. A picture's copies follow it. */
   originalOf(index: number): number {
     let at = index;
@@ -150,12 +155,21 @@ export class FeatureCache {
       readHeadInput(this.#record(indices[row]!), layout, into);
       return into;
     };
+    const copyOf = (index: number) => this.copyOf(index);
+    const originalOf = (index: number) => this.originalOf(index);
     return {
       inputSize,
       embeddingDim,
       count: indices.length,
       labels: indices.map((index) => this.labels[index]!),
       severities: indices.map((index) => this.severities[index]!),
+      // Made when they are asked for: the millions of training pictures don't need them.
+      get copies() {
+        return indices.map(copyOf);
+      },
+      get pictures() {
+        return indices.map(originalOf);
+      },
       embedding: (row) => this.embedding(indices[row]!),
       headInput: (row) => headInput(row),
       gatherInputs: (rows, size) => {

@@ -7,6 +7,8 @@ export interface FeatureRow {
   readonly headInput: Float32Array;
   /** [embeddingDim], unit length. */
   readonly embedding: Float32Array;
+  /** Which copy of its picture it is; 0, the default, is the unaugmented picture. */
+  readonly copy?: number;
 }
 
 /** Features of many pictures, in memory or in a file. */
@@ -17,6 +19,10 @@ export interface FeatureRows {
   readonly count: number;
   readonly labels: readonly number[];
   readonly severities: readonly number[];
+  /** Which copy of its picture each row is; 0 is the unaugmented picture. */
+  readonly copies: readonly number[];
+  /** The picture that each row was made of: copies of one picture have the same number. */
+  readonly pictures: readonly number[];
   /** The embedding of picture `index`. Not to be written to. */
   embedding(index: number): Float32Array;
   /** The head input of picture `index`. Not to be written to. */

@@ -6,6 +6,8 @@ const ROWS_PER_CHUNK = 512;
 export class FeatureStore implements FeatureRows {
   readonly labels: number[] = [];
   readonly severities: number[] = [];
+  readonly copies: number[] = [];
+  readonly pictures: number[] = [];
   readonly #inputs: Float32Array[] = [];
   readonly #embeddings: Float32Array[] = [];
 
@@ -18,7 +20,11 @@ export class FeatureStore implements FeatureRows {
     return this.labels.length;
   }
 
-  add(row: FeatureRow): void {
+  /**
+   * Adds a row after the last.
+   * @param picture that it was made of; by default one of its own
+   */
+  add(row: FeatureRow, picture = this.count): void {
     const offset = this.count % ROWS_PER_CHUNK;
     if (offset === 0) {
       this.#inputs.push(new Float32Array(ROWS_PER_CHUNK * this.inputSize));
@@ -28,6 +34,8 @@ export class FeatureStore implements FeatureRows {
     this.#embeddings.at(-1)!.set(row.embedding, offset * this.embeddingDim);
     this.labels.push(row.label);
     this.severities.push(row.severity);
+    this.copies.push(row.copy ?? 0);
+    this.pictures.push(picture);
   }
 
   embedding(index: number): Float32Array {

@@ -1,4 +1,4 @@
-import { StudioError } from '../../../core/studio-error';
+import { messageOf, StudioError } from '../../../core/studio-error';
 import type { RunConfig } from '../../config/run-config';
 import type { ValidationResult } from '../run-events';
 import { tooFewNextStep } from '../too-few-pictures';
@@ -20,6 +20,15 @@ export function emptyEpoch(
     `A whole epoch of ${name} gave ${steps} batches of training pictures and ${images} ` +
       'validation pictures; at least one of each is needed, of people with several pictures.',
     tooFewNextStep({ training: null, validation: images, needed: batchSize }),
+  );
+}
+
+/** The notice for a trained head whose validation pictures can't be read as Compare reads them. */
+export function missingReading(thrown: unknown): string {
+  return (
+    `The run is finished, but its validation pictures couldn't be read as Compare and the command ` +
+    `line read faces (${messageOf(thrown).replace(/\.$/, '')}). Its head has no scores to hold ` +
+    'theirs against. Resume the run when the pictures are there: it reads only these.'
   );
 }
 

@@ -1,13 +1,14 @@
 import { yieldToMessages } from '../../../core/yield-to-messages';
 import type { RunCursor } from '../../checkpoint/checkpoint';
-import { scoreHead, type HeadMetadata } from '../../checkpoint/head-scores';
+import { scoreHead, type HeadScores } from '../../head-file/head-readings';
 import type { RunData } from '../../data/run-data';
 import type { HeadTrainer } from '../../step/head-trainer';
 import { collapseOf, collapseOfDiverged } from '../head-collapse';
 import type { HeadCollapse, ValidationResult } from '../run-events';
 import {
   concentrationsOfStore,
-  pairDistributions,
+  facesOfStore,
+  headReading,
   validate,
   validationFaces,
   type ValidationFaces,
@@ -27,7 +28,9 @@ export class RunValidation {
   #first: Pick<ValidationResult, 'loss' | 'step'> | null = null;
   #collapse: HeadCollapse | null = null;
   #faces: ValidationFaces | null = null;
-  #metadata: HeadMetadata | null = null;
+  /** The pictures as Compare reads them; null until the end of the run. */
+  #fullFaces: ValidationFaces | null = null;
+  #scores: HeadScores | null = null;
 
   constructor(
     readonly trainer: HeadTrainer,
@@ -43,13 +46,24 @@ export class RunValidation {
   }
 
   /**
-   * Calibration and score distributions of the head as it was last validated. They are computed
-   * when somebody asks, since calibrating takes seconds.
+   * Calibration and readings of the head as it was last validated. They are computed when somebody
+   * asks, since calibrating takes seconds.
    */
-  get metadata(): HeadMetadata {
-    if (!this.#faces) return { calibration: null, distributions: [] };
-    this.#metadata ??= scoreHead(this.#faces, this.deps.config, this.#result!.step);
-    return this.#metadata;
+  get scores(): HeadScores {
+    const faces = [this.#faces, this.#fullFaces].filter((each) => each !== null);
+    this.#scores ??= scoreHead(faces, this.deps.config, this.#result?.step ?? 0);
+    return this.#scores;
+  }
+
+  /**
+   * Ends the run: posts the readings of its head.
+   * @param fullFaces validation pictures as Compare reads them; null if they can't be read
+   */
+  async finish(fullFaces: ValidationFaces | null): Promise<void> {
+    this.#fullFaces = fullFaces;
+    this.#scores = null;
+    this.deps.post({ type: 'head-readings', readings: this.scores.readings });
+    await yieldToMessages();
   }
 
   /**
@@ -63,30 +77,25 @@ export class RunValidation {
     learningRate: number,
   ): Promise<ValidationResult | null> {
     const { config, post } = this.deps;
-    const faces = validationFaces(
-      data.validation,
-      await concentrationsOfStore(this.trainer, data.validation, config.batchSize),
-      config.seed,
-    );
-    const result = validate(
-      faces,
-      data.validation.severities,
-      (row) => data.cosThetaOf(row),
-      this.trainer.settings,
-      { step, epoch },
-    );
+    const { validation } = data;
+    const concentrations = await concentrationsOfStore(this.trainer, validation, config.batchSize);
+    const rows = facesOfStore(validation, concentrations, (row) => data.cosThetaOf(row));
+    const faces = validationFaces('single', rows, config.seed);
+    const result = validate(faces, this.trainer.settings, { step, epoch });
     if (!result) return null;
     this.#first ??= { loss: result.loss, step: result.step };
     const isRateSpent = learningRate < SPENT_RATE * config.learningRate;
     const collapse = collapseOf(result, isRateSpent ? null : this.#first);
     this.#result = result;
     this.#faces = faces;
-    this.#metadata = null;
+    // They were read with the head as it was before.
+    this.#fullFaces = null;
+    this.#scores = null;
     post({ type: 'validation', result });
     this.#postCollapse(collapse);
     post({
-      type: 'distributions',
-      distributions: pairDistributions(faces, [config.method, 'cosine'], config, step),
+      type: 'head-readings',
+      readings: [headReading(faces, [config.method, 'cosine'], config, step)],
     });
     await yieldToMessages();
     return result;

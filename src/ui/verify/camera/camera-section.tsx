@@ -8,6 +8,7 @@ import { Section } from '../../components/section';
 import { send } from '../../shell/studio-client';
 import { studioStore } from '../../shell/studio-store';
 import { useStudio } from '../../shell/use-studio';
+import { useDistributions } from '../use-distributions';
 import {
   cameras,
   cameraProblem,
@@ -159,9 +160,9 @@ function Rates() {
 function Live({ stream }: { stream: MediaStream }) {
   const reading = useStudio((state) => state.camera);
   const trace = useStudio((state) => state.cameraTrace);
-  const distributions = useStudio((state) => state.distributions);
   const match = reading?.face?.match;
-  const scored = match !== undefined && match?.scfScore !== null ? 'scf' : 'cosine';
+  const distributions = useDistributions(match?.policy ?? 'single');
+  const scored = match?.scores.scf !== undefined ? 'scf' : 'cosine';
   const among = distributions.find(({ method }) => method === scored);
   const point = among && operatingPoint(among.genuine, among.impostor, FAR);
   return (
@@ -253,7 +254,8 @@ function verdict(
     reading.faces > 1 ? ` ${reading.faces} faces are in sight; the main one is read.` : '';
   if (!reading.face.match) return `A face is in sight; nobody is enrolled.${others}`;
   if (point === null) return `Compared with the person enrolled.${others}`;
-  const score = reading.face.match.scfScore ?? reading.face.match.cosTheta;
+  const { scores } = reading.face.match;
+  const score = scores.scf ?? scores.cosine;
   const accepted = isAccepted(score, point) ? 'Accepted' : 'Not accepted';
   return `${accepted} as the person enrolled.${others}`;
 }

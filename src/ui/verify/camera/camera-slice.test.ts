@@ -14,7 +14,7 @@ const reading = (kappa: number | null): CameraReading => ({
           points: [],
           crop: new Uint8ClampedArray(),
           kappa,
-          match: { cosTheta: 0.5, scfScore: 7 },
+          match: { policy: 'single', scores: { cosine: 0.5, scf: 7 } },
         },
   enrolling: null,
   enrolled: null,

@@ -32,8 +32,8 @@ export function cameraReducer(
   const point: CameraPoint = {
     at,
     kappa: face?.kappa ?? null,
-    cosTheta: face?.match?.cosTheta ?? null,
-    scfScore: face?.match?.scfScore ?? null,
+    cosTheta: face?.match?.scores.cosine ?? null,
+    scfScore: face?.match?.scores.scf ?? null,
   };
   return { camera: reading, cameraTrace: [...cameraTrace, point].slice(-TRACE_LENGTH) };
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { describeLostPicture } from './read-pictures';
+import { describeLostPicture } from './locate-pictures';
 
-it('lossText names a lost picture once', () => {
+it('describeLostPicture names a lost picture once', () => {
   const reason = "picture 3 of lfw.bin can't be decoded: it is empty.";
   expect(describeLostPicture({ picture: '3', what: 'unreadable', reason })).toBe(reason);
   const unseen = { what: 'undetected', reason: 'No face was found in it.' } as const;

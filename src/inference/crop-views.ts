@@ -1,0 +1,46 @@
+import type { CropAugmentation } from '../faces/decode/crop-decoder';
+import { degrade } from '../faces/degradation';
+import { CROP_SIZE, type RgbImage } from '../faces/face-record';
+import { TEMPLATE, type Point } from '../faces/similarity-transform';
+import { alignFace } from './align/crop-photo';
+import { policyViews, type ReadingPolicy } from './reading-policy';
+
+/**
+ * The crops that a policy looks at, one for each of its views.
+ * @param points the face's five points in pixels of the picture
+ * @returns 112 × 112 × 3 RGB bytes each. None is mirrored: the reader mirrors while it packs them
+ */
+export function photoViews(
+  image: RgbImage,
+  points: readonly Point[],
+  policy: ReadingPolicy,
+): Uint8Array[] {
+  return policyViews[policy].map(({ zoom }) => alignFace(image, points, zoom));
+}
+
+/**
+ * The same for a crop that is aligned already: its points are those of the template.
+ * @param crop 112 × 112 × 3 RGB bytes; not changed, and returned itself for a view without zoom
+ */
+export function cropViews(crop: Uint8Array, policy: ReadingPolicy): Uint8Array[] {
+  const image = { width: CROP_SIZE, height: CROP_SIZE, data: crop };
+  return policyViews[policy].map(({ zoom }) =>
+    zoom === 1 ? crop : alignFace(image, TEMPLATE, zoom),
+  );
+}
+
+/** Degrades all views of a face alike. */
+export function degradedViews(
+  views: readonly Uint8Array[],
+  { levels, seed }: CropAugmentation,
+): Uint8Array[] {
+  // Two views may be one array, which is then degraded once.
+  const done = new Map<Uint8Array, Uint8Array>();
+  return views.map((crop) => {
+    const known = done.get(crop);
+    if (known) return known;
+    const { data } = degrade({ width: CROP_SIZE, height: CROP_SIZE, data: crop }, levels, seed);
+    done.set(crop, data);
+    return data;
+  });
+}
