@@ -1,6 +1,5 @@
 import type { FaceSource } from '../faces/face-source';
-import type { AlignmentSample } from '../inference/align/alignment';
-import { alignmentSentence } from '../inference/align/alignment';
+import { type AlignmentSample, alignmentSentence } from '../inference/align/alignment';
 import { alignmentOfRecords, alignmentOfSource } from '../inference/align/alignment-sample';
 import { StudioError } from '../core/studio-error';
 import { decodeImage } from './node/decode-image';

@@ -29,6 +29,9 @@ describe('a sample of pictures that are taken for aligned crops', () => {
         'crop has them.',
     );
     expect(alignmentWarning(null)).toBeNull();
+    expect(alignmentSentence({ ...sample!, found: 20, inPlace: 15 })).toContain(
+      'in 15 of the 20 that show a face (of 24 looked at), the eyes',
+    );
   });
 
   it('gives the distance of loosely framed ones, and the setting that aligns them', async () => {

@@ -1,7 +1,6 @@
-import type { FaceRecord } from '../../faces/face-record';
+import { type FaceRecord, CROP_SIZE, type RgbImage } from '../../faces/face-record';
 import type { FaceSource } from '../../faces/face-source';
 import { isAligned } from './crop-photo';
-import { CROP_SIZE, type RgbImage } from '../../faces/face-record';
 import { findMainFace, type PhotoNetworks } from './find-faces';
 import { prepareCrop } from '../../faces/decode/prepare-crop';
 import { similarity, TEMPLATE, type Point } from '../../faces/similarity-transform';

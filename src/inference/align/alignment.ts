@@ -35,10 +35,12 @@ export function alignmentSentence(sample: AlignmentSample): string {
       `Whether the pictures are aligned can't be told: of ${of}, ` +
       `${found === 0 ? 'none shows' : `${found} show`} a face that the detector finds.`
     );
+  const withFaces =
+    found === looked ? of : `the ${found} that show a face (of ${looked} looked at)`;
   const inTheirPlace =
     inPlace === undefined
       ? ''
-      : `in ${inPlace} of ${of}, the eyes, nose and mouth are where an aligned crop has them`;
+      : `in ${inPlace} of ${withFaces}, the eyes, nose and mouth are where an aligned crop has them`;
   if (aligned) return `Aligned: ${inTheirPlace}.`;
   const where = inTheirPlace === '' ? '' : `${inTheirPlace}; `;
   return (

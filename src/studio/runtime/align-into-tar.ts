@@ -1,6 +1,5 @@
 import type { FaceSource } from '../../faces/face-source';
-import type { LeftOut, SkippedItem } from '../../faces/survey/left-out';
-import { LeftOutTally } from '../../faces/survey/left-out';
+import { type LeftOut, type SkippedItem, LeftOutTally } from '../../faces/survey/left-out';
 import { TarSetWriter } from '../../faces/pack/pack-tar';
 
 /** A file that grows by appending, and is read when it is whole. */
