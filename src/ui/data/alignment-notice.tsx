@@ -5,7 +5,7 @@ import type { AlignedSet } from '../../studio/protocol';
 import { download } from '../components/download';
 import { counted } from '../components/format';
 import { ProgressMeter } from '../components/progress-meter';
-import { filesNamed } from '../train/shards-chosen';
+import { filesNamed } from './sources/shards-chosen';
 import { studioStore } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
 import { requestAligned, stopDataRequest } from './commands';

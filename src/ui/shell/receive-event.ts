@@ -7,7 +7,7 @@ import { evaluationReducer } from '../evaluate/evaluation-slice';
 import { benchmarkReducer } from '../machine/benchmark-slice';
 import { lessonReducer } from '../models/lesson-slice';
 import { backboneSettings, modelReducer } from '../models/models-slice';
-import { filesNamed, shardsChosen } from '../train/shards-chosen';
+import { filesNamed, shardsChosen } from '../data/sources/shards-chosen';
 import { replacesRun, trainReducer, type TrainEvent } from '../train/train-slice';
 import { cameraReducer } from '../verify/camera/camera-slice';
 import { facesReducer } from '../verify/faces-slice';

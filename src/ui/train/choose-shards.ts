@@ -1,6 +1,6 @@
 import { send } from '../shell/studio-client';
 import { studioStore } from '../shell/studio-store';
-import { shardsChosen, type ShardsChoice } from './shards-chosen';
+import { shardsChosen, type ShardsChoice } from '../data/sources/shards-chosen';
 
 /** Sets the shards of the next run, and ends what is being asked of the shards before. */
 export function chooseShards(choice: ShardsChoice): void {

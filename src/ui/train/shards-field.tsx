@@ -3,7 +3,7 @@ import { directoryOpen } from 'browser-fs-access';
 import { useState } from 'react';
 import { pickedFiles } from '../../faces/sources/folder/local-file';
 import { chooseShards } from './choose-shards';
-import { filesNamed } from './shards-chosen';
+import { filesNamed } from '../data/sources/shards-chosen';
 import { recognise, type Recognised } from '../data/sources/recognise-files';
 import { pickOrReport } from '../components/pick-or-report';
 import { useStudio } from '../shell/use-studio';

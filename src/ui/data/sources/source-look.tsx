@@ -12,7 +12,7 @@ import { allowOrigins, requestLook, SAMPLE_COUNT, stopDataRequest } from '../com
 import { useConsent } from './consent';
 import { FactTable } from '../../components/fact-table';
 import { SampleGrid } from '../../components/sample-grid';
-import { Section } from '../../components/section';
+import { Section, TopicErrors } from '../../components/section';
 import { LeftOutList } from '../../components/left-out-list';
 import { SourceNotes } from './source-notes';
 import { firstPictures, useAutomaticLook } from './use-automatic-look';
@@ -54,6 +54,7 @@ export function SourceLook() {
           <FactTable rows={factsOf(look.info, countedLabels)} testId="facts" />
           <ForeignShards info={look.info} />
           <SourceNotes notes={look.info.notes} />
+          <TopicErrors topic="align" />
           <AlignmentNotice />
           {look.samples.length > 0 && <SampleGrid samples={look.samples} />}
           {look.samples.length === 0 && look.samplesRequested > 0 && (

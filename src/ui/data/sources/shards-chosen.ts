@@ -1,6 +1,6 @@
-import type { PickedFile } from '../../faces/sources/folder/local-file';
-import type { RunConfig } from '../../training/config/run-config';
-import type { StudioState } from '../shell/studio-store';
+import type { PickedFile } from '../../../faces/sources/folder/local-file';
+import type { RunConfig } from '../../../training/config/run-config';
+import type { StudioState } from '../../shell/studio-store';
 
 /** A choice of shards, typed or picked. */
 export interface ShardsChoice {
