@@ -26,6 +26,9 @@ describe('a folder of pictures and a list of pairs', () => {
   it('may have its pictures in one folder, as CALFW and CPLFW have', () => {
     const set = setOf(pathsOf().map((path) => `aligned images/${path.split('/')[1]!}`));
     expect(set.missingPictures).toEqual([]);
+    expect(set.pictures.map(({ person }) => person)).toEqual(
+      PEOPLE.flatMap((person) => [person, person]),
+    );
     expect(set.pairs[0]).toMatchObject({ a: 'aligned images/Ann_A_0001.jpg', same: true });
   });
 

@@ -2,7 +2,12 @@ import type { RgbImage } from '../../faces/face-record';
 import { isHidden } from '../../faces/sources/folder/file-paths';
 import { BinPairSource } from '../pair-source';
 import { pictureFormatOfName, readablePicture } from '../../faces/decode/formats/picture-formats';
-import { picturePath, readLfwPairs, type PictureRef } from '../../formats/pairs/lfw-pairs';
+import {
+  picturePath,
+  readLfwPairs,
+  type LfwPair,
+  type PictureRef,
+} from '../../formats/pairs/lfw-pairs';
 import { count, counted } from '../../core/number-words';
 import { StudioError } from '../../core/studio-error';
 import type { NamedPair } from '../picture-plan';
@@ -115,7 +120,7 @@ export function folderSet({
   return {
     name: list ? `${name}/${list.name}` : name,
     pairs,
-    pictures: ofPeople,
+    pictures: withListedPeople(ofPeople, listed, pathOf),
     missingPictures,
     notes: made ? [made.note] : [],
     decode: async (path) => {
@@ -127,6 +132,26 @@ export function folderSet({
       );
     },
   };
+}
+
+/**
+ * Pictures with the people that a list names, where their folder isn't the person's: a set that lies
+ * in one folder would be one person otherwise.
+ */
+function withListedPeople(
+  pictures: EvaluationSet['pictures'],
+  listed: readonly LfwPair[],
+  pathOf: (ref: PictureRef) => string,
+): EvaluationSet['pictures'] {
+  const named = new Map(
+    listed.flatMap(({ a, b }) => [a, b]).map((ref) => [pathOf(ref), ref.person]),
+  );
+  return pictures.map((picture) => {
+    const { name, person } = picture;
+    const listedPerson = named.get(name) ?? person;
+    const isOwnFolder = person === listedPerson || person.endsWith(`/${listedPerson}`);
+    return isOwnFolder ? picture : { name, person: listedPerson };
+  });
 }
 
 /** The error for a folder that has none of the pictures that the list names. */

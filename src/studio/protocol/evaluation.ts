@@ -48,4 +48,6 @@ export interface EvaluationRequest {
   readonly protocols: readonly Protocol[];
   readonly align: AlignMode;
   readonly seed: number;
+  /** How often the degradations of a protocol are drawn, from 1. */
+  readonly degradeSeeds: number;
 }

@@ -11,6 +11,7 @@ import {
 import { Dropzone, type FileWithPath } from '@mantine/dropzone';
 import { directoryOpen } from 'browser-fs-access';
 import { useRef, useState } from 'react';
+import { DEGRADE_SEEDS } from '../../inference/evaluation/protocols';
 import { degradedShares, type DegradedShare } from '../../inference/picture-plan';
 import { DEFAULT_PAIRS_PER_PERSON } from '../../inference/evaluation/folder-pairs';
 import { pickedFiles } from '../../faces/sources/folder/local-file';
@@ -43,6 +44,7 @@ export function SetSection() {
   const [seed, setSeed] = useState(777);
   const [fromFolders, setFromFolders] = useState(false);
   const [perPerson, setPerPerson] = useState(DEFAULT_PAIRS_PER_PERSON);
+  const [draws, setDraws] = useState(DEGRADE_SEEDS);
   const [areCrops, setAreCrops] = useState(false);
   const [alignAll, setAlignAll] = useState(false);
   const request = useStudio((state) => state.evaluationRequest);
@@ -79,6 +81,7 @@ export function SetSection() {
         protocols,
         align: areCrops ? 'none' : alignPhotos,
         seed,
+        degradeSeeds: draws,
       },
     });
   };
@@ -158,6 +161,18 @@ export function SetSection() {
               onChange={(value) => typeof value === 'number' && setSeed(value)}
             />
           </Group>
+          <NumberInput
+            size="xs"
+            label="Draws of the degradations"
+            description="Figures are means over the draws; each reads the degraded pictures anew"
+            min={1}
+            max={10}
+            allowDecimal={false}
+            clampBehavior="strict"
+            value={draws}
+            disabled={locked}
+            onChange={(value) => typeof value === 'number' && setDraws(value)}
+          />
           <Checkbox
             label="The pictures are aligned crops"
             description={

@@ -1,5 +1,5 @@
 import type { PickedFile } from '../../../faces/sources/folder/local-file';
-import type { RunConfig } from '../../../training/config/run-config';
+import { withSource, type RunConfig } from '../../../training/config/run-config';
 import type { StudioState } from '../../shell/studio-store';
 
 /** A choice of shards, typed or picked. */
@@ -12,14 +12,15 @@ export interface ShardsChoice {
 }
 
 /**
- * What a choice changes in the store. Drops what was known of the shards before, even under the same
+ * What a choice changes in the store: the shards of the next run, and the preset that suits them
+ * ({@link withSource}). Drops what was known of the shards before, even under the same
  * name: it may be another folder.
  */
 export const shardsChosen = (
   { shards, files = [], part }: ShardsChoice,
   { config, errors }: Pick<StudioState, 'config' | 'errors'>,
 ): Partial<StudioState> => ({
-  config: { ...config, ...part, shards },
+  config: { ...withSource(config, shards), ...part },
   files,
   look: null,
   alignment: null,
