@@ -48,7 +48,8 @@ async function withNetworks(
   if (networks instanceof StudioError)
     return {
       sample: null,
-      sentence: `Not looked whether the pictures are aligned: ${networks.message} ${networks.nextStep}`,
+      sentence:
+        `Not looked whether the pictures are aligned: ${networks.message} ` + networks.nextStep,
     };
   const sample = await look({ decode: (encoded) => decodeImage(encoded), networks });
   return {

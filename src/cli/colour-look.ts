@@ -20,7 +20,7 @@ export interface ColourLook {
 const SEED = 777;
 
 /**
- * Looks whether red and blue are exchanged in a set, by the studio's backbone, whose order is known.
+ * Looks whether red and blue are exchanged in a set, by the studio's backbone of known order.
  * Without the backbone, or with too few people, the sentence says that it can't be told.
  */
 export async function lookAtColours(set: EvaluationSet): Promise<ColourLook> {
