@@ -13,6 +13,8 @@ const MAX_LISTED_PAIRS = 100_000;
 export interface PairRule {
   /** Impostor pairs for each genuine one. Default: 1. */
   readonly impostors?: number;
+  /** Impostor pairs, however many genuine ones there are. Default: by `impostors`. */
+  readonly impostorPairs?: number;
   /** The most genuine pairs of one person. Default: no bound. */
   readonly perPerson?: number;
   /**
@@ -30,7 +32,7 @@ export function samplePairs(
   labels: readonly number[],
   maxGenuine: number,
   seed: number,
-  { impostors = 1, perPerson = Infinity, pictures }: PairRule = {},
+  { impostors = 1, impostorPairs, perPerson = Infinity, pictures }: PairRule = {},
 ): SampledPairs {
   const random = seededRandom(seed, 0x70616972);
   const byLabel = new Map<number, number[]>();
@@ -45,10 +47,8 @@ export function samplePairs(
     perPerson === Infinity
       ? genuinePairs(people, maxGenuine, random, pictures)
       : shuffled(some(), random).slice(0, maxGenuine);
-  return {
-    genuine,
-    impostor: impostorPairs(labels, people, impostors * Math.max(genuine.length, 1), random),
-  };
+  const wanted = impostorPairs ?? impostors * Math.max(genuine.length, 1);
+  return { genuine, impostor: drawnImpostors(labels, people, wanted, random) };
 }
 
 function genuinePairs(
@@ -106,7 +106,7 @@ function pairsOfOnePicture(members: readonly number[], pictures: readonly number
   return [...copies.values()].reduce((sum, count) => sum + (count * (count - 1)) / 2, 0);
 }
 
-function impostorPairs(
+function drawnImpostors(
   labels: readonly number[],
   people: readonly (readonly number[])[],
   wanted: number,

@@ -50,8 +50,10 @@ function calibrate({ faces, pairs }: ValidationFaces): Calibration | null {
         same,
       };
     };
+  // As many of each kind, or the impostors would outweigh the others.
+  const impostors = pairs.impostor.slice(0, pairs.genuine.length);
   return fitCalibration(
-    [...pairs.genuine.map(pairOf(true)), ...pairs.impostor.map(pairOf(false))],
+    [...pairs.genuine.map(pairOf(true)), ...impostors.map(pairOf(false))],
     faces[0]?.mu.length ?? 0,
   );
 }

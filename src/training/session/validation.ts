@@ -55,8 +55,13 @@ export interface ValidationFaces {
   readonly pairs: SampledPairs;
 }
 
-/** Pairs of each kind for distributions and calibration, at most. */
-const MAX_PAIRS = 4000;
+/** Genuine pairs for distributions and calibration, at most. */
+const MAX_GENUINE_PAIRS = 4000;
+/**
+ * Impostor pairs for distributions, if there are as many. A threshold at a false accept rate of one
+ * in a thousand takes 10,000.
+ */
+const IMPOSTOR_PAIRS = 12_000;
 
 /** Draws the pairs of validation pictures. */
 export function validationFaces(
@@ -66,7 +71,8 @@ export function validationFaces(
 ): ValidationFaces {
   const labels = faces.map(({ label }) => label);
   const pictures = faces.map(({ picture }) => picture);
-  return { policy, faces, pairs: samplePairs(labels, MAX_PAIRS, seed, { pictures }) };
+  const rule = { pictures, impostorPairs: IMPOSTOR_PAIRS };
+  return { policy, faces, pairs: samplePairs(labels, MAX_GENUINE_PAIRS, seed, rule) };
 }
 
 /**

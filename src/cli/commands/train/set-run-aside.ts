@@ -1,11 +1,6 @@
 import { mkdir, readdir, rename } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import {
-  CENTRES_FILE,
-  FEATURES_FILE,
-  VALIDATION_FILE,
-  VIEWS_FILE,
-} from '../../../training/data/run-data';
+import { CENTRES_FILE, FEATURES_FILE, VALIDATION_FILE } from '../../../training/data/run-data';
 import {
   PREVIOUS_CHECKPOINT_FILE,
   CHECKPOINT_FILE,
@@ -18,7 +13,6 @@ const OWN_FILES: readonly string[] = [
   FEATURES_FILE,
   CENTRES_FILE,
   VALIDATION_FILE,
-  VIEWS_FILE,
   'head.safetensors',
   PREVIOUS_CHECKPOINT_FILE,
   CHECKPOINT_FILE,
@@ -28,7 +22,7 @@ const OUTPUTS = /^(ckpt_e\d+\.pt|events\.out\.tfevents\..*)$/;
 
 /**
  * Moves a run and its outputs from a folder into a new folder inside it: `before-1`, `before-2` and
- * so on. Cached features stay, since any run can use them.
+ * so on. Cached features and views stay, since any run can use them.
  * @param out path of the next run's head: a file that is there now belongs to the earlier run
  * @returns the new folder; null if there was nothing to move
  * @throws StudioError `storage-full` or `storage-denied`
