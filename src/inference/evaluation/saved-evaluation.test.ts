@@ -3,10 +3,18 @@ import { pairReport } from '../../evaluation/pair-report';
 import type { EvaluatedPair } from '../../evaluation/evaluated-pairs';
 import { createMethod } from '../../confidence/methods';
 import type { EvaluationResult } from './evaluate';
+import { evaluationRows } from './evaluation-rows';
 import { decodeEvaluation, encodeEvaluation } from './saved-evaluation';
 
 const face = (angle: number): EvaluatedPair['a'] => [
-  { mu: Float32Array.of(Math.cos(angle), Math.sin(angle)), embeddingNorm: 1, concentrations: [] },
+  {
+    mu: Float32Array.of(Math.cos(angle), Math.sin(angle)),
+    embeddingNorm: 1,
+    concentrations: [],
+    detectorScore: null,
+    faceSize: null,
+    sharpness: 300,
+  },
 ];
 const pairs = Array.from({ length: 24 }, (_, i): EvaluatedPair => ({
   a: face(i),
@@ -30,8 +38,8 @@ const result: EvaluationResult = {
     {
       name: 'clean',
       planned: 24,
+      degradeSeeds: [1],
       report: pairReport(pairs, [{ method: createMethod('cosine', { radius: 64 }), head: null }], {
-        kappaHead: null,
         seed: 1,
         resamples: 3,
       }),
@@ -43,7 +51,8 @@ const textOf = (value: unknown) => new TextEncoder().encode(JSON.stringify(value
 /** The evaluation with another report for its only protocol. */
 const reported = (report: unknown) =>
   textOf({ ...result, protocols: [{ name: 'clean', planned: 24, report }] });
-const counts = { pairs: 24, genuine: 12, impostor: 12 };
+const { discard } = result.protocols[0]!.report;
+const counts = { pairs: 24, genuine: 12, impostor: 12, discard };
 
 describe('a saved evaluation', () => {
   it('is read back unchanged', () => {
@@ -52,7 +61,44 @@ describe('a saved evaluation', () => {
     expect(back.protocols[0]!.report.methods.cosine!.roc.length).toBeGreaterThan(1);
   });
 
+  it('of a studio without intervals is read, and has none', () => {
+    const [protocol] = result.protocols;
+    const cosine = protocol!.report.methods.cosine!;
+    const { intervals, spread, differences, ...old } = cosine;
+    expect(intervals.auc).toHaveLength(2);
+    const { draws, bootstrap, evidence, ...report } = protocol!.report;
+    expect([spread.auc, differences, draws, bootstrap.resamples]).toEqual([null, null, 1, 3]);
+    const back = decodeEvaluation(
+      textOf({
+        ...result,
+        protocols: [
+          { name: 'clean', planned: 24, report: { ...report, methods: { cosine: old } } },
+        ],
+      }),
+    );
+    expect(back.protocols[0]!.report).toMatchObject({
+      draws: 1,
+      evidence,
+      bootstrap: { resamples: 0 },
+    });
+    const [row] = evaluationRows(back);
+    expect(row!.cells.AUC).toMatchObject({ value: cosine.auc, interval: null, isBetter: false });
+  });
+
   it.each<[string, Uint8Array, string]>([
+    [
+      'an interval without an end',
+      reported({
+        ...counts,
+        methods: {
+          cosine: {
+            ...result.protocols[0]!.report.methods.cosine,
+            intervals: { accuracy: [0.5], auc: null, tarAtFar: {} },
+          },
+        },
+      }),
+      'intervals.accuracy is a list; a list with something in it was expected',
+    ],
     ['text that is no JSON', new TextEncoder().encode('{"data": "lfw'), 'JSON'],
     ['null', textOf(null), 'is null; an object was expected'],
     ['another form', textOf({ version: 2 }), 'data is undefined; text was expected'],
@@ -62,6 +108,11 @@ describe('a saved evaluation', () => {
       'protocols is a list; a list with something in it was expected',
     ],
     ['a report without methods', reported(counts), 'protocols[0].report.methods is undefined'],
+    [
+      'a discard of another form',
+      reported({ ...counts, discard: [], methods: {} }),
+      'protocols[0].report.discard is a list; an object was expected',
+    ],
     [
       'an unknown method',
       reported({ ...counts, methods: { magface: {} } }),

@@ -1,5 +1,8 @@
 import { methodNames, trainedMethodNames } from '../../confidence/confidence-method';
+import { qualityKinds } from '../../evaluation/discard/pair-qualities';
 import { readingPolicyNames } from '../reading-policy';
+import { reportedEvidence } from '../../evaluation/statistics/method-figures';
+import type { PairReport } from '../../evaluation/pair-report';
 import type { EvaluationResult } from './evaluate';
 
 /** Checks a value's form. @throws Error naming the place and what was expected there */
@@ -66,29 +69,73 @@ function recordOf(check: Check, names?: readonly string[]): Check {
   };
 }
 
+/** A check of `Figures`. */
+const figures = (check: Check): Readonly<Record<string, Check>> => ({
+  accuracy: check,
+  auc: check,
+  tarAtFar: recordOf(check),
+});
+const orNull =
+  (check: Check): Check =>
+  (value, at) => {
+    if (value !== null) check(value, at);
+  };
+const interval: Check = (value, at) => {
+  list(number, 2)(value, at);
+  is('a list of two', (ends) => (ends as unknown[]).length === 2)(value, at);
+};
+
 const method = object({
-  accuracy: measured,
+  ...figures(measured),
   accuracyStd: measured,
-  auc: measured,
-  tarAtFar: recordOf(measured),
+  intervals: optional(object(figures(orNull(interval)))),
+  spread: optional(object(figures(measured))),
+  differences: optional(
+    orNull(object(figures(orNull(object({ value: number, interval: orNull(interval) }))))),
+  ),
   roc: list(object({ far: number, tar: number, low: optional(number), high: optional(number) })),
-  discard: list(
+});
+
+const discard = object({
+  qualities: list(object({ name: text, kind: oneOf(...qualityKinds) })),
+  leftOut: list(object({ name: text, reason: text })),
+  norm: object({ spearman: measured, isLargerSurer: flag }),
+  chanceOrders: number,
+  methods: recordOf(
     object({
-      order: oneOf('own', 'kappa', 'norm', 'random'),
-      policy: oneOf('fixed', 're-estimated'),
-      error: (value, at) => (value === 'accuracy' ? undefined : object({ far: number })(value, at)),
-      points: list(
+      '2303.13294': orNull(
         object({
-          fraction: number,
-          kept: number,
-          threshold: measured,
-          errors: measured,
-          error: measured,
-          fmr: measured,
+          startingError: number,
+          areaLimit: number,
+          discarded: list(number),
+          rows: list(
+            object({
+              quality: text,
+              comparisons: number,
+              threshold: number,
+              fnmr: list(number),
+              fnmrAt: recordOf(number),
+              area: number,
+              areaAboveBest: number,
+            }),
+          ),
         }),
       ),
-      auerc: measured,
+      'cr-fiqa': object({
+        discarded: list(number),
+        reach: list(object({ fmr: number, measured })),
+        rows: list(
+          object({
+            quality: text,
+            fmr: number,
+            fnmr: list(measured),
+            area: measured,
+            reason: orNull(text),
+          }),
+        ),
+      }),
     }),
+    methodNames,
   ),
 });
 
@@ -114,10 +161,17 @@ const evaluation = object({
     object({
       name: text,
       planned: number,
+      degradeSeeds: optional(list(number, 1)),
       report: object({
         pairs: number,
         genuine: number,
         impostor: number,
+        discard,
+        evidence: optional(recordOf(oneOf('enough', 'few', 'none'))),
+        draws: optional(number),
+        bootstrap: optional(
+          object({ resamples: number, over: oneOf('people', 'pairs'), units: number }),
+        ),
         methods: recordOf(method, methodNames),
       }),
     }),
@@ -138,11 +192,32 @@ export function encodeEvaluation(result: EvaluationResult): Uint8Array {
 export function decodeEvaluation(bytes: Uint8Array): EvaluationResult {
   const found: unknown = JSON.parse(new TextDecoder().decode(bytes));
   evaluation(found, '');
-  // Earlier versions of the studio didn't save these.
+  const result = found as EvaluationResult;
+  // Earlier versions of the studio didn't save these; their figures have no intervals.
   return {
-    policy: 'full',
-    turned: 0,
-    alignment: null,
-    ...(found as Omit<EvaluationResult, 'policy' | 'turned' | 'alignment'>),
+    ...result,
+    policy: result.policy ?? 'full',
+    turned: result.turned ?? 0,
+    alignment: result.alignment ?? null,
+    protocols: result.protocols.map((protocol) => ({
+      ...protocol,
+      degradeSeeds: protocol.degradeSeeds ?? [result.seed],
+      report: withIntervals(protocol.report),
+    })),
   };
+}
+
+function withIntervals(report: PairReport): PairReport {
+  const methods = Object.entries(report.methods).map(([name, saved]) => {
+    const none = {
+      accuracy: null,
+      auc: null,
+      tarAtFar: Object.fromEntries(Object.keys(saved.tarAtFar).map((far) => [far, null])),
+    };
+    const { intervals = none, spread = none, differences = null } = saved;
+    return [name, { ...saved, intervals, spread, differences }] as const;
+  });
+  const { draws = 1, bootstrap = { resamples: 0, over: 'people', units: 0 } } = report;
+  const { evidence = reportedEvidence(report.impostor) } = report;
+  return { ...report, evidence, draws, bootstrap, methods: Object.fromEntries(methods) };
 }

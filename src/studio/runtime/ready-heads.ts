@@ -1,18 +1,16 @@
-import { trainedMethodNames, type TrainedMethodName } from '../../confidence/confidence-method';
+import type { TrainedMethodName } from '../../confidence/confidence-method';
 import { BlobByteSource, fetchOrThrow } from '../../formats/bytes/byte-source';
 import { openTensorFile } from '../../formats/tensors/open-tensor-file';
-import { StudioError } from '../../core/studio-error';
+import {
+  parseReadyHeads,
+  READY_HEAD_LIST,
+  type ReadyHeadEntry,
+} from '../../models/heads/ready-head-list';
 import { openHead, type OpenedHead } from '../../training/checkpoint/open-head';
 import type { ModelRuntime } from './model-runtime';
 
-/** The folder of the heads that come with the studio, next to the page, and the list in it. */
+/** The folder of the heads that come with the studio, next to the page. */
 const FOLDER = 'heads/';
-const LIST = 'heads.json';
-
-interface ListedHead {
-  readonly method: TrainedMethodName;
-  readonly file: string;
-}
 
 /** A head that came with the studio. */
 export interface ReadyHead {
@@ -22,12 +20,12 @@ export interface ReadyHead {
 }
 
 /**
- * The heads that come with the studio: one for each method, trained on the backbone that comes with
- * it. Each is fetched when it is first asked for.
+ * The heads that come with the studio: for photographs, one for each method, trained on the
+ * backbone that comes with it. Each is fetched when it is first asked for.
  */
 export class ReadyHeads {
   readonly #opened = new Map<TrainedMethodName, Promise<ReadyHead | null>>();
-  #list: Promise<readonly ListedHead[]> | null = null;
+  #list: Promise<readonly ReadyHeadEntry[]> | null = null;
 
   constructor(readonly runtime: () => ModelRuntime) {}
 
@@ -55,7 +53,9 @@ export class ReadyHeads {
   async #open(method: TrainedMethodName): Promise<ReadyHead | null> {
     this.#list ??= this.#fetchList();
     this.#list.catch(() => (this.#list = null));
-    const listed = (await this.#list).find((each) => each.method === method);
+    const listed = (await this.#list).find(
+      (each) => each.method === method && each.faces === 'photographs',
+    );
     if (!listed) return null;
     const { backbone, maxBlockBytes, hasOwnBackbone } = this.runtime();
     if (!hasOwnBackbone) return null;
@@ -64,27 +64,13 @@ export class ReadyHeads {
     return { name: listed.file, opened: await openHead(file, backbone, maxBlockBytes) };
   }
 
-  async #fetchList(): Promise<readonly ListedHead[]> {
-    const response = await this.#fetch(LIST);
+  async #fetchList(): Promise<readonly ReadyHeadEntry[]> {
+    const response = await this.#fetch(READY_HEAD_LIST);
     const list: unknown = await response.json().catch(() => null);
-    if (Array.isArray(list) && list.every(isListedHead)) return list;
-    throw new StudioError(
-      'bad-checkpoint',
-      `${FOLDER}${LIST} is no list of heads; objects with "method" and "file" were expected.`,
-      'Build the studio again.',
-    );
+    return parseReadyHeads(list, FOLDER + READY_HEAD_LIST);
   }
 
   #fetch(name: string): Promise<Response> {
     return fetchOrThrow(new URL(FOLDER + name, this.runtime().options.base).href);
   }
-}
-
-function isListedHead(each: unknown): each is ListedHead {
-  const { method, file } = (each ?? {}) as Partial<Record<keyof ListedHead, unknown>>;
-  return (
-    trainedMethodNames.some((name) => name === method) &&
-    typeof file === 'string' &&
-    /^[\w.-]+$/.test(file)
-  );
 }

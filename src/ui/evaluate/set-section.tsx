@@ -11,9 +11,10 @@ import {
 import { Dropzone, type FileWithPath } from '@mantine/dropzone';
 import { directoryOpen } from 'browser-fs-access';
 import { useRef, useState } from 'react';
+import { DEGRADE_SEEDS } from '../../inference/evaluation/protocols';
 import { degradedShares, type DegradedShare } from '../../inference/picture-plan';
-import { pickedFiles } from '../../faces/sources/folder/local-file';
-import type { EvaluationRequest } from '../../studio/protocol';
+import { pickedFiles, type PickedFile } from '../../faces/sources/folder/local-file';
+import type { EvaluationRequest, QualityRequest } from '../../studio/protocol';
 import { droppedFiles } from '../data/sources/recognise-files';
 import { isRunActive } from '../data/sources/use-source';
 import { counted } from '../components/format';
@@ -24,6 +25,8 @@ import { send } from '../shell/studio-client';
 import { studioStore } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
 import { isBin, pickedSet, type PickedSet } from './picked-set';
+import { QualityFiles } from './quality-files';
+import { splitQualities } from './split-qualities';
 
 const shareLabels: Readonly<Record<DegradedShare, string>> = {
   none: 'Pairs as they are',
@@ -35,10 +38,12 @@ const shareLabels: Readonly<Record<DegradedShare, string>> = {
 export function SetSection() {
   const [set, setSet] = useState<PickedSet | null>(null);
   const [list, setList] = useState(0);
+  const [qualities, setQualities] = useState<readonly QualityRequest[]>([]);
   const [shares, setShares] = useState<readonly DegradedShare[]>(['none', 'both']);
   const [templates, setTemplates] = useState(false);
   const [size, setSize] = useState(3);
   const [seed, setSeed] = useState(777);
+  const [draws, setDraws] = useState(DEGRADE_SEEDS);
   const [areCrops, setAreCrops] = useState(false);
   const [alignAll, setAlignAll] = useState(false);
   const request = useStudio((state) => state.evaluationRequest);
@@ -46,7 +51,13 @@ export function SetSection() {
   const isReady = useStudio((state) => state.backend !== null);
   const isRunning = useStudio(isRunActive);
   const locked = !isReady || isRunning || request !== null;
-  const pick = (picked: PickedSet) => {
+  const pick = async (name: string, files: readonly PickedFile[], before: PickedSet | null) => {
+    const { qualities: added, others } = await splitQualities(files);
+    const isAdded = ({ file }: QualityRequest) =>
+      added.some((each) => each.file.name === file.name);
+    setQualities([...qualities.filter((each) => !isAdded(each)), ...added]);
+    if (others.length === 0) return;
+    const picked = pickedSet(name, others, before);
     setSet(picked);
     setList(0);
     if (isBin(picked)) setTemplates(false);
@@ -72,17 +83,20 @@ export function SetSection() {
         protocols,
         align: areCrops ? 'none' : alignPhotos,
         seed,
+        qualities,
+        degradeSeeds: draws,
       },
     });
   };
   return (
     <Section title="Pictures whose people are known" testId="evaluation-set">
-      <SetInput set={set} locked={locked} onPick={pick} />
+      <SetInput set={set} locked={locked} onPick={(...picked) => void pick(...picked)} />
       {set && (
         <Text size="sm" data-testid="picked-set">
           {sentenceOf(set)}
         </Text>
       )}
+      <QualityFiles files={qualities} locked={locked} onChange={setQualities} />
       {set && set.lists.length > 1 && (
         <Select
           size="xs"
@@ -142,6 +156,18 @@ export function SetSection() {
               onChange={(value) => typeof value === 'number' && setSeed(value)}
             />
           </Group>
+          <NumberInput
+            size="xs"
+            label="Draws of the degradations"
+            description="Figures are means over the draws; each reads the degraded pictures anew"
+            min={1}
+            max={10}
+            allowDecimal={false}
+            clampBehavior="strict"
+            value={draws}
+            disabled={locked}
+            onChange={(value) => typeof value === 'number' && setDraws(value)}
+          />
           <Checkbox
             label="The pictures are aligned crops"
             description={
@@ -205,21 +231,20 @@ function SetInput({
 }: {
   set: PickedSet | null;
   locked: boolean;
-  onPick: (set: PickedSet) => void;
+  /** @param before the set that a list picked alone belongs to */
+  onPick: (name: string, files: readonly PickedFile[], before: PickedSet | null) => void;
 }) {
   const open = useRef<() => void>(null);
   const drop = (dropped: FileWithPath[]) => {
     if (dropped.length === 0) return;
     const { name, files } = droppedFiles(dropped);
-    onPick(pickedSet(name, files, set));
+    onPick(name, files, set);
   };
   const pickFolder = async () => {
     const files = (await pickOrReport(directoryOpen({ recursive: true }), 'evaluation')) as
       File[] | null;
     if (files && files.length > 0)
-      onPick(
-        pickedSet(files[0]!.webkitRelativePath.split('/')[0] || 'folder', pickedFiles(files), null),
-      );
+      onPick(files[0]!.webkitRelativePath.split('/')[0] || 'folder', pickedFiles(files), null);
   };
   return (
     <Stack gap="xs">
@@ -248,8 +273,9 @@ function SetInput({
       </Dropzone>
       <Text size="xs" c="dimmed">
         A folder with one folder of pictures for each person and a list of pairs like LFW’s
-        pairs.txt; or InsightFace’s lfw.bin, cfp_fp.bin, agedb_30.bin … Your files stay on this
-        machine.
+        pairs.txt; or InsightFace’s lfw.bin, cfp_fp.bin, agedb_30.bin … A text with lines of
+        “picture score”, as CR-FIQA and others write them, adds a quality to discard pairs by. Your
+        files stay on this machine.
       </Text>
     </Stack>
   );

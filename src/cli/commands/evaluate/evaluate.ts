@@ -21,11 +21,15 @@ import {
 } from '../../../inference/evaluation/evaluate';
 import { withDimensions } from '../../../training/session/create-trainer';
 import { missingPicturesWarning } from '../../../inference/evaluation/evaluation-set';
+import { DEGRADE_SEEDS } from '../../../inference/evaluation/protocols';
 import { evaluationRows } from '../../../inference/evaluation/evaluation-rows';
 import { resolveConfig } from '../../../training/config/run-config';
 import { howItIsFed, inputConventionOption, chosenReading } from '../../backbone-option';
 import { policyOption } from '../../policy-option';
-import { methodsNamed, openWithHeads } from './evaluated-heads';
+import { headsOption } from '../../heads/head-option';
+import { methodsNamed, openWithHeads } from '../../heads/open-with-heads';
+import { openQuality } from './quality-option';
+import { scoresCsv } from '../../../inference/evaluation/scores-csv';
 import { openEvaluationSet } from './evaluation-set';
 import { jsonOf, textOf } from './evaluation-text';
 import { ProgressDisplay } from '../../progress-display';
@@ -33,7 +37,7 @@ import { printable } from '../inspect-text';
 import { startNodeWasm } from '../../node/node-backend';
 import { DEFAULT_BACKBONE, openNodeBackbone, openPhotoNetworks } from '../../node/node-models';
 import { checkOutput } from '../../node/output-file';
-import { saveOrPrint } from '../../node/save-output';
+import { saveOrPrint, saveOutput } from '../../node/save-output';
 import { settingsOf } from '../train/train-command';
 import { trainHeads } from '../train/train-heads';
 import { trainingReporter } from '../train/training-reporter';
@@ -48,6 +52,7 @@ interface EvaluateCommandOptions {
   readonly templates?: string;
   readonly all?: boolean;
   readonly seed: string;
+  readonly degradeSeeds: string;
   readonly head: readonly string[];
   readonly methods?: string;
   readonly backbone: string;
@@ -57,6 +62,8 @@ interface EvaluateCommandOptions {
   readonly config?: string;
   readonly json?: string;
   readonly table?: string;
+  readonly quality: readonly string[];
+  readonly scores?: string;
 }
 
 /**
@@ -90,13 +97,13 @@ export function evaluateCommand(): Command {
     )
     .option('--templates <k>', 'pairs of templates of K pictures, by folder')
     .option('--all', 'clean, one and both degraded, and templates of one clean and two degraded')
-    .option('--seed <n>', 'draws degradations, templates and bands', '777')
+    .option('--seed <n>', 'draws degradations, templates and resamples', '777')
     .option(
-      '--head <file>',
-      'head, one a method; may be given several times; by default those that come with the studio',
-      (value: string, all: readonly string[]) => [...all, value],
-      [],
+      '--degrade-seeds <k>',
+      'how often degradations are drawn: figures are means over the draws',
+      String(DEGRADE_SEEDS),
     )
+    .addOption(headsOption())
     .option(
       '--methods <names>',
       `of ${methodNames.join(', ')}; by default all that the heads serve`,
@@ -111,15 +118,26 @@ export function evaluateCommand(): Command {
     .option('--config <file>', 'run.json for that training')
     .option('--json <file>', 'write the result as JSON')
     .option('--table <file>', 'write the table: .csv, .md or .tex')
+    .option(
+      '--quality <name=file>',
+      'discard pairs by the qualities of another program too: lines of "picture score", larger ' +
+        'is better, or NAME=FILE:lower-is-better; may be given several times',
+      (value: string, all: readonly string[]) => [...all, value],
+      [],
+    )
+    .option('--scores <file>', 'write every pair with its scores, confidences and qualities: .csv')
     .action(run);
 }
 
 async function run(options: EvaluateCommandOptions): Promise<void> {
   const protocols = protocolsOf(options);
   const seed = wholeNumber('seed', options.seed, 0);
+  const degradeSeeds = wholeNumber('degrade-seeds', options.degradeSeeds, 1);
   const table = options.table === undefined ? null : tableWriter(options.table);
-  for (const path of [options.json, options.table]) if (path !== undefined) await checkOutput(path);
+  for (const path of [options.json, options.table, options.scores])
+    if (path !== undefined) await checkOutput(path);
   const asked = options.methods === undefined ? undefined : methodsNamed(options.methods);
+  const qualities = await Promise.all(options.quality.map(openQuality));
   const set = await openEvaluationSet(options.images, options.pairs);
   const missing = missingPicturesWarning(set);
   if (missing !== null) console.error(printable(missing));
@@ -130,7 +148,7 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
       ? await openToTrain(options, settings)
       : await openWithHeads(options.backbone, {
           ...options,
-          files: options.head,
+          named: options.head,
           methods: asked,
           onNotice: console.error,
         });
@@ -142,6 +160,7 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
   const methods = asked ?? methodsOf(all);
   const networks = await openPhotoNetworks(options.models).catch(nullForCrops(options.align));
   const display = new ProgressDisplay();
+  const scores: string[] = [];
   try {
     const result = await evaluate({
       set,
@@ -153,6 +172,11 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
       align: options.align,
       policy: options.policy,
       seed,
+      qualities,
+      ...(options.scores !== undefined && {
+        onScored: (protocol) => scores.push(scoresCsv(protocol, scores.length === 0)),
+      }),
+      degradeSeeds,
       onProgress: (done, total) => display.show({ label: 'pictures', done, total }),
     });
     display.clear();
@@ -161,6 +185,8 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
     const json = options.json === undefined ? null : JSON.stringify(jsonOf(result));
     if (json !== null) await saveOrPrint('The result', options.json!, json);
     if (table) await saveOrPrint('The table', options.table!, table(result));
+    if (options.scores !== undefined)
+      await saveOutput('The scores', options.scores, () => scores.join(''));
   } finally {
     display.clear();
     trained?.dispose();
