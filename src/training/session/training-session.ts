@@ -247,7 +247,7 @@ export class TrainingSession {
     if (!result || step === 0) throw emptyEpoch(data.info.name, step, result, config);
     const schedule = nextSchedule(this.#place.schedule, config, epoch + 1, result.loss);
     this.#place = { ...this.#place, schedule };
-    if (isPatienceSpent(schedule, config)) this.#postEarlyEnd();
+    if (epoch + 1 < config.epochs && isPatienceSpent(schedule, config)) this.#postEarlyEnd();
     await this.#saveAndWait();
   }
 

@@ -17,7 +17,7 @@ import { nodeDecoder } from '../../node/decode-image';
 import { LeftOutReport, listBeside } from '../../left-out-report';
 import { startNodeWasm } from '../../node/node-backend';
 import { openNodeCentres } from '../../node/node-centres';
-import { inRed } from '../../node/in-red';
+import { inRed } from '../../in-red';
 import { NodeEventFile } from '../../node/node-event-file';
 import { FolderRunStore, openSource } from '../../node/node-files';
 import { NodeRecordStore } from '../../node/node-record-store';
