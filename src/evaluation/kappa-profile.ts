@@ -73,7 +73,10 @@ const MIN_SPEARMAN = 0.3;
 /** Fewer pictures can't show that a head is weak. */
 const MIN_PICTURES = 50;
 
-/** Why a head's κ is of little use, as a sentence; null if it is of use, or too few pictures say. */
+/**
+ * Why a head's κ is of little use, as a sentence; null if it is of use, or if the pictures are too
+ * few to tell.
+ */
 export function kappaWeakness({ all, spearman, pictures }: KappaProfile): string | null {
   if (pictures < MIN_PICTURES) return null;
   if (spearman !== null && spearman <= MIN_SPEARMAN)

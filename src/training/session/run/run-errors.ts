@@ -25,10 +25,11 @@ export function emptyEpoch(
 
 /** The notice for a trained head whose validation pictures can't be read as Compare reads them. */
 export function missingReading(thrown: unknown): string {
+  const reason = messageOf(thrown).replace(/\.$/, '');
   return (
-    `The run is finished, but its validation pictures couldn't be read as Compare and the ` +
-    `command line read faces (${messageOf(thrown).replace(/\.$/, '')}). Its head has no scores to hold ` +
-    'theirs against. Resume the run when the pictures are there: it reads only these.'
+    "The run is finished, but its validation pictures couldn't be read as Compare and the " +
+    `command line read faces (${reason}). Its head has no scores to hold theirs against. ` +
+    'Resume the run when the pictures are there: it reads only these.'
   );
 }
 
