@@ -1,90 +1,84 @@
-import { trainedMethodNames, type TrainedMethodName } from '../../confidence/confidence-method';
+import type { TrainedMethodName } from '../../confidence/confidence-method';
 import { BlobByteSource, fetchOrThrow } from '../../formats/bytes/byte-source';
 import { openTensorFile } from '../../formats/tensors/open-tensor-file';
-import { StudioError } from '../../core/studio-error';
-import { openHead, type OpenedHead } from '../../training/checkpoint/open-head';
+import {
+  parseReadyHeads,
+  READY_HEAD_LIST,
+  type FaceKind,
+  type ReadyHeadEntry,
+} from '../../models/heads/ready-head-list';
+import { openHead } from '../../training/checkpoint/open-head';
 import type { ModelRuntime } from './model-runtime';
+import { heldHead, type HeldHead } from './trained-head';
 
-/** The folder of the heads that come with the studio, next to the page, and the list in it. */
+/** The folder of the heads that come with the studio, next to the page. */
 const FOLDER = 'heads/';
-const LIST = 'heads.json';
-
-interface ListedHead {
-  readonly method: TrainedMethodName;
-  readonly file: string;
-}
-
-/** A head that came with the studio. */
-export interface ReadyHead {
-  /** Its file's name. */
-  readonly name: string;
-  readonly opened: OpenedHead;
-}
 
 /**
- * The heads that come with the studio: one for each method, trained on the backbone that comes with
- * it. Each is fetched when it is first asked for.
+ * The heads that come with the studio, trained on the backbone that comes with it: for photographs
+ * one for each method, for drawn faces at least the `scf` one. Each is fetched when it is first
+ * asked for.
  */
 export class ReadyHeads {
-  readonly #opened = new Map<TrainedMethodName, Promise<ReadyHead | null>>();
-  #list: Promise<readonly ListedHead[]> | null = null;
+  readonly #opened = new Map<string, Promise<HeldHead | null>>();
+  #list: Promise<readonly ReadyHeadEntry[]> | null = null;
 
   constructor(readonly runtime: () => ModelRuntime) {}
 
   /**
-   * The head of a method; null if none comes with the studio, or if another backbone is in use.
+   * The head of a method for a kind of faces; null if none comes with the studio, or if another
+   * backbone is in use.
    * @throws StudioError `network`, `bad-checkpoint`
    */
-  get(method: TrainedMethodName): Promise<ReadyHead | null> {
-    const known = this.#opened.get(method);
+  get(method: TrainedMethodName, faces: FaceKind): Promise<HeldHead | null> {
+    const key = `${method} ${faces}`;
+    const known = this.#opened.get(key);
     if (known) return known;
-    const opening = this.#open(method);
-    this.#opened.set(method, opening);
+    const opening = this.#open(method, faces);
+    this.#opened.set(key, opening);
     // A head that could not be read is tried again the next time.
-    opening.catch(() => this.#opened.delete(method));
+    opening.catch(() => this.#opened.delete(key));
     return opening;
+  }
+
+  /**
+   * The heads that come with the studio; none if another backbone is in use.
+   * @throws StudioError `network`, `bad-checkpoint`
+   */
+  async listed(): Promise<readonly ReadyHeadEntry[]> {
+    if (!this.runtime().hasOwnBackbone) return [];
+    this.#list ??= this.#fetchList();
+    this.#list.catch(() => (this.#list = null));
+    return this.#list;
   }
 
   /** Disposes all heads: another backbone is in use. */
   forget(): void {
     for (const opening of this.#opened.values())
-      void opening.then((head) => head?.opened.dispose()).catch(() => undefined);
+      void opening.then((head) => head?.dispose()).catch(() => undefined);
     this.#opened.clear();
   }
 
-  async #open(method: TrainedMethodName): Promise<ReadyHead | null> {
-    this.#list ??= this.#fetchList();
-    this.#list.catch(() => (this.#list = null));
-    const listed = (await this.#list).find((each) => each.method === method);
+  async #open(method: TrainedMethodName, faces: FaceKind): Promise<HeldHead | null> {
+    const list = await this.listed();
+    const listed = list.find((each) => each.method === method && each.faces === faces);
     if (!listed) return null;
-    const { backbone, maxBlockBytes, hasOwnBackbone } = this.runtime();
-    if (!hasOwnBackbone) return null;
     const blob = await (await this.#fetch(listed.file)).blob();
     const file = await openTensorFile(new BlobByteSource(listed.file, blob));
-    return { name: listed.file, opened: await openHead(file, backbone, maxBlockBytes) };
+    const { backbone, maxBlockBytes, hasOwnBackbone } = this.runtime();
+    // Another backbone may have been put in use meanwhile.
+    if (!hasOwnBackbone) return null;
+    const opened = await openHead(file, backbone, maxBlockBytes);
+    return heldHead(opened, { kind: 'studio', faces, name: listed.file });
   }
 
-  async #fetchList(): Promise<readonly ListedHead[]> {
-    const response = await this.#fetch(LIST);
+  async #fetchList(): Promise<readonly ReadyHeadEntry[]> {
+    const response = await this.#fetch(READY_HEAD_LIST);
     const list: unknown = await response.json().catch(() => null);
-    if (Array.isArray(list) && list.every(isListedHead)) return list;
-    throw new StudioError(
-      'bad-checkpoint',
-      `${FOLDER}${LIST} is no list of heads; objects with "method" and "file" were expected.`,
-      'Build the studio again.',
-    );
+    return parseReadyHeads(list, FOLDER + READY_HEAD_LIST);
   }
 
   #fetch(name: string): Promise<Response> {
     return fetchOrThrow(new URL(FOLDER + name, this.runtime().options.base).href);
   }
-}
-
-function isListedHead(each: unknown): each is ListedHead {
-  const { method, file } = (each ?? {}) as Partial<Record<keyof ListedHead, unknown>>;
-  return (
-    trainedMethodNames.some((name) => name === method) &&
-    typeof file === 'string' &&
-    /^[\w.-]+$/.test(file)
-  );
 }

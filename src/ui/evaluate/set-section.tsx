@@ -23,6 +23,8 @@ import { Section } from '../components/section';
 import { send } from '../shell/studio-client';
 import { studioStore } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
+import { HeadChip } from '../heads/head-chip';
+import { evaluatedSentence } from '../heads/head-words';
 import { isBin, pickedSet, type PickedSet } from './picked-set';
 
 const shareLabels: Readonly<Record<DegradedShare, string>> = {
@@ -159,6 +161,7 @@ export function SetSection() {
           />
         </Stack>
       </SimpleGrid>
+      <EvaluatedHeads />
       {request !== null && progress && (
         <ProgressMeter progress={progress} onStop={() => send({ type: 'stop-evaluation' })} />
       )}
@@ -179,6 +182,19 @@ export function SetSection() {
         </Group>
       )}
     </Section>
+  );
+}
+
+/** Names the heads that the methods would be evaluated with. */
+function EvaluatedHeads() {
+  const heads = useStudio((state) => state.evaluatedHeads);
+  return (
+    <Group gap="xs">
+      <HeadChip of="photographs" />
+      <Text size="xs" c="dimmed" data-testid="evaluated-heads">
+        {evaluatedSentence(heads)}
+      </Text>
+    </Group>
   );
 }
 

@@ -1,6 +1,7 @@
-import { Card, SimpleGrid, Text, VisuallyHidden } from '@mantine/core';
+import { Card, Group, SimpleGrid, Stack, Text, VisuallyHidden } from '@mantine/core';
 import { confidenceSymbols } from '../../confidence/methods';
 import type { StepMetrics, ValidationResult } from '../../training/session/run-events';
+import { HeadChip } from '../heads/head-chip';
 import { counted, fixed } from '../components/format';
 import { shownRunConfig } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
@@ -10,26 +11,39 @@ export function RunTiles() {
   const latest = useStudio((state) => state.latest);
   const validation = useStudio((state) => state.validation);
   const symbol = useStudio((state) => confidenceSymbols[shownRunConfig(state).method]);
+  const step = latest ? ` at step ${latest.step}` : '';
   return (
-    <SimpleGrid cols={{ base: 2, sm: 4 }}>
-      <Tile label="Loss" value={fixed(latest?.loss)} note={lossNote(latest)} />
-      <Tile
-        label={`${symbol}, mean`}
-        value={fixed(latest?.kappaMean, 0)}
-        note={latest ? concentrationNote(latest) : undefined}
-      />
-      <Tile label="cos θ, mean" value={fixed(latest?.cosThetaMean, 3)} note="to the class centre" />
-      <Tile
-        label={`Spearman ρ(${symbol}, cos θ)`}
-        value={fixed(validation?.spearman, 3)}
-        testId="spearman"
-        note={validationNote(validation)}
-      />
-      <VisuallyHidden aria-live="polite">
-        {validation &&
-          `Epoch ${validation.epoch}: validation Spearman ${fixed(validation.spearman, 3)}.`}
-      </VisuallyHidden>
-    </SimpleGrid>
+    <Stack gap="xs">
+      <SimpleGrid cols={{ base: 2, sm: 4 }}>
+        <Tile label="Loss" value={fixed(latest?.loss)} note={lossNote(latest)} />
+        <Tile
+          label={`${symbol}, mean`}
+          value={fixed(latest?.kappaMean, 0)}
+          note={latest ? concentrationNote(latest) : undefined}
+        />
+        <Tile
+          label="cos θ, mean"
+          value={fixed(latest?.cosThetaMean, 3)}
+          note="to the class centre"
+        />
+        <Tile
+          label={`Spearman ρ(${symbol}, cos θ)`}
+          value={fixed(validation?.spearman, 3)}
+          testId="spearman"
+          note={validationNote(validation)}
+        />
+        <VisuallyHidden aria-live="polite">
+          {validation &&
+            `Epoch ${validation.epoch}: validation Spearman ${fixed(validation.spearman, 3)}.`}
+        </VisuallyHidden>
+      </SimpleGrid>
+      <Group gap="xs">
+        <Text size="xs" c="dimmed">
+          {symbol} above is of this run’s head{step}. Faces are compared with:
+        </Text>
+        <HeadChip />
+      </Group>
+    </Stack>
   );
 }
 
