@@ -45,7 +45,7 @@ export function HeadChip({ of = 'faces' }: { of?: keyof typeof heads }) {
             color={problem === null ? 'indigo' : 'red'}
             disabled={!isReady}
             rightSection={<IconChevronDown size={14} aria-hidden />}
-            aria-label={`Head: ${name}. ${reason} Choose another.`}
+            aria-label={`κ by ${name}. ${reason} Choose another head.`}
             data-testid="head-chip"
             maw="100%"
           >
