@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { startNodeWasm } from '../src/cli/node/node-backend';
 import { quantile } from '../src/evaluation/distribution';
 import { samplePairs } from '../src/evaluation/pairs';
-import { evenFolds, foldAccuracy } from '../src/evaluation/fold-accuracy';
+import { evenFolds } from '../src/evaluation/folds';
+import { RankedScores } from '../src/evaluation/statistics/ranked-scores';
 import { detectFaces } from '../src/inference/align/detect-faces';
 import { pristine } from '../src/faces/face-record';
 import { renderFace } from '../src/faces/synthetic/render-face';
@@ -75,5 +76,6 @@ async function detectionRate(): Promise<number> {
 
 function accuracyOf(genuine: readonly number[], impostor: readonly number[]): number {
   const same = [...genuine.map(() => 1), ...impostor.map(() => 0)];
-  return foldAccuracy([...genuine, ...impostor], same, evenFolds(same)).mean;
+  const scores = [...genuine, ...impostor];
+  return new RankedScores({ scores, same, folds: evenFolds(same) }).accuracy()!.mean;
 }

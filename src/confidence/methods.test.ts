@@ -113,6 +113,16 @@ it('gives a PFE template the variance of its surest picture, an SCF template the
   expect(createMethod('scf', settings).pool(faces).concentration[0]).toBeCloseTo(7 / 3, 6);
 });
 
+it('gives a template of calibrated SCF the mean κ′ of its pictures', () => {
+  const method = createMethod('scf-calibrated', settings);
+  const faces = [100, 900].map((value) => ({
+    mu: unit([1, value]),
+    concentration: Float32Array.of(value),
+  }));
+  const mean = faces.reduce((sum, each) => sum + method.confidence(each)! / 2, 0);
+  expect(method.confidence(method.pool(faces))! / mean).toBeCloseTo(1, 6);
+});
+
 it('calibrated SCF is SCF with κ′ = a κ^b', () => {
   const [a, b] = [face('scf', 10, 300), face('scf', 11, 700)];
   const kappa = ({ concentration }: ConfidentFace) => 5 * concentration[0]! ** 0.75;

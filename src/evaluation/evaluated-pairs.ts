@@ -21,6 +21,8 @@ export interface MethodInUse {
 export interface EvaluatedPair {
   readonly a: readonly EvaluatedFace[];
   readonly b: readonly EvaluatedFace[];
+  /** Names of the people of both sides; absent if the set names nobody. */
+  readonly people?: readonly [string, string];
   readonly same: boolean;
   /** From 0. */
   readonly fold: number;

@@ -43,6 +43,26 @@ it('draws pairs of many pictures without listing them all, none twice', () => {
   }
 });
 
+it('takes no two copies of one picture for a pair', () => {
+  const copies = 3;
+  const picturesOf = (people: number, each: number) =>
+    Array.from({ length: people * each * copies }, (_, row) => Math.floor(row / copies));
+  // So many pairs that they are drawn without being listed; and as few as there are.
+  for (const [people, each, drawn] of [
+    [3, 200, 500],
+    [20, 2, 180],
+    [20, 1, 0],
+  ] as const) {
+    const pictures = picturesOf(people, each);
+    const labels = pictures.map((picture) => Math.floor(picture / each));
+    const { genuine } = samplePairs(labels, 500, 3, 1, pictures);
+    expect(genuine).toHaveLength(drawn);
+    expect(new Set(genuine.map(([a, b]) => a * labels.length + b)).size).toBe(drawn);
+    for (const [a, b] of genuine)
+      expect([labels[a] === labels[b], pictures[a] === pictures[b]]).toEqual([true, false]);
+  }
+});
+
 it('describes distributions', () => {
   expect(quantile([1, 2, 3], 0.5)).toBe(2);
   expect(shareBelow([1, 2, 3, 4], 3)).toBe(0.5);

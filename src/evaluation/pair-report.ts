@@ -1,10 +1,16 @@
 import type { MethodName } from '../confidence/confidence-method';
 import { areaUnderDiscard, discardCurve, randomQuality, type DiscardPoint } from './discard';
-import { pairNorms, scorePairsBy, type EvaluatedPair, type MethodInUse } from './evaluated-pairs';
-import { evenFolds, foldAccuracy } from './fold-accuracy';
-import { areaUnderCurve } from './pair-figures';
-import { operatingPoint } from './roc';
-import { rocCurve, type RocPoint } from './roc-curve';
+import {
+  pairNorms,
+  scorePairsBy,
+  type EvaluatedPair,
+  type MethodInUse,
+  type ScoredPairs,
+} from './evaluated-pairs';
+import { areFolds, evenFolds } from './folds';
+import { methodFigures, reportedEvidence, type MethodFigures } from './statistics/method-figures';
+import { Resampling, resamplesFor, type ResampledUnit } from './statistics/resampling';
+import type { Evidence } from './statistics/rule-of-thirty';
 
 /**
  * The quality that pairs are discarded by: the method's own confidence, κ, ‖embedding‖ or random.
@@ -27,21 +33,9 @@ export interface DiscardReport {
   readonly auerc: number | null;
 }
 
-/**
- * One method's figures on a set of pairs. Shares are 0..1; null if the pairs are too few to measure
- * it.
- */
-export interface MethodReport {
-  /** Mean and population deviation over folds, each at the threshold best on the other folds. */
-  readonly accuracy: number | null;
-  readonly accuracyStd: number | null;
-  readonly auc: number | null;
-  /**
-   * By the FAR as text: the largest share of genuine pairs accepted with no more than that share of
-   * impostors.
-   */
-  readonly tarAtFar: Readonly<Record<string, number | null>>;
-  readonly roc: readonly RocPoint[];
+/** One method's figures on a set of pairs, and its curves of error against discard. */
+export interface MethodReport extends MethodFigures {
+  /** Of the first draw of the degradations. */
   readonly discard: readonly DiscardReport[];
 }
 
@@ -51,11 +45,24 @@ export interface PairReport {
   readonly pairs: number;
   readonly genuine: number;
   readonly impostor: number;
+  /**
+   * By the FAR as text, whether the impostor pairs measure a TAR at it: `enough`, `few` (printed
+   * with a mark) or `none` (not printed).
+   */
+  readonly evidence: Readonly<Record<string, Evidence>>;
+  /** How often the degradations were drawn; 1 if nothing is degraded. */
+  readonly draws: number;
+  /** What the intervals come from. */
+  readonly bootstrap: {
+    /** 0 for figures without intervals. */
+    readonly resamples: number;
+    readonly over: ResampledUnit;
+    /** People, or pairs, drawn in each resample. */
+    readonly units: number;
+  };
   readonly methods: Readonly<Partial<Record<MethodName, MethodReport>>>;
 }
 
-/** The rates of {@link MethodReport.tarAtFar}. */
-const REPORTED_FARS: readonly number[] = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5];
 /** Shares of pairs discarded. */
 const FRACTIONS: readonly number[] = Array.from({ length: 20 }, (_, i) => i / 20);
 /** The largest share discarded: a system that discards more than half is of no use. */
@@ -71,9 +78,17 @@ export interface PairReportOptions {
   /** Index of κ among a face's concentrations; null if no head is of `scf`. */
   readonly kappaHead: number | null;
   readonly seed: number;
-  /** Resamples of the bands around ROC curves; 0 leaves them out. */
+  /**
+   * The same pairs, in the same order, with their degradations drawn again, once for each further
+   * draw.
+   */
+  readonly redrawn?: readonly (readonly EvaluatedPair[])[];
+  /** Resamples of the intervals; 0 leaves them out. By default as many as time allows. */
   readonly resamples?: number;
 }
+
+/** Scores weighed in all resamples together, about ten million a second. */
+const SCORE_BUDGET = 1.5e8;
 
 /** Computes all figures of all methods on one set of pairs. */
 export function pairReport(
@@ -81,40 +96,46 @@ export function pairReport(
   methods: readonly MethodInUse[],
   options: PairReportOptions,
 ): PairReport {
+  const { seed, redrawn = [], kappaHead } = options;
   const same = Uint8Array.from(pairs, (pair) => (pair.same ? 1 : 0));
   const genuine = same.reduce((sum, value) => sum + value, 0);
   const given = Uint16Array.from(pairs, ({ fold }) => fold);
   const folds = areFolds(given, same) ? given : evenFolds(same);
+  const draws = [pairs, ...redrawn];
+  const scored = methods.map((use) => draws.map((draw) => scorePairsBy(use, draw)));
+  const resampling = new Resampling(pairs, seed);
+  const work = pairs.length * draws.length * methods.length;
+  const resamples = options.resamples ?? resamplesFor(work, SCORE_BUDGET);
+  const figures = methodFigures({
+    scores: scored.map((each) => each.map(({ scores }) => scores)),
+    same,
+    folds,
+    cosine: methods.findIndex(({ method }) => method.name === 'cosine'),
+    resampling,
+    resamples,
+  });
   const orders = {
     norm: pairNorms(pairs),
-    random: randomQuality(pairs.length, options.seed),
-    kappa: kappaOf(pairs, options.kappaHead),
+    random: randomQuality(pairs.length, seed),
+    kappa: kappaOf(pairs, kappaHead),
   };
-  const reports = methods.map((use): [MethodName, MethodReport] => [
-    use.method.name,
-    methodReport(pairs, use, { same, folds, orders, ...options }),
+  const reports = methods.map(({ method }, i): [MethodName, MethodReport] => [
+    method.name,
+    { ...figures[i]!, discard: discardReports(scored[i]![0]!, { same, orders }) },
   ]);
   return {
     pairs: pairs.length,
     genuine,
     impostor: pairs.length - genuine,
+    evidence: reportedEvidence(pairs.length - genuine),
+    draws: draws.length,
+    bootstrap: { resamples, over: resampling.over, units: resampling.units },
     methods: Object.fromEntries(reports),
   };
 }
 
-/**
- * Whether there are several folds, each with pairs of both kinds. Thresholds set on folds of one
- * kind would be meaningless.
- */
-function areFolds(folds: Uint16Array, same: Uint8Array): boolean {
-  const kinds = new Map<number, Set<number>>();
-  folds.forEach((fold, i) => kinds.set(fold, (kinds.get(fold) ?? new Set()).add(same[i]!)));
-  return kinds.size > 1 && [...kinds.values()].every(({ size }) => size === 2);
-}
-
-interface Shared extends PairReportOptions {
+interface Shared {
   readonly same: Uint8Array;
-  readonly folds: ArrayLike<number>;
   readonly orders: {
     readonly norm: Float64Array;
     readonly random: ArrayLike<number>;
@@ -122,22 +143,16 @@ interface Shared extends PairReportOptions {
   };
 }
 
-function methodReport(
-  pairs: readonly EvaluatedPair[],
-  use: MethodInUse,
-  { same, folds, orders, seed, resamples }: Shared,
-): MethodReport {
-  const { scores, own } = scorePairsBy(use, pairs);
+function discardReports({ scores, own }: ScoredPairs, { same, orders }: Shared): DiscardReport[] {
   const [genuine, impostor] = [
     scores.filter((_, i) => same[i] === 1),
     scores.filter((_, i) => same[i] === 0),
   ];
-  const accuracy = measured(() => foldAccuracy(scores, same, folds));
   const far = DISCARD_FARS.find((rate) => rate * impostor.length >= 1);
   const errors: DiscardReport['error'][] = ['accuracy', ...(far === undefined ? [] : [{ far }])];
   const curves = Object.entries({ own, ...orders }) as [DiscardOrder, ArrayLike<number> | null][];
   const hasBoth = genuine.length > 0 && impostor.length > 0;
-  const discard = errors.flatMap((error) =>
+  return errors.flatMap((error) =>
     (['fixed', 're-estimated'] as const).flatMap((policy) =>
       curves.flatMap(([order, quality]): DiscardReport[] => {
         if (!quality || !hasBoth) return [];
@@ -153,19 +168,6 @@ function methodReport(
       }),
     ),
   );
-  return {
-    accuracy: accuracy?.mean ?? null,
-    accuracyStd: accuracy?.std ?? null,
-    auc: areaUnderCurve(genuine, impostor) ?? null,
-    tarAtFar: Object.fromEntries(
-      REPORTED_FARS.map((rate) => [
-        String(rate),
-        operatingPoint(genuine, impostor, rate)?.tar ?? null,
-      ]),
-    ),
-    roc: hasBoth ? rocCurve(genuine, impostor, { seed, resamples }) : [],
-    discard,
-  };
 }
 
 /** κ of each pair's less certain side. */
@@ -174,14 +176,4 @@ function kappaOf(pairs: readonly EvaluatedPair[], head: number | null): Float64A
   const mean = (faces: EvaluatedPair['a']) =>
     faces.reduce((sum, { concentrations }) => sum + concentrations[head]![0]!, 0) / faces.length;
   return Float64Array.from(pairs, ({ a, b }) => Math.min(mean(a), mean(b)));
-}
-
-/** Null where there are too few pairs, which is a RangeError. */
-function measured<T>(measure: () => T): T | null {
-  try {
-    return measure();
-  } catch (thrown) {
-    if (thrown instanceof RangeError) return null;
-    throw thrown;
-  }
 }

@@ -1,7 +1,15 @@
 import { count } from '../core/number-words';
+import {
+  cellText,
+  markOf,
+  tableNotes,
+  whyUnmeasured,
+  type NotedRow,
+  type ResultCell,
+} from './statistics/result-cell';
 
 /** A row: one method's figures on one protocol. */
-export interface ResultRow {
+export interface ResultRow extends NotedRow {
   readonly method: string;
   readonly protocol: string;
   /** Pairs with a score. */
@@ -12,10 +20,10 @@ export interface ResultRow {
   readonly head: string;
   readonly seed: number;
   readonly data: string;
-  /**
-   * Shares 0..1 by column; null if the pairs are too few to measure it, absent if it was not run.
-   */
-  readonly cells: Readonly<Record<string, number | null>>;
+  /** Population deviation of the accuracy over folds; null without folds. */
+  readonly accuracyStd: number | null;
+  /** By column; absent if it was not run. */
+  readonly cells: Readonly<Record<string, ResultCell>>;
 }
 
 const KEYS = [
@@ -23,12 +31,15 @@ const KEYS = [
   'protocol',
   'pairs',
   'planned',
+  'impostors',
+  'draws',
+  'resamples',
+  'over',
   'backbone',
   'head',
   'seed',
   'data',
 ] as const;
-const NOT_MEASURABLE = 'not measurable';
 const NOT_RUN = 'not run';
 
 /** Names of the figures, in order of their first appearance. */
@@ -36,74 +47,104 @@ export const resultColumns = (rows: readonly ResultRow[]): string[] => [
   ...new Set(rows.flatMap(({ cells }) => Object.keys(cells))),
 ];
 
-/** The text of a cell: a percentage, or why there is none. */
-export function resultCell(value: number | null | undefined): string {
-  if (value === undefined) return NOT_RUN;
-  return value === null ? NOT_MEASURABLE : `${(100 * value).toFixed(2)} %`;
-}
+/** The text of a cell, or why there is none. */
+export const resultCell = (cell: ResultCell | undefined): string =>
+  cell ? cellText(cell) : NOT_RUN;
 
 /** The text of a row's number of pairs: "12 of 24" if not all have a score. */
 export function pairsCell({ pairs, planned }: Pick<ResultRow, 'pairs' | 'planned'>): string {
   return pairs === planned ? count(pairs) : `${count(pairs)} of ${count(planned)}`;
 }
 
-/** Comma-separated values (RFC 4180), shares as they are. */
+/**
+ * Comma-separated values (RFC 4180), shares as they are. After each figure come the ends of its
+ * interval, its deviation over the draws of the degradations, and its marks: † for fewer than 30
+ * impostor pairs above the threshold, * for better than cosine.
+ */
 export function resultsCsv(rows: readonly ResultRow[]): string {
   const columns = resultColumns(rows);
+  const head = columns.flatMap((column) => [
+    column,
+    ...['low', 'high', 'spread', 'marks'].map((part) => `${column} ${part}`),
+  ]);
   const lines = rows.map((row) => [
     ...KEYS.map((key) => row[key]),
-    ...columns.map(
-      (column) => row.cells[column] ?? (column in row.cells ? NOT_MEASURABLE : NOT_RUN),
-    ),
+    row.accuracyStd ?? '',
+    ...columns.flatMap((column) => csvFigure(row.cells[column])),
   ]);
-  return [[...KEYS, ...columns], ...lines]
+  return [[...KEYS, 'deviation over folds', ...head], ...lines]
     .map((line) => line.map(csvCell).join(',') + '\r\n')
     .join('');
 }
 
+function csvFigure(cell: ResultCell | undefined): (string | number)[] {
+  if (!cell) return [NOT_RUN, '', '', '', ''];
+  const { value, interval, spread, isBetter } = cell;
+  return [
+    value ?? whyUnmeasured(cell),
+    interval?.[0] ?? '',
+    interval?.[1] ?? '',
+    spread ?? '',
+    markOf(cell) + (isBetter ? '*' : ''),
+  ];
+}
+
 /** A CSV cell. Quotes text that begins like a formula, because a spreadsheet would run it. */
-function csvCell(value: string | number): string {
+export function csvCell(value: string | number): string {
   if (typeof value === 'number') return String(value);
   const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** A table in GitHub's Markdown. */
+/** A table in GitHub's Markdown, with what its cells mean below it. */
 export function resultsMarkdown(rows: readonly ResultRow[]): string {
-  const { head, body } = textTable(rows);
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replace(/[\\|]/g, '\\$&').replace(/\s+/g, ' ')).join(' | ')} |\n`;
-  return line(head) + `|${head.map(() => '---|').join('')}\n` + body.map(line).join('');
+  const { head, body } = textTable(rows, (text) => `**${text}**`, markdownText);
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;
+  const notes = tableNotes(rows, 'Bold').map((note) => `\n${markdownText(note)}\n`);
+  return [line(head), `|${head.map(() => '---|').join('')}\n`, ...body.map(line), ...notes].join(
+    '',
+  );
 }
 
-/** A table for LaTeX with booktabs. */
+const markdownText = (text: string) => text.replace(/[\\|*]/g, '\\$&').replace(/\s+/g, ' ');
+
+/** A table for LaTeX with booktabs, with what its cells mean below it. */
 export function resultsLatex(rows: readonly ResultRow[]): string {
-  const { head, body } = textTable(rows);
-  const line = (cells: readonly string[]) => `  ${cells.map(latexText).join(' & ')} \\\\\n`;
+  const { head, body } = textTable(rows, (text) => `\\textbf{${text}}`, latexText);
+  const line = (cells: readonly string[]) => `  ${cells.join(' & ')} \\\\\n`;
+  const notes = tableNotes(rows, 'Bold').map(
+    (note) => `\\par{\\footnotesize ${latexText(note)}}\n`,
+  );
   return (
     `\\begin{tabular}{${'l'.repeat(2)}${'r'.repeat(head.length - 6)}llrl}\n  ` +
     `\\toprule\n${line(head)}  \\midrule\n${body.map(line).join('')}  ` +
-    `\\bottomrule\n\\end{tabular}\n`
+    `\\bottomrule\n\\end{tabular}\n${notes.join('')}`
   );
 }
 
 /** The table as text: the figures first, what they were measured on last. */
-function textTable(rows: readonly ResultRow[]): {
+function textTable(
+  rows: readonly ResultRow[],
+  bold: (text: string) => string,
+  escaped: (text: string) => string,
+): {
   readonly head: readonly string[];
   readonly body: readonly (readonly string[])[];
 } {
   const columns = resultColumns(rows);
+  const figure = (cell: ResultCell | undefined) => {
+    const text = escaped(resultCell(cell));
+    return cell?.isBetter ? bold(text) : text;
+  };
   return {
-    head: ['method', 'protocol', ...columns, 'pairs', 'backbone', 'head', 'seed', 'data'],
+    head: ['method', 'protocol', ...columns, 'pairs', 'backbone', 'head', 'seed', 'data'].map(
+      escaped,
+    ),
     body: rows.map((row) => [
-      row.method,
-      row.protocol,
-      ...columns.map((column) => resultCell(row.cells[column])),
-      pairsCell(row),
-      row.backbone,
-      row.head,
-      String(row.seed),
-      row.data,
+      escaped(row.method),
+      escaped(row.protocol),
+      ...columns.map((column) => figure(row.cells[column])),
+      ...[pairsCell(row), row.backbone, row.head, String(row.seed), row.data].map(escaped),
     ]),
   };
 }
@@ -112,7 +153,9 @@ const LATEX: Readonly<Record<string, string>> = {
   '\\': '\\textbackslash{}',
   '~': '\\textasciitilde{}',
   '^': '\\textasciicircum{}',
+  '±': '$\\pm$',
+  '†': '\\textdagger{}',
 };
 
 const latexText = (text: string): string =>
-  text.replace(/[\\~^%_&#${}]/g, (character) => LATEX[character] ?? `\\${character}`);
+  text.replace(/[\\~^%_&#${}±†]/g, (character) => LATEX[character] ?? `\\${character}`);

@@ -16,9 +16,10 @@ export function operatingPoint(
   impostor: ArrayLike<number>,
   far: number,
 ): OperatingPoint | undefined {
-  if (impostor.length === 0 || genuine.length === 0 || far * impostor.length < 1) return undefined;
+  const acceptable = acceptableWeight(far, impostor.length);
+  if (impostor.length === 0 || genuine.length === 0 || acceptable < 1) return undefined;
   const descending = Float64Array.from(impostor).sort().reverse();
-  const refused = descending[Math.floor(far * descending.length)];
+  const refused = descending[Math.floor(acceptable)];
   // Just above the best impostor that must be refused; if none must be, everything is accepted.
   const threshold = refused === undefined ? descending.at(-1)! : nextAbove(refused);
   return {
@@ -27,6 +28,13 @@ export function operatingPoint(
     tar: shareAtLeast(genuine, threshold),
   };
 }
+
+/**
+ * The weight of impostor pairs that may be accepted at a FAR, out of `total`: their number, if each
+ * weighs 1. From the best score down, the first pair that would exceed it sets the threshold. A
+ * little is added because products such as 0.29 × 100 fall short of the whole number.
+ */
+export const acceptableWeight = (far: number, total: number): number => far * total + 1e-9;
 
 /** The verdict on a pair: whether its score is accepted as one person at this operating point. */
 export function isAccepted(

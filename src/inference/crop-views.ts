@@ -1,7 +1,7 @@
 import type { CropAugmentation } from '../faces/decode/crop-decoder';
 import { degrade } from '../faces/degradation';
 import { CROP_SIZE, type RgbImage } from '../faces/face-record';
-import { TEMPLATE, type Point } from '../faces/similarity-transform';
+import type { Point } from '../faces/similarity-transform';
 import { alignFace } from './align/crop-photo';
 import { policyViews, type ReadingPolicy } from './reading-policy';
 
@@ -19,14 +19,14 @@ export function photoViews(
 }
 
 /**
- * The same for a crop that is aligned already: its points are those of the template.
- * @param crop 112 × 112 × 3 RGB bytes; not changed, and returned itself for a view without zoom
+ * The same for a crop that is aligned already. It isn't zoomed: a face can only be made smaller by
+ * inventing what lies beyond the crop's edge. On LFW's View 1, genuine and impostor pairs lie as far
+ * apart by a crop and its mirror image (d′ 5.93) as by two zooms of the photograph (5.94); two zooms
+ * of the crop give 5.81.
+ * @param crop 112 × 112 × 3 RGB bytes, returned once for each view
  */
 export function cropViews(crop: Uint8Array, policy: ReadingPolicy): Uint8Array[] {
-  const image = { width: CROP_SIZE, height: CROP_SIZE, data: crop };
-  return policyViews[policy].map(({ zoom }) =>
-    zoom === 1 ? crop : alignFace(image, TEMPLATE, zoom),
-  );
+  return policyViews[policy].map(() => crop);
 }
 
 /** Degrades all views of a face alike. */

@@ -19,6 +19,8 @@ export interface PlannedFace {
 export interface PlannedPair {
   readonly a: readonly PlannedFace[];
   readonly b: readonly PlannedFace[];
+  /** Names of the people of both sides; absent if the set names nobody. */
+  readonly people?: readonly [string, string];
   readonly same: boolean;
   /** From 0. */
   readonly fold: number;

@@ -2,7 +2,8 @@
  * How a face is read, by name. One face read under two policies has two scores: a score is only
  * ever held against distributions and a threshold of its own policy.
  *
- * - `full`: two zooms, one of them mirrored. What evaluation, Compare and the command line use
+ * - `full`: two views, one of them mirrored; of a detected face at two zooms. What evaluation,
+ *   Compare and the command line use
  * - `single`: one view, for the camera
  * - `ijb-published`: one view and its mirror image, as published evaluations of IJB and of `.bin`
  *   sets read them
@@ -12,7 +13,10 @@ export type ReadingPolicy = (typeof readingPolicyNames)[number];
 
 /** One look at a face. */
 export interface FaceView {
-  /** Enlarges the face by this factor about the middle of its five points. */
+  /**
+   * Enlarges a detected face by this factor about the middle of its five points. An aligned crop is
+   * taken as it is.
+   */
   readonly zoom: number;
   /** Mirrored left to right. */
   readonly mirrored: boolean;
@@ -23,8 +27,7 @@ export interface FaceView {
  * geometric mean of theirs.
  *
  * `full`: a detected face is read a little smaller than on the template, and its mirror image a
- * little larger, so that errors of the points affect the sum of both less. On LFW's View 1 this
- * costs no more than the mirror image alone.
+ * little larger, so that errors of the points affect the sum of both less.
  */
 export const policyViews: Readonly<Record<ReadingPolicy, readonly FaceView[]>> = {
   full: [
@@ -40,7 +43,7 @@ export const policyViews: Readonly<Record<ReadingPolicy, readonly FaceView[]>> =
 
 /** What a policy does, completing "read with …". */
 export const policyWords: Readonly<Record<ReadingPolicy, string>> = {
-  full: 'two zooms, one of them mirrored',
+  full: 'two views, one of them mirrored, of a detected face at two zooms',
   single: 'one view',
   'ijb-published': 'one view and its mirror image',
 };

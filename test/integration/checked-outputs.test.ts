@@ -6,7 +6,8 @@ import type { Command } from 'commander';
 import { centresCommand } from '../../src/cli/commands/centres';
 import { evaluateCommand } from '../../src/cli/commands/evaluate/evaluate';
 import { evaluateIjbCommand } from '../../src/cli/commands/evaluate/evaluate-ijb';
-import { embed } from '../../src/cli/commands/face-commands';
+import { embedCommand } from '../../src/cli/commands/faces/embed';
+import { rankCommand } from '../../src/cli/commands/faces/rank';
 import { lessonCommand } from '../../src/cli/commands/lesson';
 import { trainCommand } from '../../src/cli/commands/train/train-command';
 
@@ -29,6 +30,8 @@ const cases: readonly [string, () => Command, string[], string][] = [
   ['lesson', lessonCommand, [...shards, '--out'], 'd.safetensors'],
   ['lesson --checkpoints', lessonCommand, [...shards, ...nowhere, '--checkpoints'], 'file'],
   ['centres', centresCommand, [...shards, '--out'], 'd.safetensors'],
+  ['embed', embedCommand, ['none.jpg', '--out'], 'd.safetensors'],
+  ['rank --csv', rankCommand, ['none.jpg', '--csv'], 'file/a.csv'],
   ['evaluate --json', evaluateCommand, [...evaluated, '--json'], 'd.safetensors'],
   ['evaluate --table', evaluateCommand, [...evaluated, '--table'], 'file/table.md'],
   ['evaluate-ijb --json', evaluateIjbCommand, ['none', '--json'], 'file/a.json'],
@@ -42,8 +45,3 @@ it.each(cases)(
     expect((await readdir(folder)).sort()).toEqual(['d.safetensors', 'file']);
   },
 );
-
-it('embed is refused before its work if its output can’t be written', async () => {
-  const running = embed(['none.jpg'], { models: 'none', out: join(folder, 'd.safetensors') });
-  await expect(running).rejects.toMatchObject({ code: 'storage-denied' });
-});

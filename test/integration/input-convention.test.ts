@@ -9,7 +9,8 @@ import { pairBin } from '../fixtures/pair-bin';
 import { CROP_SIZE } from '../../src/faces/face-record';
 import { centresCommand } from '../../src/cli/commands/centres';
 import { evaluateCommand } from '../../src/cli/commands/evaluate/evaluate';
-import { embed, score } from '../../src/cli/commands/face-commands';
+import { embedCommand } from '../../src/cli/commands/faces/embed';
+import { scoreCommand } from '../../src/cli/commands/faces/score';
 import { trainCommand } from '../../src/cli/commands/train/train-command';
 
 const [PEOPLE, PICTURES] = [12, 4];
@@ -115,22 +116,16 @@ describe.each(runs)('%s', (_, run) => {
 });
 
 describe('embed and score', () => {
-  const options = { models: 'public/models' };
   it('print and use the input convention', async () => {
-    const [a, b] = [0, 1].map((picture) => pathOf(`faces/${person(0)}/${picture}.png`)) as [
-      string,
-      string,
-    ];
+    const pictures = [0, 1].map((picture) => pathOf(`faces/${person(0)}/${picture}.png`));
     const cosines: string[] = [];
-    for (const inputConvention of [undefined, BGR]) {
-      const all = { ...options, backbone: pathOf('one.onnx'), inputConvention };
-      const fed = fedAs(inputConvention !== undefined);
-      const scored = await outputOf(() => score(a, b, all));
+    for (const flags of [[], ['--input-convention', BGR]]) {
+      const fed = fedAs(flags.length > 0);
+      const scored = await parsed(scoreCommand(), ...pictures, ...flags);
       expect(scored).toContain(fed);
-      cosines.push(/cosine (-?[\d.]+)/.exec(scored)![1]!);
-      expect(
-        await outputOf(() => embed([a, b], { ...all, out: pathOf('e.safetensors') })),
-      ).toContain(fed);
+      cosines.push(/Cosine: (-?[\d.]+)/.exec(scored)![1]!);
+      const out = ['--out', pathOf('e.safetensors')];
+      expect(await parsed(embedCommand(), ...pictures, ...out, ...flags)).toContain(fed);
     }
     expect(cosines[0]).not.toBe(cosines[1]);
   });

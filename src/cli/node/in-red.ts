@@ -1,5 +1,4 @@
 import { styleText } from 'node:util';
 
-/** A text for stderr, in red on a terminal. */
-export const inRed = (text: string): string =>
-  process.stderr.isTTY ? styleText('red', text) : text;
+/** A text for stderr: in red on a terminal that has colours, unless `NO_COLOR` asks for none. */
+export const inRed = (text: string): string => styleText('red', text, { stream: process.stderr });

@@ -1,13 +1,17 @@
 import { areaUnderSorted } from '../pair-figures';
+import { evidenceAt } from '../statistics/rule-of-thirty';
 
-/** The rates in the papers' tables, and two more around them. */
+/** The rates in the papers' tables, and others around them; in ascending order. */
 export const IJB_FARS: readonly number[] = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1];
 
 /** The figures of a release's scores. */
 export interface IjbFigures {
   readonly genuine: number;
   readonly impostor: number;
-  /** By the FAR as text; null if one accepted impostor pair already exceeds that rate. */
+  /**
+   * By the FAR as text; null where fewer than 10 impostor pairs lie above the threshold
+   * (`evidenceAt`).
+   */
   readonly tarAtFar: Readonly<Record<string, number | null>>;
   /** Ties counted half. */
   readonly auc: number;
@@ -35,7 +39,9 @@ export function ijbFigures(
     (far) =>
       [
         String(far),
-        far * impostor.length < 1 ? null : nearestTar(genuine, impostor, far * impostor.length),
+        evidenceAt(far, impostor.length) === 'none'
+          ? null
+          : nearestTar(genuine, impostor, far * impostor.length),
       ] as const,
   );
   return {

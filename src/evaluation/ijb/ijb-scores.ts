@@ -7,6 +7,9 @@ const PAIRS_PER_YIELD = 50_000;
 export interface IjbScores {
   readonly genuine: Float64Array;
   readonly impostor: Float64Array;
+  /** The index of the pair of each score. */
+  readonly genuinePairs: Uint32Array;
+  readonly impostorPairs: Uint32Array;
   /** Pairs that have no score, because one of their templates is null. */
   readonly lost: number;
 }
@@ -38,6 +41,8 @@ export async function scoreIjbPairs({
   const genuineCount = same.reduce((sum, value) => sum + value, 0);
   const genuine = new Float64Array(genuineCount);
   const impostor = new Float64Array(same.length - genuineCount);
+  const genuinePairs = new Uint32Array(genuine.length);
+  const impostorPairs = new Uint32Array(impostor.length);
   let g = 0;
   let i = 0;
   for (let pair = 0; pair < same.length; pair++) {
@@ -48,13 +53,20 @@ export async function scoreIjbPairs({
     const [a, b] = [templates[first[pair]!]!, templates[second[pair]!]!];
     if (!a || !b) continue;
     const score = method.pairScore(a, b, dot(a.mu, b.mu));
-    if (same[pair] === 1) genuine[g++] = score;
-    else impostor[i++] = score;
+    if (same[pair] === 1) {
+      genuinePairs[g] = pair;
+      genuine[g++] = score;
+    } else {
+      impostorPairs[i] = pair;
+      impostor[i++] = score;
+    }
   }
   onProgress?.(same.length);
   return {
     genuine: genuine.subarray(0, g),
     impostor: impostor.subarray(0, i),
+    genuinePairs: genuinePairs.subarray(0, g),
+    impostorPairs: impostorPairs.subarray(0, i),
     lost: same.length - g - i,
   };
 }

@@ -97,12 +97,16 @@ describe('an IJB release', () => {
       lostTemplates: [],
       methods: { cosine: { genuine: 10, impostor: 180, lostPairs: 0 }, scf: { genuine: 10 } },
     });
-    expect(result.methods.cosine!.tarAtFar).toMatchObject({
-      '0.001': null,
-      '0.01': expect.any(Number),
-    });
+    expect(result.bootstrap).toEqual({ resamples: 1000, over: 'people', units: 10 });
+    // A FAR of a hundredth would have two of the impostor pairs above its threshold.
+    const { tarAtFar, intervals, differences } = result.methods.scf!;
+    expect(tarAtFar).toMatchObject({ '0.01': null, '0.1': expect.any(Number) });
+    expect(intervals.tarAtFar['0.1']).toHaveLength(2);
+    expect(differences!.tarAtFar['0.1']!.interval).toHaveLength(2);
+    expect(result.methods.cosine!.differences).toBeNull();
     expect(result.methods.cosine!.auc).toBeGreaterThan(0.95);
-    expect([reported.includes('pictures 80/80'), reported.at(-1)]).toEqual([true, 'pairs 190/190']);
+    expect(reported).toEqual(expect.arrayContaining(['pictures 80/80', 'pairs 190/190']));
+    expect(reported.at(-1)).toBe('resamples 1000/1000');
     head.dispose();
   });
 

@@ -1,7 +1,15 @@
 import type { MethodName } from '../../confidence/confidence-method';
-import { ijbFigures, type IjbFigures } from '../../evaluation/ijb/ijb-figures';
+import { IJB_FARS, ijbFigures } from '../../evaluation/ijb/ijb-figures';
+import {
+  withIntervals,
+  type IjbIntervalFigures,
+  type ResampledRates,
+} from '../../evaluation/ijb/ijb-intervals';
+import { IjbResampling, resampledTars } from '../../evaluation/ijb/ijb-resampling';
 import { scoreIjbPairs } from '../../evaluation/ijb/ijb-scores';
 import type { BaselineOptions } from '../../evaluation/ijb/ijb-templates';
+import { resamplesFor } from '../../evaluation/statistics/resampling';
+import { subjectsOf } from '../../evaluation/statistics/subjects';
 import type { PhotoNetworks } from '../align/find-faces';
 import { readAhead } from '../../faces/sources/read-ahead';
 import { count, counted } from '../../core/number-words';
@@ -36,8 +44,12 @@ export interface EvaluateIjbOptions {
    * null: such pictures are lost.
    */
   readonly networks: (() => Promise<PhotoNetworks>) | null;
-  /** @param what `pictures` while they are read, then `pairs` for each method */
-  readonly onProgress?: (what: 'pictures' | 'pairs', done: number, total: number) => void;
+  /** @param what `pictures` while they are read, then `pairs` and `resamples` for each method */
+  readonly onProgress?: (
+    what: 'pictures' | 'pairs' | 'resamples',
+    done: number,
+    total: number,
+  ) => void;
   readonly yieldToEventLoop?: () => Promise<void>;
 }
 
@@ -63,11 +75,25 @@ export interface IjbResult {
   readonly withoutScores: readonly number[];
   /** Templates that a method left out, because their pictures cancel each other out. */
   readonly cancelled: Readonly<Partial<Record<MethodName, readonly number[]>>>;
+  /**
+   * What the intervals come from: people are the templates that genuine pairs connect. See
+   * `resampledTars`.
+   */
+  readonly bootstrap: {
+    readonly resamples: number;
+    readonly over: 'people';
+    readonly units: number;
+  };
   /** `lostPairs`: pairs without a score, because a side has no face. */
   readonly methods: Readonly<
-    Partial<Record<MethodName, IjbFigures & { readonly lostPairs: number }>>
+    Partial<Record<MethodName, IjbIntervalFigures & { readonly lostPairs: number }>>
   >;
 }
+
+/** Scores weighed in all resamples of a method together, at most: 200 resamples of IJB-C's. */
+const SCORE_BUDGET = 3e9;
+/** The bootstrap is the same in every evaluation. */
+const SEED = 777;
 
 /**
  * Evaluates methods on a release of IJB-B or IJB-C. Pictures are aligned by the release's five
@@ -79,7 +105,11 @@ export interface IjbResult {
 export async function evaluateIjb(options: EvaluateIjbOptions): Promise<IjbResult> {
   const { release, backbone, heads, baseline, onProgress, yieldToEventLoop } = options;
   const { pictures, pairs } = release;
-  const methods = options.methods.map((name) => methodInUse(name, heads));
+  // Cosine first: the others are compared with it.
+  const names = [...options.methods].sort(
+    (a, b) => Number(b === 'cosine') - Number(a === 'cosine'),
+  );
+  const methods = names.map((name) => methodInUse(name, heads));
   const pools = new IjbTemplatePools(pictures.templates, methods, baseline);
   const [first, second] = [
     rowsOf(pairs.first, pools, release.name),
@@ -88,7 +118,16 @@ export async function evaluateIjb(options: EvaluateIjbOptions): Promise<IjbResul
   const exceptions: IjbExceptions = { lost: [], redetected: [] };
   const { lost, redetected } = exceptions;
   await poolPictures(options, pools, exceptions);
-  const figures: [MethodName, IjbFigures & { lostPairs: number }][] = [];
+  const figures: [MethodName, IjbIntervalFigures & { lostPairs: number }][] = [];
+  const { subjects, count: people } = subjectsOf(first, second, pairs.same, pools.size);
+  const resampling = new IjbResampling(
+    first.map((template) => subjects[template]!),
+    second.map((template) => subjects[template]!),
+    people,
+    SEED,
+    resamplesFor(pairs.same.length, SCORE_BUDGET),
+  );
+  let cosine: ResampledRates | null = null;
   for (const [index, { method }] of methods.entries()) {
     const scores = await scoreIjbPairs({
       first,
@@ -103,10 +142,14 @@ export async function evaluateIjb(options: EvaluateIjbOptions): Promise<IjbResul
     if (scores.genuine.length === 0 || scores.impostor.length === 0) {
       throw noRates(release.name, scored, lost, pictures.names.length);
     }
-    figures.push([
-      method.name,
-      { ...ijbFigures(scores.genuine, scores.impostor), lostPairs: scores.lost },
-    ]);
+    // The figures sort the scores in place, so the resamples come first.
+    const resampled = resampledTars(scores, IJB_FARS, resampling, (done) =>
+      onProgress?.('resamples', done, resampling.resamples),
+    );
+    const plain = ijbFigures(scores.genuine, scores.impostor);
+    const { figures: found, measured } = withIntervals(plain, resampled, cosine);
+    figures.push([method.name, { ...found, lostPairs: scores.lost }]);
+    if (method.name === 'cosine') cosine = measured;
   }
   return {
     data: release.name,
@@ -120,6 +163,7 @@ export async function evaluateIjb(options: EvaluateIjbOptions): Promise<IjbResul
     lostTemplates: pools.lost,
     withoutScores: [...pools.withoutScores],
     cancelled: pools.cancelled,
+    bootstrap: { resamples: resampling.resamples, over: 'people', units: people },
     methods: Object.fromEntries(figures),
   };
 }

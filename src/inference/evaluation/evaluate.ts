@@ -15,7 +15,7 @@ import { readPictures } from '../read-pictures';
 import type { ReadingPolicy } from '../reading-policy';
 import { methodInUse, methodsOf, type EvaluatedHead } from './evaluated-heads';
 import type { EvaluationSet } from './evaluation-set';
-import { planPairs, protocolName, type Protocol } from './protocols';
+import { DEGRADE_SEEDS, degradeSeedsOf, planPairs, protocolName, type Protocol } from './protocols';
 
 /*
  * Evaluates methods on a set of pairs or templates. `protocols.ts` plans the pairs, `readPictures`
@@ -43,7 +43,10 @@ export interface EvaluateOptions {
   readonly align?: AlignMode;
   /** How each face is read. Default: `full`. */
   readonly policy?: ReadingPolicy;
+  /** Draws degradations, templates and resamples. */
   readonly seed: number;
+  /** How often the degradations of a protocol are drawn, from 1. Default: {@link DEGRADE_SEEDS}. */
+  readonly degradeSeeds?: number;
   readonly signal?: AbortSignal;
   /** Called before each picture; true ends the reading there, with figures of what was read. */
   readonly isStopped?: () => boolean | Promise<boolean>;
@@ -56,6 +59,8 @@ export interface ProtocolResult {
   readonly name: string;
   /** Pairs of the protocol, including those without a score because a side lost its pictures. */
   readonly planned: number;
+  /** The seed of each draw of the degradations; one where nothing is degraded. */
+  readonly degradeSeeds: readonly number[];
   readonly report: PairReport;
 }
 
@@ -106,16 +111,18 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
     align = 'auto',
     policy = 'full',
     seed,
+    degradeSeeds = DEGRADE_SEEDS,
     signal,
     isStopped,
     onProgress,
   } = options;
   const methods = options.methods.map((name) => methodInUse(name, heads));
   const plan = new PicturePlan();
-  const planned = options.protocols.map((protocol) => ({
-    name: protocolName(protocol),
-    pairs: planPairs(protocol, set, plan, seed),
-  }));
+  const planned = options.protocols.map((protocol) => {
+    const seeds = degradeSeedsOf(protocol, seed, degradeSeeds);
+    const draws = seeds.map((degradeSeed) => planPairs(protocol, set, plan, seed, degradeSeed));
+    return { name: protocolName(protocol), seeds, draws };
+  });
   const { tasks } = plan;
   const aligners = align === 'none' ? null : networks;
   const notice = await colourNoticeOfSet({
@@ -144,13 +151,19 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
   });
   const kappaHead = heads.findIndex(({ method }) => method === 'scf');
   const facesOf = faceFinder(read.faces);
-  const protocols = planned.map(({ name, pairs }): ProtocolResult => {
-    const scored = pairs.flatMap(facesOf);
-    if (scored.length === 0) throw noPairs(name, set, read.lost);
+  const protocols = planned.map(({ name, seeds, draws }): ProtocolResult => {
+    // A picture is lost with all its variants, so each draw has the same pairs left.
+    const [scored, ...redrawn] = draws.map((pairs) => pairs.flatMap(facesOf));
+    if (scored!.length === 0) throw noPairs(name, set, read.lost);
     return {
       name,
-      planned: pairs.length,
-      report: pairReport(scored, methods, { kappaHead: kappaHead < 0 ? null : kappaHead, seed }),
+      planned: draws[0]!.length,
+      degradeSeeds: seeds,
+      report: pairReport(scored!, methods, {
+        kappaHead: kappaHead < 0 ? null : kappaHead,
+        seed,
+        redrawn,
+      }),
     };
   });
   return {
@@ -190,9 +203,9 @@ function faceFinder(
     sides.set(side, found);
     return found;
   };
-  return ({ a, b, same, fold }) => {
+  return ({ a, b, ...pair }) => {
     const [first, second] = [sideOf(a), sideOf(b)];
-    return first.length > 0 && second.length > 0 ? [{ a: first, b: second, same, fold }] : [];
+    return first.length > 0 && second.length > 0 ? [{ a: first, b: second, ...pair }] : [];
   };
 }
 

@@ -1,6 +1,7 @@
 import { sampleTemplates } from '../../evaluation/ijb/random-templates';
 import type { DegradedShare, PicturePlan, PlannedPair } from '../picture-plan';
 import { counted } from '../../core/number-words';
+import { seededRandom } from '../../core/seeded-random';
 import { StudioError } from '../../core/studio-error';
 import type { EvaluationSet } from './evaluation-set';
 
@@ -24,8 +25,23 @@ export function protocolName(protocol: Protocol): string {
   return `templates of ${size}, ${degraded === 'one' ? 1 : size - 1} degraded`;
 }
 
+/** How often the degradations of a protocol are drawn, where nothing else is asked for. */
+export const DEGRADE_SEEDS = 5;
+
+/**
+ * The seeds that a protocol's degradations are drawn with: the evaluation's own, and others derived
+ * from it. One where nothing is degraded.
+ */
+export function degradeSeedsOf({ degraded }: Protocol, seed: number, draws: number): number[] {
+  return Array.from({ length: degraded === 'none' ? 1 : draws }, (_, draw) =>
+    draw === 0 ? seed : seededRandom(seed, 0x64726177, draw).int(2 ** 32),
+  );
+}
+
 /**
  * Adds a protocol's pictures to the plan.
+ * @param seed draws templates
+ * @param degradeSeed draws degradations: with another one, the pairs are the same
  * @returns the protocol's pairs, as faces of the plan
  * @throws StudioError `bad-source` if the set has no pairs, or too few pictures for templates
  */
@@ -34,16 +50,22 @@ export function planPairs(
   set: EvaluationSet,
   plan: PicturePlan,
   seed: number,
+  degradeSeed: number,
 ): readonly PlannedPair[] {
   switch (protocol.kind) {
-    case 'pairs':
+    case 'pairs': {
       if (set.pairs.length === 0)
         throw new StudioError(
           'bad-source',
           `${set.name} has no pairs.`,
           'Name a list of pairs, or a verification set.',
         );
-      return plan.addPairs(set.pairs, protocol.degraded, seed);
+      const personOf = new Map(set.pictures.map(({ name, person }) => [name, person]));
+      return plan.addPairs(set.pairs, protocol.degraded, degradeSeed).map((pair, i) => {
+        const [a, b] = [personOf.get(set.pairs[i]!.a), personOf.get(set.pairs[i]!.b)];
+        return a === undefined || b === undefined ? pair : { ...pair, people: [a, b] };
+      });
+    }
     case 'templates': {
       const { pictures } = set;
       const { templates, genuine, impostor } = sampleTemplates(
@@ -63,11 +85,17 @@ export function planPairs(
           pictures: template.pictures.map((index) => pictures[index]!.name),
         })),
         protocol.degraded,
-        seed,
+        degradeSeed,
       );
       const pairOf =
         (same: boolean) =>
-        ([a, b]: readonly [number, number]) => ({ a: faces[a]!, b: faces[b]!, same, fold: 0 });
+        ([a, b]: readonly [number, number]): PlannedPair => ({
+          a: faces[a]!,
+          b: faces[b]!,
+          people: [templates[a]!.label, templates[b]!.label],
+          same,
+          fold: 0,
+        });
       return [...genuine.map(pairOf(true)), ...impostor.map(pairOf(false))];
     }
     default:

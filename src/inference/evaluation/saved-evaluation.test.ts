@@ -3,6 +3,7 @@ import { pairReport } from '../../evaluation/pair-report';
 import type { EvaluatedPair } from '../../evaluation/evaluated-pairs';
 import { createMethod } from '../../confidence/methods';
 import type { EvaluationResult } from './evaluate';
+import { evaluationRows } from './evaluation-rows';
 import { decodeEvaluation, encodeEvaluation } from './saved-evaluation';
 
 const face = (angle: number): EvaluatedPair['a'] => [
@@ -30,6 +31,7 @@ const result: EvaluationResult = {
     {
       name: 'clean',
       planned: 24,
+      degradeSeeds: [1],
       report: pairReport(pairs, [{ method: createMethod('cosine', { radius: 64 }), head: null }], {
         kappaHead: null,
         seed: 1,
@@ -52,7 +54,44 @@ describe('a saved evaluation', () => {
     expect(back.protocols[0]!.report.methods.cosine!.roc.length).toBeGreaterThan(1);
   });
 
+  it('of a studio without intervals is read, and has none', () => {
+    const [protocol] = result.protocols;
+    const cosine = protocol!.report.methods.cosine!;
+    const { intervals, spread, differences, ...old } = cosine;
+    expect(intervals.auc).toHaveLength(2);
+    const { draws, bootstrap, evidence, ...report } = protocol!.report;
+    expect([spread.auc, differences, draws, bootstrap.resamples]).toEqual([null, null, 1, 3]);
+    const back = decodeEvaluation(
+      textOf({
+        ...result,
+        protocols: [
+          { name: 'clean', planned: 24, report: { ...report, methods: { cosine: old } } },
+        ],
+      }),
+    );
+    expect(back.protocols[0]!.report).toMatchObject({
+      draws: 1,
+      evidence,
+      bootstrap: { resamples: 0 },
+    });
+    const [row] = evaluationRows(back);
+    expect(row!.cells.AUC).toMatchObject({ value: cosine.auc, interval: null, isBetter: false });
+  });
+
   it.each<[string, Uint8Array, string]>([
+    [
+      'an interval without an end',
+      reported({
+        ...counts,
+        methods: {
+          cosine: {
+            ...result.protocols[0]!.report.methods.cosine,
+            intervals: { accuracy: [0.5], auc: null, tarAtFar: {} },
+          },
+        },
+      }),
+      'intervals.accuracy is a list; a list with something in it was expected',
+    ],
     ['text that is no JSON', new TextEncoder().encode('{"data": "lfw'), 'JSON'],
     ['null', textOf(null), 'is null; an object was expected'],
     ['another form', textOf({ version: 2 }), 'data is undefined; text was expected'],

@@ -1,4 +1,6 @@
 import { methodNames, trainedMethodNames } from '../../confidence/confidence-method';
+import { reportedEvidence } from '../../evaluation/statistics/method-figures';
+import type { PairReport } from '../../evaluation/pair-report';
 import { readingPolicyNames } from '../reading-policy';
 import type { EvaluationResult } from './evaluate';
 
@@ -66,11 +68,30 @@ function recordOf(check: Check, names?: readonly string[]): Check {
   };
 }
 
+/** A check of `Figures`. */
+const figures = (check: Check): Readonly<Record<string, Check>> => ({
+  accuracy: check,
+  auc: check,
+  tarAtFar: recordOf(check),
+});
+const orNull =
+  (check: Check): Check =>
+  (value, at) => {
+    if (value !== null) check(value, at);
+  };
+const interval: Check = (value, at) => {
+  list(number, 2)(value, at);
+  is('a list of two', (ends) => (ends as unknown[]).length === 2)(value, at);
+};
+
 const method = object({
-  accuracy: measured,
+  ...figures(measured),
   accuracyStd: measured,
-  auc: measured,
-  tarAtFar: recordOf(measured),
+  intervals: optional(object(figures(orNull(interval)))),
+  spread: optional(object(figures(measured))),
+  differences: optional(
+    orNull(object(figures(orNull(object({ value: number, interval: orNull(interval) }))))),
+  ),
   roc: list(object({ far: number, tar: number, low: optional(number), high: optional(number) })),
   discard: list(
     object({
@@ -114,10 +135,16 @@ const evaluation = object({
     object({
       name: text,
       planned: number,
+      degradeSeeds: optional(list(number, 1)),
       report: object({
         pairs: number,
         genuine: number,
         impostor: number,
+        evidence: optional(recordOf(oneOf('enough', 'few', 'none'))),
+        draws: optional(number),
+        bootstrap: optional(
+          object({ resamples: number, over: oneOf('people', 'pairs'), units: number }),
+        ),
         methods: recordOf(method, methodNames),
       }),
     }),
@@ -138,11 +165,32 @@ export function encodeEvaluation(result: EvaluationResult): Uint8Array {
 export function decodeEvaluation(bytes: Uint8Array): EvaluationResult {
   const found: unknown = JSON.parse(new TextDecoder().decode(bytes));
   evaluation(found, '');
-  // Earlier versions of the studio didn't save these.
+  const result = found as EvaluationResult;
+  // Earlier versions of the studio didn't save these; their figures have no intervals.
   return {
-    policy: 'full',
-    turned: 0,
-    alignment: null,
-    ...(found as Omit<EvaluationResult, 'policy' | 'turned' | 'alignment'>),
+    ...result,
+    policy: result.policy ?? 'full',
+    turned: result.turned ?? 0,
+    alignment: result.alignment ?? null,
+    protocols: result.protocols.map((protocol) => ({
+      ...protocol,
+      degradeSeeds: protocol.degradeSeeds ?? [result.seed],
+      report: withIntervals(protocol.report),
+    })),
   };
+}
+
+function withIntervals(report: PairReport): PairReport {
+  const methods = Object.entries(report.methods).map(([name, saved]) => {
+    const none = {
+      accuracy: null,
+      auc: null,
+      tarAtFar: Object.fromEntries(Object.keys(saved.tarAtFar).map((far) => [far, null])),
+    };
+    const { intervals = none, spread = none, differences = null } = saved;
+    return [name, { ...saved, intervals, spread, differences }] as const;
+  });
+  const { draws = 1, bootstrap = { resamples: 0, over: 'people', units: 0 } } = report;
+  const { evidence = reportedEvidence(report.impostor) } = report;
+  return { ...report, evidence, draws, bootstrap, methods: Object.fromEntries(methods) };
 }

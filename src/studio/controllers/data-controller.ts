@@ -8,6 +8,7 @@ import { SourceSurvey } from '../../faces/survey/source-survey';
 import { progressMeter, type Progress } from '../../core/progress-meter';
 import type { FaceKind } from '../../models/heads/ready-head-list';
 import { yieldToMessages } from '../../core/yield-to-messages';
+import { adaptToSize } from '../../training/config/adapt-to-size';
 import { measureThroughput, planOf, type ThroughputOptions } from '../../training/session/run-plan';
 import { sampleFaces } from '../runtime/face-samples';
 import type { WorkerEvent } from '../protocol';
@@ -128,6 +129,8 @@ export class DataController {
   async plan(run: MeasuredRun, files: readonly PickedFile[] | undefined): Promise<void> {
     await this.#answer(async (signal) => {
       const source = await this.#open(run.config.shards, files, signal);
+      const info = await source.info();
+      const config = adaptToSize(run.config, info);
       const progress = progressMeter(
         'measuring',
         'Reading, decoding and embedding',
@@ -138,6 +141,7 @@ export class DataController {
       progress(0);
       const throughput = await measureThroughput({
         ...run,
+        config,
         source,
         signal,
         seconds: MEASURED_SECONDS,
@@ -145,13 +149,7 @@ export class DataController {
       });
       this.post({
         type: 'plan',
-        plan: planOf(
-          run.config,
-          await source.info(),
-          throughput,
-          run.backbone,
-          await this.freeBytes(),
-        ),
+        plan: planOf(config, info, throughput, run.backbone, await this.freeBytes()),
       });
     });
   }

@@ -36,6 +36,7 @@ const asked = (
   protocols,
   align: 'none',
   seed: 1,
+  degradeSeeds: 1,
 });
 
 /**
@@ -156,7 +157,8 @@ describe('the evaluation controller', () => {
     expect(Object.keys(report.methods)).toEqual(['cosine']);
     expect(report.methods.cosine!.auc).toBeGreaterThan(0.8);
     expect(report.methods.cosine!.tarAtFar).toEqual({
-      '0.1': expect.any(Number),
+      // Two of the twenty impostor pairs would lie above the threshold.
+      '0.1': null,
       '0.01': null,
       '0.001': null,
       '0.0001': null,
@@ -227,6 +229,26 @@ describe('the evaluation controller', () => {
     expect(again.result()).toEqual(result);
     heads.forEach(({ head }) => head.dispose());
     expect(sessionHead(null, [])).toBeNull();
+  });
+
+  it('draws degradations several times, from pictures that are decoded once', async () => {
+    let decoded = 0;
+    const { controller, result } = controllerOf({ onDecode: () => void decoded++ });
+    const protocols: Protocol[] = [clean, { kind: 'pairs', degraded: 'one' }];
+    await controller.evaluate({ ...setOf(40, -1, protocols), degradeSeeds: 3 });
+    expect(decoded).toBe(80);
+    const [whole, degraded] = result().protocols;
+    expect([whole!.degradeSeeds, whole!.report.draws]).toEqual([[1], 1]);
+    expect(new Set(degraded!.degradeSeeds).size).toBe(3);
+    expect(degraded!.report).toMatchObject({
+      draws: 3,
+      pairs: 40,
+      bootstrap: { resamples: 1000, over: 'pairs', units: 40 },
+    });
+    const { auc, intervals, spread } = degraded!.report.methods.cosine!;
+    expect(spread.auc).toBeGreaterThan(0);
+    expect(intervals.auc![0]).toBeLessThan(auc!);
+    expect(result().degradations).toHaveLength(3 * 40);
   });
 
   it('counts damaged and missing pictures, and leaves out their pairs', async () => {

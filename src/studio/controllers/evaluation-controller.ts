@@ -164,6 +164,7 @@ export class EvaluationController {
       networks: photoNetworks,
       align: request.align,
       seed: request.seed,
+      degradeSeeds: request.degradeSeeds,
       isStopped: async () => {
         // On wasm nothing else lets the worker handle a message.
         await yieldToMessages();

@@ -45,4 +45,6 @@ export interface EvaluationRequest {
   readonly protocols: readonly Protocol[];
   readonly align: AlignMode;
   readonly seed: number;
+  /** How often the degradations of a protocol are drawn, from 1. */
+  readonly degradeSeeds: number;
 }

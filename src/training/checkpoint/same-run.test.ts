@@ -43,13 +43,31 @@ describe('a saved run', () => {
       validateEvery: 5,
       tensorboard: true,
       microBatch: 16,
+      fullReadings: 60,
     };
     expect(() => requireSameRun(saved, asked)).not.toThrow();
     expect(
       compareRuns(saved, asked)
         .execution.map(({ name }) => name)
         .sort(),
-    ).toEqual(['checkpointEvery', 'microBatch', 'numWorkers', 'tensorboard', 'validateEvery']);
+    ).toEqual([
+      'checkpointEvery',
+      'fullReadings',
+      'microBatch',
+      'numWorkers',
+      'tensorboard',
+      'validateEvery',
+    ]);
+  });
+
+  it('can be resumed although an older version saved it, without a setting that is new', () => {
+    const older = Object.entries(config).filter(([name]) => name !== 'fullReadings');
+    const read = resolveConfig(Object.fromEntries(older));
+    expect(compareRuns({ ...saved, config: read }, config)).toEqual({
+      otherRun: [],
+      epochs: null,
+      execution: [],
+    });
   });
 
   it('may get more or fewer epochs, but not fewer than have begun', () => {

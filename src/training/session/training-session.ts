@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Calibration } from '../../confidence/confidence-method';
+import { counted } from '../../core/number-words';
 import { StudioError } from '../../core/studio-error';
 import type { TensorFile } from '../../formats/tensors/tensor-file';
 import type { TorchValue } from '../../formats/torch/torch-value';
@@ -14,7 +15,7 @@ import { headFileMetadata } from '../checkpoint/head-file-metadata';
 import type { RunPlace } from '../checkpoint/resume-run';
 import { exportScfCheckpoint } from '../checkpoint/scf-checkpoint';
 import type { RunConfig } from '../config/run-config';
-import { initialSchedule, nextSchedule } from '../config/schedule';
+import { hasEnded, initialSchedule, isPatienceSpent, nextSchedule } from '../config/schedule';
 import type { EpochBatch } from '../data/head-batches';
 import type { RunData } from '../data/run-data';
 import { fitToKept, fitToStream } from '../step/head-start';
@@ -161,8 +162,8 @@ export class TrainingSession {
       if (this.cursor.step === 0 && this.#data.kept)
         fitToKept(this.trainer.head, this.#data.kept, config);
       this.#postState('running');
-      if (this.cursor.epoch >= config.epochs) await this.#validate(this.#data);
-      while (this.cursor.epoch < config.epochs) await this.#runEpoch(this.#data);
+      if (this.#hasEnded) await this.#validate(this.#data);
+      while (!this.#hasEnded) await this.#runEpoch(this.#data);
       await this.#validation.finish(await this.#readAsCompare(this.#data));
       this.#postState('finished');
       return 'finished';
@@ -240,6 +241,7 @@ export class TrainingSession {
     if (!result || step === 0) throw emptyEpoch(data.info.name, step, result, config);
     const schedule = nextSchedule(this.#place.schedule, config, epoch + 1, result.loss);
     this.#place = { ...this.#place, schedule };
+    if (isPatienceSpent(schedule, config)) this.#postEarlyEnd();
     await this.#saveAndWait();
   }
 
@@ -254,6 +256,10 @@ export class TrainingSession {
     const { count: pictures, orderPosition } = batch;
     this.#moveTo({ step: step + 1, epoch, batch: batches + 1, recordsRead: orderPosition });
     await this.#steps.add({ step: step + 1, epoch: epoch + 1, learningRate, pictures });
+  }
+
+  get #hasEnded(): boolean {
+    return hasEnded(this.config, this.cursor.epoch, this.#place.schedule);
   }
 
   #moveTo(cursor: RunCursor): void {
@@ -336,6 +342,16 @@ export class TrainingSession {
     this.#postState('failed');
     if (aborted) throw reason;
     throw isReadback ? readbackFailed(thrown) : thrown;
+  }
+
+  #postEarlyEnd(): void {
+    const { epochs, patience } = this.config;
+    this.#deps.post({
+      type: 'notice',
+      text:
+        `The run ends after epoch ${this.cursor.epoch} of ${epochs}: its validation loss has not ` +
+        `fallen for ${counted(patience, 'epoch')}.`,
+    });
   }
 
   #postState(state: Exclude<RunState, 'idle'>): void {

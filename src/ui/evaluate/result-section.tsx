@@ -19,6 +19,11 @@ import {
   resultsMarkdown,
   type ResultRow,
 } from '../../evaluation/results-table';
+import {
+  tableNotes,
+  unmeasuredColumns,
+  unmeasuredSentence,
+} from '../../evaluation/statistics/result-cell';
 import { alignmentWarning } from '../../inference/align/alignment';
 import type { EvaluationResult } from '../../inference/evaluation/evaluate';
 import { evaluationRows } from '../../inference/evaluation/evaluation-rows';
@@ -98,7 +103,7 @@ function Result({ result }: { result: EvaluationResult }) {
       <Text size="xs" c="dimmed">
         Accuracy is the mean over folds, each at the threshold that is best on the others. TAR@FAR
         is the share of genuine pairs accepted at a threshold that accepts no more than that share
-        of impostor pairs; with too few pairs for a rate it is not measurable.
+        of impostor pairs. {[...tableNotes(rows, 'Bold'), unmeasuredSentence(rows)].join(' ')}
       </Text>
       <Downloads result={result} rows={rows} />
       {protocols.length > 1 && (
@@ -130,7 +135,8 @@ function Result({ result }: { result: EvaluationResult }) {
 }
 
 function ResultTable({ rows }: { rows: readonly ResultRow[] }) {
-  const columns = resultColumns(rows);
+  const left = unmeasuredColumns(rows);
+  const columns = resultColumns(rows).filter((column) => !left.includes(column));
   return (
     <Table.ScrollContainer minWidth={640}>
       <Table
@@ -158,8 +164,8 @@ function ResultTable({ rows }: { rows: readonly ResultRow[] }) {
               {columns.map((column) => (
                 <Table.Td
                   key={column}
-                  c={typeof row.cells[column] === 'number' ? undefined : 'dimmed'}
-                  fw={isBest(rows, row, column) ? 700 : undefined}
+                  c={typeof row.cells[column]?.value === 'number' ? undefined : 'dimmed'}
+                  fw={row.cells[column]?.isBetter ? 700 : undefined}
                 >
                   {resultCell(row.cells[column])}
                 </Table.Td>
@@ -171,18 +177,6 @@ function ResultTable({ rows }: { rows: readonly ResultRow[] }) {
       </Table>
     </Table.ScrollContainer>
   );
-}
-
-/** Whether a figure is the best of its protocol, which papers print in bold. */
-function isBest(
-  rows: readonly ResultRow[],
-  { protocol, cells }: ResultRow,
-  column: string,
-): boolean {
-  const others = rows
-    .filter((row) => row.protocol === protocol)
-    .map((row) => row.cells[column] ?? -Infinity);
-  return typeof cells[column] === 'number' && cells[column] === Math.max(...others);
 }
 
 function Downloads({ result, rows }: { result: EvaluationResult; rows: readonly ResultRow[] }) {

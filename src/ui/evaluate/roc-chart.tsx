@@ -85,9 +85,11 @@ export function RocChart({ report }: { report: PairReport }) {
         <Plot label={TITLE} layout={layout} data={data} height={HEIGHT} />
       </ChartCard>
       <Text size="xs" c="dimmed" mt={4}>
-        Bands cover 95 % of the curves of resampled pairs. Rates below one in{' '}
-        {count(report.impostor)} can’t be measured on {counted(report.impostor, 'pair')} of two
-        people.
+        Bands are 95 % intervals of the TAR at each FAR, over resampled {report.bootstrap.over}.
+        {report.draws > 1 &&
+          ` Curves are means over the ${count(report.draws)} draws of the degradations.`}{' '}
+        Rates below one in {count(report.impostor)} can’t be measured on{' '}
+        {counted(report.impostor, 'pair')} of two people.
       </Text>
     </div>
   );

@@ -11,6 +11,7 @@ import {
 import { Dropzone, type FileWithPath } from '@mantine/dropzone';
 import { directoryOpen } from 'browser-fs-access';
 import { useRef, useState } from 'react';
+import { DEGRADE_SEEDS } from '../../inference/evaluation/protocols';
 import { degradedShares, type DegradedShare } from '../../inference/picture-plan';
 import { pickedFiles } from '../../faces/sources/folder/local-file';
 import type { EvaluationRequest } from '../../studio/protocol';
@@ -41,6 +42,7 @@ export function SetSection() {
   const [templates, setTemplates] = useState(false);
   const [size, setSize] = useState(3);
   const [seed, setSeed] = useState(777);
+  const [draws, setDraws] = useState(DEGRADE_SEEDS);
   const [areCrops, setAreCrops] = useState(false);
   const [alignAll, setAlignAll] = useState(false);
   const request = useStudio((state) => state.evaluationRequest);
@@ -74,6 +76,7 @@ export function SetSection() {
         protocols,
         align: areCrops ? 'none' : alignPhotos,
         seed,
+        degradeSeeds: draws,
       },
     });
   };
@@ -144,6 +147,18 @@ export function SetSection() {
               onChange={(value) => typeof value === 'number' && setSeed(value)}
             />
           </Group>
+          <NumberInput
+            size="xs"
+            label="Draws of the degradations"
+            description="Figures are means over the draws; each reads the degraded pictures anew"
+            min={1}
+            max={10}
+            allowDecimal={false}
+            clampBehavior="strict"
+            value={draws}
+            disabled={locked}
+            onChange={(value) => typeof value === 'number' && setDraws(value)}
+          />
           <Checkbox
             label="The pictures are aligned crops"
             description={

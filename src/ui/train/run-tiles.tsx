@@ -6,44 +6,60 @@ import { counted, fixed } from '../components/format';
 import { shownRunConfig } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
 
-/** The latest figures of the run. */
+/** The latest figures of the run, and whose head they are of. */
 export function RunTiles() {
+  return (
+    <Stack gap="xs">
+      <Tiles />
+      <WhoseHead />
+    </Stack>
+  );
+}
+
+/** Says that κ of the tiles is the run's, and names the head that faces are compared with. */
+function WhoseHead() {
+  const symbol = useStudio((state) => confidenceSymbols[shownRunConfig(state).method]);
+  const step = useStudio(({ latest }) => (latest ? ` at step ${latest.step}` : ''));
+  return (
+    <Group gap="xs">
+      <Text size="xs" c="dimmed">
+        {symbol} above is of this run’s head{step}. Faces are compared with:
+      </Text>
+      <HeadChip />
+    </Group>
+  );
+}
+
+function Tiles() {
   const latest = useStudio((state) => state.latest);
   const validation = useStudio((state) => state.validation);
   const symbol = useStudio((state) => confidenceSymbols[shownRunConfig(state).method]);
-  const step = latest ? ` at step ${latest.step}` : '';
   return (
-    <Stack gap="xs">
-      <SimpleGrid cols={{ base: 2, sm: 4 }}>
-        <Tile label="Loss" value={fixed(latest?.loss)} note={lossNote(latest)} />
-        <Tile
-          label={`${symbol}, mean`}
-          value={fixed(latest?.kappaMean, 0)}
-          note={latest ? concentrationNote(latest) : undefined}
-        />
-        <Tile
-          label="cos θ, mean"
-          value={fixed(latest?.cosThetaMean, 3)}
-          note="to the class centre"
-        />
-        <Tile
-          label={`Spearman ρ(${symbol}, cos θ)`}
-          value={fixed(validation?.spearman, 3)}
-          testId="spearman"
-          note={validationNote(validation)}
-        />
-        <VisuallyHidden aria-live="polite">
-          {validation &&
-            `Epoch ${validation.epoch}: validation Spearman ${fixed(validation.spearman, 3)}.`}
-        </VisuallyHidden>
-      </SimpleGrid>
-      <Group gap="xs">
-        <Text size="xs" c="dimmed">
-          {symbol} above is of this run’s head{step}. Faces are compared with:
-        </Text>
-        <HeadChip />
-      </Group>
-    </Stack>
+    <SimpleGrid cols={{ base: 2, sm: 3, lg: 5 }}>
+      <Tile label="Loss" value={fixed(latest?.loss)} note={lossNote(latest)} />
+      <Tile
+        label={`${symbol}, mean`}
+        value={fixed(latest?.kappaMean, 0)}
+        note={latest ? concentrationNote(latest) : undefined}
+      />
+      <Tile label="cos θ, mean" value={fixed(latest?.cosThetaMean, 3)} note="to the class centre" />
+      <Tile
+        label={`Spearman ρ(${symbol}, cos θ)`}
+        value={fixed(validation?.spearman, 3)}
+        testId="spearman"
+        note={validationNote(validation)}
+      />
+      <Tile
+        label={`ρ(${symbol}, cos θ), clean`}
+        value={fixed(validation?.spearmanClean, 3)}
+        testId="spearman-clean"
+        note="of their pictures that are not degraded"
+      />
+      <VisuallyHidden aria-live="polite">
+        {validation &&
+          `Epoch ${validation.epoch}: validation Spearman ${fixed(validation.spearman, 3)}.`}
+      </VisuallyHidden>
+    </SimpleGrid>
   );
 }
 

@@ -6,6 +6,13 @@ import { methodTitles } from '../../../confidence/methods';
 import { IJB_FARS } from '../../../evaluation/ijb/ijb-figures';
 import { PAPER_TABLE } from '../../../evaluation/paper-table';
 import { pairsCell, resultCell } from '../../../evaluation/results-table';
+import { isBetter } from '../../../evaluation/statistics/figures';
+import {
+  percentText,
+  tableNotes,
+  type ResultCell,
+} from '../../../evaluation/statistics/result-cell';
+import { evidenceAt } from '../../../evaluation/statistics/rule-of-thirty';
 import type { PhotoNetworks } from '../../../inference/align/find-faces';
 import { readIjbDetections, readIjbPairs, readIjbPictures } from '../../../formats/pairs/ijb-meta';
 import { count, counted } from '../../../core/number-words';
@@ -21,7 +28,8 @@ import { policyWords, type ReadingPolicy } from '../../../inference/reading-poli
 import { inputConventionOption } from '../../backbone-option';
 import { policyOption } from '../../policy-option';
 import { decodeImage } from '../../node/decode-image';
-import { methodsNamed, openWithHeads } from './evaluated-heads';
+import { headsOption } from '../../heads/head-option';
+import { methodsNamed, openWithHeads } from '../../heads/open-with-heads';
 import { fileStream } from '../../node/file-stream';
 import { ProgressDisplay } from '../../progress-display';
 import { printable } from '../inspect-text';
@@ -54,12 +62,7 @@ export function evaluateIjbCommand(): Command {
         "FAR beside the paper's",
     )
     .argument('<dir>', 'folder of the release: loose_crop, and meta with its three lists')
-    .option(
-      '--head <file>',
-      'head, one a method; may be given several times; by default those that come with the studio',
-      (value: string, all: readonly string[]) => [...all, value],
-      [],
-    )
+    .addOption(headsOption())
     .option('--backbone <file>', 'backbone: ONNX, PyTorch or safetensors', DEFAULT_BACKBONE)
     .addOption(inputConventionOption())
     .option(
@@ -90,7 +93,7 @@ export async function runIjb(
   await startNodeWasm();
   const { backbone, heads } = await openWithHeads(options.backbone, {
     ...options,
-    files: options.head,
+    named: options.head,
     methods: asked,
     onNotice: console.error,
   });
@@ -166,13 +169,45 @@ async function openRelease(folder: string): Promise<IjbRelease> {
 /** Items of a list that the text names. */
 const MAX_SHOWN = 10;
 
+/** Marks a figure that is better than cosine's. */
+const BETTER = '*';
+
+/** The rows of the methods, their cells by the FAR as text. */
+function rowsOf({ methods, bootstrap }: IjbResult) {
+  return methodNames.map((name) => {
+    const found = methods[name];
+    const cells = Object.keys(found?.tarAtFar ?? {}).map((far) => {
+      const { tarAtFar, intervals, differences, impostor } = found!;
+      const rate = { far: Number(far), evidence: evidenceAt(Number(far), impostor) };
+      const cell: ResultCell = {
+        value: tarAtFar[far] ?? null,
+        interval: intervals.tarAtFar[far] ?? null,
+        spread: null,
+        isBetter: isBetter(differences?.tarAtFar[far]),
+        rate,
+      };
+      return [far, cell] as const;
+    });
+    return {
+      name,
+      lostPairs: found?.lostPairs,
+      cells: Object.fromEntries(cells) as Readonly<Record<string, ResultCell>>,
+      impostors: found?.impostor ?? 0,
+      draws: 1,
+      resamples: bootstrap.resamples,
+      over: bootstrap.over,
+    };
+  });
+}
+
 /** A result as text, with the paper's figures below it. */
 export function ijbText(result: IjbResult): string {
-  const { data, policy, pictures, templates, pairs, lost, lostTemplates, methods } = result;
+  const { data, policy, pictures, templates, pairs, lost, lostTemplates } = result;
+  const rows = rowsOf(result);
   const shown = IJB_FARS.map((far) => String(far));
-  const line = (name: string, cells: Readonly<Record<string, number | null>>, of = '') => {
-    const figures = shown.map((far) => resultCell(cells[far]).padStart(16)).join('');
-    return `  ${name.padEnd(34)} ${figures}${of.padStart(30)}`.trimEnd();
+  const line = (name: string, figures: readonly string[], of = '') => {
+    const cells = figures.map((figure) => figure.padStart(27)).join('');
+    return `  ${name.padEnd(34)} ${cells}${of.padStart(30)}`.trimEnd();
   };
   const pairsOf = (lostPairs: number | undefined) =>
     lostPairs ? `${pairsCell({ pairs: pairs - lostPairs, planned: pairs })} pairs` : '';
@@ -183,18 +218,27 @@ export function ijbText(result: IjbResult): string {
       `lost; each face is read as ${policyWords[policy]} (${policy})`,
     ...someOf(lost, (loss) => `lost: ${printable(describeLostPicture(loss))}`),
     ...deviations(result),
-    `  ${'TAR at FAR'.padEnd(34)} ` +
-      `${shown.map((far) => Number(far).toExponential().padStart(16)).join('')}`,
-    ...methodNames.map((name) =>
+    line(
+      'TAR at FAR',
+      IJB_FARS.map((far) => far.toExponential()),
+    ),
+    ...rows.map(({ name, cells, lostPairs }) =>
       line(
         `${methodTitles[name]}, here`,
-        methods[name]?.tarAtFar ?? {},
-        pairsOf(methods[name]?.lostPairs),
+        shown.map((far) => resultCell(cells[far]) + (cells[far]?.isBetter ? BETTER : '')),
+        pairsOf(lostPairs),
       ),
     ),
     ...PAPER_TABLE.map(({ set, backbone, method, tarAtFar }) =>
-      line(`${set}, ${backbone}, ${methodTitles[method]}`, tarAtFar),
+      line(
+        `${set}, ${backbone}, ${methodTitles[method]}`,
+        shown.map((far) => {
+          const tar = (tarAtFar as Readonly<Record<string, number>>)[far];
+          return tar === undefined ? '' : percentText(tar);
+        }),
+      ),
     ),
+    ...tableNotes(rows, BETTER),
     "The paper's rows are its own: other backbones, and the set that each names.",
   ].join('\n');
 }

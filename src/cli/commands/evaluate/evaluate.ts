@@ -21,11 +21,13 @@ import {
 } from '../../../inference/evaluation/evaluate';
 import { withDimensions } from '../../../training/session/create-trainer';
 import { missingPicturesWarning } from '../../../inference/evaluation/evaluation-set';
+import { DEGRADE_SEEDS } from '../../../inference/evaluation/protocols';
 import { evaluationRows } from '../../../inference/evaluation/evaluation-rows';
 import { resolveConfig } from '../../../training/config/run-config';
 import { howItIsFed, inputConventionOption, chosenReading } from '../../backbone-option';
 import { policyOption } from '../../policy-option';
-import { methodsNamed, openWithHeads } from './evaluated-heads';
+import { headsOption } from '../../heads/head-option';
+import { methodsNamed, openWithHeads } from '../../heads/open-with-heads';
 import { openEvaluationSet } from './evaluation-set';
 import { jsonOf, textOf } from './evaluation-text';
 import { ProgressDisplay } from '../../progress-display';
@@ -48,6 +50,7 @@ interface EvaluateCommandOptions {
   readonly templates?: string;
   readonly all?: boolean;
   readonly seed: string;
+  readonly degradeSeeds: string;
   readonly head: readonly string[];
   readonly methods?: string;
   readonly backbone: string;
@@ -90,13 +93,13 @@ export function evaluateCommand(): Command {
     )
     .option('--templates <k>', 'pairs of templates of K pictures, by folder')
     .option('--all', 'clean, one and both degraded, and templates of one clean and two degraded')
-    .option('--seed <n>', 'draws degradations, templates and bands', '777')
+    .option('--seed <n>', 'draws degradations, templates and resamples', '777')
     .option(
-      '--head <file>',
-      'head, one a method; may be given several times; by default those that come with the studio',
-      (value: string, all: readonly string[]) => [...all, value],
-      [],
+      '--degrade-seeds <k>',
+      'how often degradations are drawn: figures are means over the draws',
+      String(DEGRADE_SEEDS),
     )
+    .addOption(headsOption())
     .option(
       '--methods <names>',
       `of ${methodNames.join(', ')}; by default all that the heads serve`,
@@ -117,6 +120,7 @@ export function evaluateCommand(): Command {
 async function run(options: EvaluateCommandOptions): Promise<void> {
   const protocols = protocolsOf(options);
   const seed = wholeNumber('seed', options.seed, 0);
+  const degradeSeeds = wholeNumber('degrade-seeds', options.degradeSeeds, 1);
   const table = options.table === undefined ? null : tableWriter(options.table);
   for (const path of [options.json, options.table]) if (path !== undefined) await checkOutput(path);
   const asked = options.methods === undefined ? undefined : methodsNamed(options.methods);
@@ -130,7 +134,7 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
       ? await openToTrain(options, settings)
       : await openWithHeads(options.backbone, {
           ...options,
-          files: options.head,
+          named: options.head,
           methods: asked,
           onNotice: console.error,
         });
@@ -153,6 +157,7 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
       align: options.align,
       policy: options.policy,
       seed,
+      degradeSeeds,
       onProgress: (done, total) => display.show({ label: 'pictures', done, total }),
     });
     display.clear();

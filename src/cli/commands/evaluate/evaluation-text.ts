@@ -1,24 +1,40 @@
-import { methodNames } from '../../../confidence/confidence-method';
-import { methodTitles } from '../../../confidence/methods';
 import { count, counted } from '../../../core/number-words';
 import type { DiscardReport, PairReport } from '../../../evaluation/pair-report';
+import { resultCell, resultColumns } from '../../../evaluation/results-table';
+import {
+  tableNotes,
+  unmeasuredColumns,
+  unmeasuredSentence,
+} from '../../../evaluation/statistics/result-cell';
 import { alignmentWarning } from '../../../inference/align/alignment';
 import type { EvaluationResult } from '../../../inference/evaluation/evaluate';
-import { policyWords } from '../../../inference/reading-policy';
+import { evaluationRows } from '../../../inference/evaluation/evaluation-rows';
 import { describeLostPicture } from '../../../inference/locate-pictures';
+import { policyWords } from '../../../inference/reading-policy';
 import { printable } from '../inspect-text';
 
 /**
  * The result for `--json`: the first protocol's figures at the top level, those of all protocols
- * under `protocols` by name, and the pictures that were lost or changed.
+ * under `protocols` by name, and the pictures that were lost or changed. `methods` holds each
+ * method's figures (`accuracy`, `tarAtFar` by FAR, `auc`: means over the draws of the
+ * degradations), and beside them, in the same form, `intervals`, `spread` and `differences`
+ * (`MethodFigures`).
  */
 export function jsonOf(result: EvaluationResult) {
   const { lost, protocols, ...rest } = result;
   const undetected = lost.filter(({ what }) => what === 'undetected').map(({ picture }) => picture);
   const unreadable = lost.filter(({ what }) => what === 'unreadable').map(({ picture }) => picture);
   const byName = protocols.map(
-    ({ name, planned, report }) =>
-      [name, { planned, ...report, methods: methodsJson(report) }] as const,
+    ({ name, planned, degradeSeeds, report }) =>
+      [
+        name,
+        {
+          planned,
+          degradeSeeds,
+          ...report,
+          methods: methodsJson(report),
+        },
+      ] as const,
   );
   return {
     ...byName[0]![1],
@@ -73,28 +89,42 @@ export function textOf(result: EvaluationResult): string {
     ...lost.slice(0, MAX_LOST_SHOWN).map((loss) => `lost: ${printable(describeLostPicture(loss))}`),
     ...(lost.length > MAX_LOST_SHOWN ? [`and ${count(lost.length - MAX_LOST_SHOWN)} more`] : []),
     ...(result.notices ?? []),
-    ...protocols.flatMap(protocolLines),
+    ...protocols.flatMap((protocol) => protocolLines(protocol, result)),
+    '',
+    ...tableNotes(evaluationRows(result), BETTER),
   ].join('\n');
 }
 
-function protocolLines({ name, planned, report }: EvaluationResult['protocols'][number]): string[] {
+/** Marks a figure that is better than cosine's. */
+const BETTER = '*';
+
+function protocolLines(
+  protocol: EvaluationResult['protocols'][number],
+  result: EvaluationResult,
+): string[] {
+  const { name, planned, report } = protocol;
+  const rows = evaluationRows({ ...result, protocols: [protocol] });
+  const left = unmeasuredColumns(rows);
+  const columns = resultColumns(rows).filter((column) => !left.includes(column));
+  const table = [
+    ['', ...columns],
+    ...rows.map(({ method, cells }) => [
+      method,
+      ...columns.map(
+        (column) => resultCell(cells[column]) + (cells[column]?.isBetter ? BETTER : ''),
+      ),
+    ]),
+  ];
+  const widths = ['', ...columns].map((_, i) => Math.max(...table.map((line) => line[i]!.length)));
+  const unmeasured = unmeasuredSentence(rows);
+  const draws = report.draws > 1 ? `; degradations drawn ${count(report.draws)} times` : '';
   return [
     '',
     `${name}: ${count(report.pairs)} of ${counted(planned, 'pair')} ` +
-      `(${count(report.genuine)} genuine, ${count(report.impostor)} impostor)`,
-    ...methodNames.flatMap((method) => {
-      const found = report.methods[method];
-      if (!found) return [];
-      const accuracy =
-        found.accuracy === null
-          ? []
-          : [`accuracy ${percent(found.accuracy)} ± ${percent(found.accuracyStd!)}`];
-      const rates = Object.entries(found.tarAtFar).flatMap(([far, tar]) =>
-        tar === null ? [] : [`TAR@FAR ${Number(far).toExponential()} ${percent(tar)}`],
-      );
-      return [`  ${methodTitles[method].padEnd(16)} ${[...accuracy, ...rates].join(', ')}`];
-    }),
+      `(${count(report.genuine)} genuine, ${count(report.impostor)} impostor)${draws}`,
+    ...table.map((line) =>
+      `  ${line.map((cell, i) => cell.padEnd(widths[i]!)).join('  ')}`.trimEnd(),
+    ),
+    ...(unmeasured === null ? [] : [`  ${unmeasured}`]),
   ];
 }
-
-const percent = (share: number) => `${(100 * share).toFixed(2)} %`;

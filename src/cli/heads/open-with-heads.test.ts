@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { node, onnxModel } from '../../../../test/fixtures/onnx-model';
-import { normal } from '../../../../test/fixtures/onnx-parity';
-import { pairBin } from '../../../../test/fixtures/pair-bin';
-import { CROP_SIZE, pristine } from '../../../faces/face-record';
-import { renderFace } from '../../../faces/synthetic/render-face';
-import { identityFrom } from '../../../faces/synthetic/face-identity';
-import { captureFrom } from '../../../faces/synthetic/face-capture';
-import { evaluateCommand } from './evaluate';
-import { openWithHeads } from './evaluated-heads';
-import { startNodeWasm } from '../../node/node-backend';
-import { DEFAULT_BACKBONE } from '../../node/node-models';
+import { node, onnxModel } from '../../../test/fixtures/onnx-model';
+import { normal } from '../../../test/fixtures/onnx-parity';
+import { pairBin } from '../../../test/fixtures/pair-bin';
+import { CROP_SIZE, pristine } from '../../faces/face-record';
+import { renderFace } from '../../faces/synthetic/render-face';
+import { identityFrom } from '../../faces/synthetic/face-identity';
+import { captureFrom } from '../../faces/synthetic/face-capture';
+import { evaluateCommand } from '../commands/evaluate/evaluate';
+import { openWithHeads } from './open-with-heads';
+import { startNodeWasm } from '../node/node-backend';
+import { DEFAULT_BACKBONE } from '../node/node-models';
 
 let folder = '';
 const file = (name: string) => join(folder, name);
@@ -31,7 +31,7 @@ const other = onnxModel({
 });
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'evaluated-heads-'));
+  folder = await mkdtemp(join(tmpdir(), 'open-with-heads-'));
   await writeFile(file('other.onnx'), other);
   const pictures: Uint8Array[] = [];
   for (const [person, capture] of [
@@ -74,7 +74,7 @@ async function evaluated(...words: string[]): Promise<{ notices: string[]; print
 }
 
 const passedOver =
-  /studio \((.+)\) were trained on another backbone than other\.onnx: they are passed/;
+  /studio's heads for photographs \((.+)\) were trained on another backbone than other\.onnx: they are passed/;
 
 describe('heads of another backbone', () => {
   it('are not opened when no method needs one', async () => {
@@ -133,7 +133,7 @@ describe('heads of the same backbone', () => {
     const notices: string[] = [];
     const methodsOf = async (...methods: ('cosine' | 'scf-calibrated')[]) => {
       const { heads, backbone } = await openWithHeads(DEFAULT_BACKBONE, {
-        files: [],
+        named: [],
         methods,
         onNotice: (line) => notices.push(line),
       });

@@ -1,0 +1,118 @@
+import { methodNames, type MethodName } from '../../../confidence/confidence-method';
+import { methodTitles } from '../../../confidence/methods';
+import { isAccepted, operatingPoint } from '../../../evaluation/roc';
+import { count, counted } from '../../../core/number-words';
+import { StudioError } from '../../../core/studio-error';
+import type { PairScores } from '../../../inference/pair-scores';
+import { policyWords } from '../../../inference/reading-policy';
+import type { HeadReading } from '../../../training/session/run-events';
+import { POLICY } from './picture-reader';
+
+/** Whether a pair's score by one method is accepted as one person's. */
+export interface Verdict {
+  /** Scores from here on are accepted. */
+  readonly threshold: number;
+  /** Share of the reference pairs of two people that the threshold accepts, as measured. */
+  readonly far: number;
+  readonly accepted: boolean;
+}
+
+/** The verdicts on a pair by method; a method without a threshold has none. */
+export type Verdicts = Readonly<Partial<Record<MethodName, Verdict>>>;
+
+/** The false accept rate of `--far`. @throws StudioError `bad-config` */
+export function farOf(text: string): number {
+  const far = Number(text);
+  if (far > 0 && far < 1) return far;
+  throw new StudioError(
+    'bad-config',
+    `--far is ${text}; a share between 0 and 1 was expected, such as 0.01.`,
+    'Correct --far.',
+  );
+}
+
+/**
+ * The verdict on a pair by each method, at the threshold that keeps to `far` on the head's
+ * validation pairs.
+ * @param reading of faces that were read under the pair's policy; null if there is none
+ * @throws RangeError for a reading under another policy
+ */
+export function verdictsOn(scores: PairScores, reading: HeadReading | null, far: number): Verdicts {
+  if (reading && reading.policy !== POLICY)
+    throw new RangeError(`A score of "${POLICY}" can't be held against "${reading.policy}".`);
+  const verdicts: Partial<Record<MethodName, Verdict>> = {};
+  for (const { method, genuine, impostor } of reading?.distributions ?? []) {
+    const score = scores[method];
+    const point = operatingPoint(genuine, impostor, far);
+    if (score === undefined || !point) continue;
+    const { threshold } = point;
+    verdicts[method] = { threshold, far: point.far, accepted: isAccepted(score, point) };
+  }
+  return verdicts;
+}
+
+/** Methods in the order in which `score` prints them: the one that decides comes first. */
+const ORDER: readonly MethodName[] = [
+  'scf-calibrated',
+  ...methodNames.filter((name) => name !== 'scf-calibrated' && name !== 'cosine'),
+  'cosine',
+];
+
+/** The verdict to go by, and each method's score with its own verdict, one a line. */
+export function scoreLines(scores: PairScores, verdicts: Verdicts): string[] {
+  const shown = ORDER.filter((method) => scores[method] !== undefined);
+  const width = Math.max(...shown.map((method) => methodTitles[method].length)) + 1;
+  const decisive = shown.find((method) => verdicts[method]);
+  const lines = shown.map((method) => {
+    const digits = method === 'cosine' ? 4 : 2;
+    const score = scores[method]!;
+    const verdict = verdicts[method];
+    const title = `${methodTitles[method]}:`.padEnd(width);
+    const line = `${title} ${score.toFixed(digits)}`;
+    if (!verdict) return line;
+    const { threshold, accepted } = verdict;
+    const margin = Math.abs(score - threshold).toFixed(digits);
+    return accepted
+      ? `${line}, the same person: ${margin} above the threshold ${threshold.toFixed(digits)}`
+      : `${line}, not the same person: ${margin} below the threshold ${threshold.toFixed(digits)}`;
+  });
+  if (!decisive) return lines;
+  const words = verdicts[decisive]!.accepted ? 'the same person' : 'not the same person';
+  return [`Verdict by ${methodTitles[decisive]}: ${words}.`, ...lines];
+}
+
+/** What the thresholds were measured on, or why there are none, as sentences. */
+export function referenceText(
+  reading: HeadReading | null,
+  far: number,
+  head: { readonly name: string } | null,
+): string {
+  if (!head)
+    return 'There is no verdict: the thresholds are measured with a head, and there is none.';
+  const [first] = reading?.distributions ?? [];
+  if (!first)
+    return (
+      `There is no verdict: ${head.name} has no scores of validation pairs that were read as here ` +
+      `(${POLICY}: ${policyWords[POLICY]}). Train it again with this studio.`
+    );
+  const { genuine, impostor } = first;
+  const pairs =
+    `${counted(genuine.length, 'pair')} of one person and ${count(impostor.length)} of two, ` +
+    `of the head's own validation pictures and their degraded copies`;
+  if (!operatingPoint(genuine, impostor, far))
+    return (
+      `There is no verdict: a false accept rate of ${rateText(far)} takes at least ` +
+      `${counted(Math.ceil(1 / far), 'pair')} of two people, and ${head.name} has ` +
+      `${count(impostor.length)}. Name a larger one with --far.`
+    );
+  return (
+    `The thresholds keep to a false accept rate of ${rateText(far)}, measured on ${pairs}, read in ` +
+    `the same way (${POLICY}: ${policyWords[POLICY]}).`
+  );
+}
+
+/** "1 in 100" for 0.01; a rate that is no such share as it is. */
+function rateText(far: number): string {
+  const one = Math.round(1 / far);
+  return Math.abs(one * far - 1) < 1e-9 ? `1 in ${count(one)}` : String(far);
+}
