@@ -74,7 +74,7 @@ function HeadMenu({
   reason: string;
 }) {
   const choices: readonly (readonly [HeadChoice, string])[] = [
-    [AUTO, 'automatic'],
+    [AUTO, 'Automatic'],
     ...available.map((each) => [choiceOf(each), headName(each)] as const),
   ];
   return (
@@ -83,8 +83,7 @@ function HeadMenu({
       {choices.map(([each, name]) => (
         <Menu.Item
           key={`${each.kind} ${each.kind === 'studio' ? each.faces : ''}`}
-          role="menuitemradio"
-          aria-checked={isSameChoice(each, choice)}
+          aria-current={isSameChoice(each, choice)}
           leftSection={
             <IconCheck
               size={14}
