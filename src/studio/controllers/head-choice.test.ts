@@ -4,6 +4,7 @@ import { smallBackbone, smallSource } from '../../../test/fixtures/small-run';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import { StudioError } from '../../core/studio-error';
 import type { FaceRecord } from '../../faces/face-record';
+import type { Backbone } from '../../models/backbones/backbone';
 import type { FaceKind } from '../../models/heads/ready-head-list';
 import type { HeadInUse, PairReading, ShownFace, WorkerEvent } from '../protocol';
 import { chosenCrop } from '../runtime/verification';
@@ -24,7 +25,16 @@ const headOf = (kappa: number) =>
 
 /** The two controllers together, and what a page would show after each event. */
 function studioOf(listed: readonly FaceKind[] = ['photographs', 'drawn']) {
-  const backbone = smallBackbone();
+  const small = smallBackbone();
+  let onRead: (() => void) | null = null;
+  const backbone: Backbone = {
+    ...small,
+    run: (batch) => {
+      onRead?.();
+      onRead = null;
+      return small.run(batch);
+    },
+  };
   const own = (faces: FaceKind) =>
     smallHeldHead(backbone, LOGS[faces], { kind: 'studio', faces, name: faces });
   const ready = { photographs: own('photographs'), drawn: own('drawn') };
@@ -97,6 +107,8 @@ function studioOf(listed: readonly FaceKind[] = ['photographs', 'drawn']) {
     choose,
     drop,
     of,
+    /** Calls back once, in the middle of the next reading. */
+    duringReading: (then: () => void) => (onRead = then),
     fail: (error: StudioError | null) => (failure = error),
   };
 }
@@ -205,6 +217,29 @@ describe('the choice of head', () => {
     expect([...shown.a, ...shown.b].map(({ kappa }) => headOf(kappa!))).toEqual(['run', 'run']);
     expect(of('heads').at(-1)!.choice).toEqual({ kind: 'run' });
     expect(of('photo-head').at(-1)!.head!.kind).toBe('run');
+    expect(mixed).toEqual([]);
+  });
+
+  it('may change while a face is being read, which is then read again', async () => {
+    const { make, put, choose, drop, shown, mixed, of, duringReading } = studioOf();
+    make('run');
+    await put('a', 'photographs');
+    let change: Promise<unknown> = Promise.resolve();
+    duringReading(() => (change = choose({ kind: 'run' })));
+    await put('b', 'photographs', 10);
+    await change;
+    expect([...shown.a, ...shown.b].map(({ kappa }) => headOf(kappa!))).toEqual(['run', 'run']);
+
+    duringReading(() => (change = drop('run')));
+    await put('b', 'photographs', 20);
+    await change;
+    expect(shown.head!.faces).toBe('photographs');
+    // No face vanishes in between.
+    expect(of('head').map(({ sides }) => [sides.a.length, sides.b.length])).toEqual([
+      [1, 0],
+      [1, 1],
+      [1, 1],
+    ]);
     expect(mixed).toEqual([]);
   });
 
