@@ -18,12 +18,14 @@ import { presets, type RunConfig } from '../../training/config/run-config';
 import { parseInputConvention } from '../../models/backbones/input-convention-text';
 import { DiskByteSource } from './disk-byte-source';
 import { ignoreMissing } from './disk-error';
-import { inRed } from './in-red';
+import { inRed } from '../in-red';
 
 /** Root of the page's static files; `npm run models` puts the models in `models/` below it. */
 const PUBLIC_FOLDER = 'public';
 /** The page's default backbone, on disk. */
 export const DEFAULT_BACKBONE = `${PUBLIC_FOLDER}/${presets.demo.backbone}`;
+/** Where `npm run models` puts the networks that find faces. */
+export const MODELS_FOLDER = `${PUBLIC_FOLDER}/models`;
 /** Size limit of one array on the wasm backend in Node, in bytes. */
 export const MAX_BLOCK_BYTES = 2 ** 30;
 

@@ -1,6 +1,7 @@
 import type { PickedFile } from '../../faces/sources/folder/local-file';
 import type { AlignMode } from '../../inference/align/alignment';
 import type { EvaluationResult, Protocol } from '../../inference/evaluation/evaluate';
+import type { FolderPairsRule } from '../../inference/evaluation/folder-pairs';
 import type { MachineFigures } from '../../training/session/measure-machine';
 import type { Progress } from '../../core/progress-meter';
 
@@ -34,6 +35,14 @@ export type MachineEvent =
   | { readonly type: 'benchmark-progress'; readonly progress: Progress | null }
   | { readonly type: 'benchmarks'; readonly figures: MachineFigures };
 
+/** Qualities of pictures in a text with lines of `picture score`. */
+export interface QualityRequest {
+  /** Of the quality, for people. */
+  readonly name: string;
+  readonly file: File;
+  readonly lowerIsBetter: boolean;
+}
+
 /** What to evaluate. */
 export interface EvaluationRequest {
   /** The name of the picked folder, or of the set. */
@@ -42,9 +51,13 @@ export interface EvaluationRequest {
   readonly files: readonly PickedFile[];
   /** A list of pairs in LFW's format, or an InsightFace `.bin`; null if only templates are used. */
   readonly pairs: File | null;
+  /** Makes pairs from the folders; only without `pairs`. */
+  readonly fromFolders?: FolderPairsRule;
   readonly protocols: readonly Protocol[];
   readonly align: AlignMode;
   readonly seed: number;
+  /** Qualities of other programs, to discard pairs by. */
+  readonly qualities: readonly QualityRequest[];
   /** How often the degradations of a protocol are drawn, from 1. */
   readonly degradeSeeds: number;
 }

@@ -21,6 +21,10 @@ import {
 } from '../../../inference/evaluation/evaluate';
 import { withDimensions } from '../../../training/session/create-trainer';
 import { missingPicturesWarning } from '../../../inference/evaluation/evaluation-set';
+import {
+  DEFAULT_PAIRS_PER_PERSON,
+  type FolderPairsRule,
+} from '../../../inference/evaluation/folder-pairs';
 import { DEGRADE_SEEDS } from '../../../inference/evaluation/protocols';
 import { evaluationRows } from '../../../inference/evaluation/evaluation-rows';
 import { resolveConfig } from '../../../training/config/run-config';
@@ -28,6 +32,8 @@ import { howItIsFed, inputConventionOption, chosenReading } from '../../backbone
 import { policyOption } from '../../policy-option';
 import { headsOption } from '../../heads/head-option';
 import { methodsNamed, openWithHeads } from '../../heads/open-with-heads';
+import { openQuality } from './quality-option';
+import { scoresCsv } from '../../../inference/evaluation/scores-csv';
 import { openEvaluationSet } from './evaluation-set';
 import { jsonOf, textOf } from './evaluation-text';
 import { ProgressDisplay } from '../../progress-display';
@@ -35,7 +41,7 @@ import { printable } from '../inspect-text';
 import { startNodeWasm } from '../../node/node-backend';
 import { DEFAULT_BACKBONE, openNodeBackbone, openPhotoNetworks } from '../../node/node-models';
 import { checkOutput } from '../../node/output-file';
-import { saveOrPrint } from '../../node/save-output';
+import { saveOrPrint, saveOutput } from '../../node/save-output';
 import { settingsOf } from '../train/train-command';
 import { trainHeads } from '../train/train-heads';
 import { trainingReporter } from '../train/training-reporter';
@@ -44,6 +50,8 @@ import { trainingReporter } from '../train/training-reporter';
 interface EvaluateCommandOptions {
   readonly images?: string;
   readonly pairs?: string;
+  /** true where no number is given. */
+  readonly pairsFromFolders?: string | true;
   readonly align: AlignMode;
   readonly policy: ReadingPolicy;
   readonly degrade?: string;
@@ -60,6 +68,8 @@ interface EvaluateCommandOptions {
   readonly config?: string;
   readonly json?: string;
   readonly table?: string;
+  readonly quality: readonly string[];
+  readonly scores?: string;
 }
 
 /**
@@ -75,6 +85,11 @@ export function evaluateCommand(): Command {
     .option(
       '--pairs <file>',
       "pairs.txt in LFW's form (ten folds, one, or View 1's), or a .bin set",
+    )
+    .option(
+      '--pairs-from-folders [k]',
+      `make the pairs: all genuine ones up to K a person (${DEFAULT_PAIRS_PER_PERSON} if not ` +
+        'given), and as many impostor pairs, by the seed',
     )
     .addOption(
       new Option(
@@ -93,7 +108,7 @@ export function evaluateCommand(): Command {
     )
     .option('--templates <k>', 'pairs of templates of K pictures, by folder')
     .option('--all', 'clean, one and both degraded, and templates of one clean and two degraded')
-    .option('--seed <n>', 'draws degradations, templates and resamples', '777')
+    .option('--seed <n>', 'draws pairs, degradations, templates and resamples', '777')
     .option(
       '--degrade-seeds <k>',
       'how often degradations are drawn: figures are means over the draws',
@@ -114,6 +129,14 @@ export function evaluateCommand(): Command {
     .option('--config <file>', 'run.json for that training')
     .option('--json <file>', 'write the result as JSON')
     .option('--table <file>', 'write the table: .csv, .md or .tex')
+    .option(
+      '--quality <name=file>',
+      'discard pairs by the qualities of another program too: lines of "picture score", larger ' +
+        'is better, or NAME=FILE:lower-is-better; may be given several times',
+      (value: string, all: readonly string[]) => [...all, value],
+      [],
+    )
+    .option('--scores <file>', 'write every pair with its scores, confidences and qualities: .csv')
     .action(run);
 }
 
@@ -122,9 +145,11 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
   const seed = wholeNumber('seed', options.seed, 0);
   const degradeSeeds = wholeNumber('degrade-seeds', options.degradeSeeds, 1);
   const table = options.table === undefined ? null : tableWriter(options.table);
-  for (const path of [options.json, options.table]) if (path !== undefined) await checkOutput(path);
+  for (const path of [options.json, options.table, options.scores])
+    if (path !== undefined) await checkOutput(path);
   const asked = options.methods === undefined ? undefined : methodsNamed(options.methods);
-  const set = await openEvaluationSet(options.images, options.pairs);
+  const qualities = await Promise.all(options.quality.map(openQuality));
+  const set = await openEvaluationSet(options.images, options.pairs, folderPairsOf(options, seed));
   const missing = missingPicturesWarning(set);
   if (missing !== null) console.error(printable(missing));
   await startNodeWasm();
@@ -146,6 +171,7 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
   const methods = asked ?? methodsOf(all);
   const networks = await openPhotoNetworks(options.models).catch(nullForCrops(options.align));
   const display = new ProgressDisplay();
+  const scores: string[] = [];
   try {
     const result = await evaluate({
       set,
@@ -157,6 +183,10 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
       align: options.align,
       policy: options.policy,
       seed,
+      qualities,
+      ...(options.scores !== undefined && {
+        onScored: (protocol) => scores.push(scoresCsv(protocol, scores.length === 0)),
+      }),
       degradeSeeds,
       onProgress: (done, total) => display.show({ label: 'pictures', done, total }),
     });
@@ -166,6 +196,8 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
     const json = options.json === undefined ? null : JSON.stringify(jsonOf(result));
     if (json !== null) await saveOrPrint('The result', options.json!, json);
     if (table) await saveOrPrint('The table', options.table!, table(result));
+    if (options.scores !== undefined)
+      await saveOutput('The scores', options.scores, () => scores.join(''));
   } finally {
     display.clear();
     trained?.dispose();
@@ -216,10 +248,27 @@ async function trainMissing(
   );
 }
 
-function protocolsOf({ degrade, templates, all, pairs }: EvaluateCommandOptions): Protocol[] {
+/** How pairs are made from the folders; undefined if they aren't. */
+function folderPairsOf(
+  { pairsFromFolders: asked }: EvaluateCommandOptions,
+  seed: number,
+): FolderPairsRule | undefined {
+  if (asked === undefined) return undefined;
+  const perPerson =
+    asked === true ? DEFAULT_PAIRS_PER_PERSON : wholeNumber('pairs-from-folders', asked, 1);
+  return { perPerson, seed };
+}
+
+function protocolsOf({
+  degrade,
+  templates,
+  all,
+  pairs,
+  pairsFromFolders,
+}: EvaluateCommandOptions): Protocol[] {
   if (all) {
     const onPairs =
-      pairs === undefined
+      pairs === undefined && pairsFromFolders === undefined
         ? []
         : degradedShares.map((degraded): Protocol => ({ kind: 'pairs', degraded }));
     return [

@@ -75,7 +75,13 @@ describe('scf train in a folder that has a run', () => {
       refused('bad-checkpoint', 'stepSize 7; stepSize 4 was asked for', '--anew'),
     );
     const nothing = { isPresetFree: true, named: new Set<string>() };
-    const older = await decideStart(store, 'runs', smallOf({ ...asked, epochs: 2 }), {}, nothing);
+    const older = await decideStart(
+      store,
+      'runs',
+      smallOf({ preset: 'photographs', epochs: 2 }),
+      {},
+      nothing,
+    );
     expect(older.config).toMatchObject({ preset: 'demo' });
   });
 

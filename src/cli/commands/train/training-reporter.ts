@@ -7,7 +7,7 @@ import type {
 } from '../../../training/session/run-events';
 import { logLine } from '../../count-bar';
 import { LeftOutReport } from '../../left-out-report';
-import { inRed } from '../../node/in-red';
+import { inRed } from '../../in-red';
 import { ProgressDisplay } from '../../progress-display';
 import { warningsOnly } from './run-warnings';
 
