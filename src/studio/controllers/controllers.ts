@@ -114,8 +114,8 @@ export class Controllers {
   }
 
   /** Reads a head from a file, which can then be chosen. @throws StudioError `bad-checkpoint` */
-  async loadHead(file: File): Promise<void> {
-    if (await this.models.loadHead(file)) this.#headUpdated('file', true);
+  loadHead(file: File): Promise<void> {
+    return this.models.loadHead(file, () => this.#headUpdated('file', true));
   }
 
   /**
