@@ -225,12 +225,12 @@ describe('the choice of head', () => {
     make('run');
     await put('a', 'photographs');
     let change: Promise<unknown> = Promise.resolve();
-    duringReading(() => (change = choose({ kind: 'run' })));
+    duringReading(() => void (change = choose({ kind: 'run' })));
     await put('b', 'photographs', 10);
     await change;
     expect([...shown.a, ...shown.b].map(({ kappa }) => headOf(kappa!))).toEqual(['run', 'run']);
 
-    duringReading(() => (change = drop('run')));
+    duringReading(() => void (change = drop('run')));
     await put('b', 'photographs', 20);
     await change;
     expect(shown.head!.faces).toBe('photographs');
