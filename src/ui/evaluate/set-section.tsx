@@ -25,6 +25,7 @@ import { Section } from '../components/section';
 import { send } from '../shell/studio-client';
 import { studioStore } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
+import { EvaluatedHeads } from '../heads/evaluated-heads';
 import { FolderPairsInput } from './folder-pairs-input';
 import { isBin, pickedSet, type PickedSet } from './picked-set';
 import { QualityFiles } from './quality-files';
@@ -201,6 +202,7 @@ export function SetSection() {
           />
         </Stack>
       </SimpleGrid>
+      <EvaluatedHeads />
       {request !== null && progress && (
         <ProgressMeter progress={progress} onStop={() => send({ type: 'stop-evaluation' })} />
       )}

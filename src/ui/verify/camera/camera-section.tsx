@@ -2,13 +2,14 @@ import { Alert, Button, Group, Select, SimpleGrid, Stack, Text } from '@mantine/
 import { useEffect, useRef, useState } from 'react';
 import { isAccepted, operatingPoint, type OperatingPoint } from '../../../evaluation/roc';
 import { frameRate, initialCameraState, type CameraPoint } from './camera-slice';
+import { HeadChip } from '../../heads/head-chip';
 import { count, fixed } from '../../components/format';
 import { NetworkPolicyNote } from '../../shell/network-note';
 import { Section } from '../../components/section';
 import { send } from '../../shell/studio-client';
 import { studioStore } from '../../shell/studio-store';
 import { useStudio } from '../../shell/use-studio';
-import { useDistributions } from '../use-distributions';
+import { useCameraDistributions } from '../use-distributions';
 import {
   cameras,
   cameraProblem,
@@ -161,7 +162,7 @@ function Live({ stream }: { stream: MediaStream }) {
   const reading = useStudio((state) => state.camera);
   const trace = useStudio((state) => state.cameraTrace);
   const match = reading?.face?.match;
-  const distributions = useDistributions(match?.policy ?? 'single');
+  const distributions = useCameraDistributions(match?.policy ?? 'single');
   const scored = match?.scores.scf !== undefined ? 'scf' : 'cosine';
   const among = distributions.find(({ method }) => method === scored);
   const point = among && operatingPoint(among.genuine, among.impostor, FAR);
@@ -183,6 +184,9 @@ function Live({ stream }: { stream: MediaStream }) {
           <Text size="sm" role="status" data-testid="camera-verdict">
             {verdict(reading, point ?? null)}
           </Text>
+        </Group>
+        <Group>
+          <HeadChip of="camera" />
         </Group>
         <CameraTrace
           title="κ"
