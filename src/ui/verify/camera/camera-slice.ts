@@ -1,3 +1,4 @@
+import type { PairScores } from '../../../inference/pair-scores';
 import type { CameraReading } from '../../../studio/protocol';
 
 /** What the page knows of the camera. */
@@ -13,8 +14,8 @@ export interface CameraPoint {
   /** Milliseconds, as `performance.now()` gives them. */
   readonly at: number;
   readonly kappa: number | null;
-  readonly cosTheta: number | null;
-  readonly scfScore: number | null;
+  /** By method; null if nobody is enrolled. */
+  readonly scores: PairScores | null;
 }
 
 /** Frames that the trace keeps. */
@@ -32,8 +33,7 @@ export function cameraReducer(
   const point: CameraPoint = {
     at,
     kappa: face?.kappa ?? null,
-    cosTheta: face?.match?.scores.cosine ?? null,
-    scfScore: face?.match?.scores.scf ?? null,
+    scores: face?.match?.scores ?? null,
   };
   return { camera: reading, cameraTrace: [...cameraTrace, point].slice(-TRACE_LENGTH) };
 }
