@@ -9,6 +9,12 @@ export interface EvaluatedFace {
   readonly embeddingNorm: number;
   /** One for each head. */
   readonly concentrations: readonly Float32Array[];
+  /** The detector's score of the face, 0..1; null for a crop taken as it is. */
+  readonly detectorScore: number | null;
+  /** √(area of the detected box), in the picture's pixels; null for a crop taken as it is. */
+  readonly faceSize: number | null;
+  /** Variance of the Laplacian of the grey crop as it was read. */
+  readonly sharpness: number;
 }
 
 /** A method, and the index of the head whose concentrations it uses; null if it uses none. */
@@ -28,11 +34,17 @@ export interface EvaluatedPair {
   readonly fold: number;
 }
 
+/** A number for each side of each pair: parallel arrays. NaN for a side that has none. */
+export interface SideValues {
+  readonly a: Float64Array;
+  readonly b: Float64Array;
+}
+
 /** A method's results for pairs; parallel arrays. */
 export interface ScoredPairs {
   readonly scores: Float64Array;
-  /** The lower of the sides' confidences by the method; null if it has none. */
-  readonly own: Float64Array | null;
+  /** The sides' confidences by the method; null if it has no head. */
+  readonly confidence: SideValues | null;
 }
 
 /** Scores pairs by a method, which also pools the faces of a side. */
@@ -41,7 +53,10 @@ export function scorePairsBy(
   pairs: readonly EvaluatedPair[],
 ): ScoredPairs {
   const scores = new Float64Array(pairs.length);
-  const own = new Float64Array(pairs.length);
+  const confidence = {
+    a: new Float64Array(pairs.length),
+    b: new Float64Array(pairs.length),
+  };
   const confidentFace = ({ mu, concentrations }: EvaluatedFace): ConfidentFace => ({
     mu,
     concentration: head === null ? NONE : concentrations[head]!,
@@ -58,16 +73,27 @@ export function scorePairsBy(
   pairs.forEach((pair, i) => {
     const [a, b] = [side(pair.a), side(pair.b)];
     scores[i] = method.pairScore(a, b, dot(a.mu, b.mu));
-    own[i] = Math.min(method.confidence(a) ?? NaN, method.confidence(b) ?? NaN);
+    confidence.a[i] = method.confidence(a) ?? NaN;
+    confidence.b[i] = method.confidence(b) ?? NaN;
   });
-  return { scores, own: head === null ? null : own };
+  return { scores, confidence: head === null ? null : confidence };
 }
 
-/** The lower ‖embedding‖ of each pair's two sides; a template has the mean of its faces. */
-export function pairNorms(pairs: readonly EvaluatedPair[]): Float64Array {
-  const meanNorm = (faces: readonly EvaluatedFace[]) =>
-    faces.reduce((sum, { embeddingNorm }) => sum + embeddingNorm, 0) / faces.length;
-  return Float64Array.from(pairs, ({ a, b }) => Math.min(meanNorm(a), meanNorm(b)));
+/** The lower of each pair's two sides, NaN if one has none: a pair's quality. */
+export const lowerSides = ({ a, b }: SideValues): Float64Array =>
+  a.map((value, i) => Math.min(value, b[i]!));
+
+/** A number of each face, by sides; a template has the mean of its faces. */
+export function sideMeans(
+  pairs: readonly EvaluatedPair[],
+  valueOf: (face: EvaluatedFace) => number | null,
+): SideValues {
+  const mean = (faces: readonly EvaluatedFace[]) =>
+    faces.reduce((sum, face) => sum + (valueOf(face) ?? NaN), 0) / faces.length;
+  return {
+    a: Float64Array.from(pairs, ({ a }) => mean(a)),
+    b: Float64Array.from(pairs, ({ b }) => mean(b)),
+  };
 }
 
 const NONE = new Float32Array();

@@ -70,8 +70,12 @@ const MIN_BAND = 2;
 /** A rank correlation of κ and cos θ up to this says little about how a picture was recognised. */
 const MIN_SPEARMAN = 0.3;
 
-/** Why a head's κ is of little use, as a sentence; null if it is of use. */
-export function kappaWeakness({ all, spearman }: KappaProfile): string | null {
+/** Fewer pictures can't show that a head is weak. */
+const MIN_PICTURES = 50;
+
+/** Why a head's κ is of little use, as a sentence; null if it is of use, or too few pictures say. */
+export function kappaWeakness({ all, spearman, pictures }: KappaProfile): string | null {
+  if (pictures < MIN_PICTURES) return null;
   if (spearman !== null && spearman <= MIN_SPEARMAN)
     return (
       `κ of this head doesn't follow how well a picture is recognised: its rank correlation ` +

@@ -2,6 +2,7 @@ import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { StudioError } from '../core/studio-error';
 import { normalised } from '../core/vector';
+import { sharpness } from '../faces/sharpness';
 import { type Backbone, BACKBONE_BATCH } from '../models/backbones/backbone';
 import { Embedder } from '../models/backbones/embedder';
 import type { ConfidenceHead } from '../models/heads/confidence-head';
@@ -27,6 +28,8 @@ export interface FaceReading {
   readonly detectorScore: number | null;
   /** Square root of the area of the detected box, in pixels; null for an aligned crop. */
   readonly faceSize: number | null;
+  /** Variance of the Laplacian of the first view's grey crop: {@link sharpness}. */
+  readonly sharpness: number;
 }
 
 /**
@@ -77,7 +80,7 @@ export class FaceReader {
       return [output.embedding, ...logs];
     });
     const dimension = this.backbone.embeddingDim;
-    return group.map(({ policy, found }, at) => {
+    return group.map(({ policy, crops, found }, at) => {
       const rows = views.map((_, view) => at * views.length + view);
       const ownRows = (values: Float32Array, width: number) =>
         rows.map((row) => rowOf(values, row, width));
@@ -98,6 +101,7 @@ export class FaceReader {
         concentrations,
         detectorScore: box && box.score,
         faceSize: box && Math.sqrt(box.width * box.height),
+        sharpness: sharpness(crops[0]!),
       };
     });
   }

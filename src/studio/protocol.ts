@@ -16,7 +16,7 @@ import type { ResumableRun, RunCommand, RunEvent } from './protocol/run';
  * messages of each subject from `protocol/`.
  */
 export type { CacheState, SampleFace, SourceLook } from './protocol/data';
-export type { EvaluationRequest } from './protocol/evaluation';
+export type { EvaluationRequest, QualityRequest } from './protocol/evaluation';
 export type { CameraReading, ShownFace, FaceSlot, PairReading, SweepKind } from './protocol/faces';
 export type {
   BackboneChoice,

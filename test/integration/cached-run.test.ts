@@ -16,7 +16,7 @@ import { FeatureCache } from '../../src/training/data/features/feature-cache';
 import type { FeatureRows } from '../../src/training/data/features/feature-rows';
 import { FeatureStore } from '../../src/training/data/features/feature-store';
 
-/** A run that counts the pictures its backbone embeds. */
+/** A run that counts the pictures its backbone embeds to train on: not those read at its end. */
 function runOf(
   records: MemoryRecordStore,
   changes: Partial<RunConfig> = {},
@@ -26,20 +26,25 @@ function runOf(
   const backbone = smallBackbone();
   const seen = { pictures: 0, atOnce: 0 };
   const events: SessionEvent[] = [];
+  const config = smallConfig({ copies: 2, augmentation: 0.5, ...changes });
+  let isTrained = false;
   const run: typeof backbone.run = (batch) => {
-    seen.pictures += batch.size;
+    if (!isTrained) seen.pictures += batch.size;
     seen.atOnce = Math.max(seen.atOnce, batch.size);
     return backbone.run(batch);
   };
   const session = new TrainingSession({
-    config: smallConfig({ copies: 2, augmentation: 0.5, ...changes }),
+    config,
     backbone: { ...backbone, run },
     source,
     decoder: smallDecoder,
     store: new MemoryRunStore(),
     features: records,
     backboneBatch,
-    post: (event) => events.push(event),
+    post: (event) => {
+      events.push(event);
+      isTrained ||= event.type === 'validation' && event.result.epoch === config.epochs;
+    },
     maxBlockBytes: 2 ** 30,
     bytesAllocated: () => 0,
   });

@@ -49,7 +49,7 @@ async function putFolder(name: string, faces: readonly FaceRecord[]): Promise<vo
 /** The stores that survive a run. */
 const machine = () => ({ records: new MemoryRecordStore(), store: new MemoryRunStore() });
 
-/** Runs to the end: how many pictures the backbone embedded, notices and losses. */
+/** Runs to the end: how many pictures the backbone embedded to train on, notices and losses. */
 async function runOn(
   kept: ReturnType<typeof machine>,
   source: FaceSource,
@@ -57,19 +57,24 @@ async function runOn(
 ): Promise<{ seen: number; notices: string[]; losses: number[]; ended: string }> {
   const backbone = smallBackbone();
   let seen = 0;
+  let isTrained = false;
+  const config = smallConfig({ shards: 'files:00000.tar', epochs: 1, ...changes });
   const run: typeof backbone.run = (batch) => {
-    seen += batch.size;
+    if (!isTrained) seen += batch.size;
     return backbone.run(batch);
   };
   const events: SessionEvent[] = [];
   const session = new TrainingSession({
-    config: smallConfig({ shards: 'files:00000.tar', epochs: 1, ...changes }),
+    config,
     backbone: { ...backbone, run },
     source,
     decoder: smallDecoder,
     store: kept.store,
     features: kept.records,
-    post: (event) => events.push(event),
+    post: (event) => {
+      events.push(event);
+      isTrained ||= event.type === 'validation' && event.result.epoch === config.epochs;
+    },
     maxBlockBytes: 2 ** 30,
     bytesAllocated: () => 0,
   });

@@ -18,7 +18,7 @@ import { presets, type RunConfig } from '../../training/config/run-config';
 import { parseInputConvention } from '../../models/backbones/input-convention-text';
 import { DiskByteSource } from './disk-byte-source';
 import { ignoreMissing } from './disk-error';
-import { inRed } from './in-red';
+import { inRed } from '../in-red';
 
 /** Root of the page's static files; `npm run models` puts the models in `models/` below it. */
 const PUBLIC_FOLDER = 'public';

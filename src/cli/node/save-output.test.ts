@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { saveOrPrint, saveOutput } from './save-output';
+import { freeName, saveOrPrint, saveOutput } from './save-output';
 
 let folder = '';
 const at = (...names: string[]) => join(folder, ...names);
@@ -36,6 +36,12 @@ function fullAtFirst(tries: number): () => AsyncGenerator<Uint8Array> {
     yield Uint8Array.of(3);
   };
 }
+
+it('finds a name that no file has', async () => {
+  expect(await freeName(folder, 'head.safetensors')).toBe(at('head.safetensors'));
+  for (const name of ['head.safetensors', 'head-2.safetensors']) await writeFile(at(name), '');
+  expect(await freeName(folder, 'head.safetensors')).toBe(at('head-3.safetensors'));
+});
 
 describe('saveOutput', () => {
   it('writes a file at its path, and prints nothing', async () => {

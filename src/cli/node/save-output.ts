@@ -68,7 +68,7 @@ async function freeNameBeside(path: string): Promise<string | null> {
 }
 
 /** The first free path in a folder: `head.safetensors`, `head-2.safetensors` and so on. */
-async function freeName(folder: string, path: string): Promise<string> {
+export async function freeName(folder: string, path: string): Promise<string> {
   const ending = extname(path);
   // Cut, since the system may have refused the name for its length.
   const stem = basename(path, ending).slice(0, 60);

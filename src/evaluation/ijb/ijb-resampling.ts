@@ -119,7 +119,7 @@ function ranked(
   };
 }
 
-/** The pairs that have no impostor score, out of so many: genuine ones, and those without a face. */
+/** The pairs without an impostor score, out of so many: genuine ones, and those without a face. */
 function withoutScore(impostorPairs: Uint32Array, pairs: number): Uint32Array {
   const others = new Uint32Array(pairs - impostorPairs.length);
   let [at, next] = [0, 0];

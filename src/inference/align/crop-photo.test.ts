@@ -1,30 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { drawnCrop, photographOf } from '../../../test/fixtures/drawn-photograph';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import { DETECTOR_INPUT, LANDMARK_INPUT, OnnxImageNetwork } from './onnx-image-network';
 import { alignFace } from './crop-photo';
 import { detectFaces, type FaceBox } from './detect-faces';
 import { orientedBy } from '../../faces/decode/formats/exif-orientation';
-import { pristine, type RgbImage } from '../../faces/face-record';
+import type { RgbImage } from '../../faces/face-record';
 import { findFaces, findMainFace, type PhotoNetworks } from './find-faces';
 import { findLandmarks } from './find-landmarks';
 import { TEMPLATE } from '../../faces/similarity-transform';
-import { renderFace } from '../../faces/synthetic/render-face';
-import { identityFrom } from '../../faces/synthetic/face-identity';
-import { captureFrom } from '../../faces/synthetic/face-capture';
 import { rectangleMap, warpImage } from './warp-image';
 
-const crop = renderFace(identityFrom(7, 2), { ...captureFrom(7, 2, 0), degradation: pristine });
+const crop = drawnCrop(7, 2, 0);
 
 /** The crop, `scale` times as large, at (left, top) of a grey picture. */
-function pasted(scale: number, left: number, top: number, width: number, height: number): RgbImage {
-  const side = Math.round(112 * scale);
-  const face = warpImage(crop, rectangleMap(0, 0, 112, 112, side, side), side, side, 'edge');
-  const data = new Uint8Array(width * height * 3).fill(120);
-  for (let y = 0; y < side; y++)
-    data.set(face.data.subarray(3 * y * side, 3 * (y + 1) * side), 3 * ((top + y) * width + left));
-  return { width, height, data };
-}
+const pasted = (scale: number, left: number, top: number, width: number, height: number) =>
+  photographOf(crop, { scale, left, top, width, height });
 
 /** Mean absolute difference of two pictures' bytes. */
 const difference = (a: Uint8Array, b: Uint8Array) =>

@@ -2,7 +2,7 @@ import type { MethodName, TrainedMethodName } from '../../confidence/confidence-
 import type { EvaluatedPair } from '../../evaluation/evaluated-pairs';
 import { pairReport, type PairReport } from '../../evaluation/pair-report';
 import type { PhotoNetworks } from '../align/find-faces';
-import { PicturePlan, type PlannedPair } from '../picture-plan';
+import { PicturePlan, type PlannedFace, type PlannedPair } from '../picture-plan';
 import { count } from '../../core/number-words';
 import { StudioError } from '../../core/studio-error';
 import type { Backbone } from '../../models/backbones/backbone';
@@ -14,6 +14,8 @@ import { describeLostPicture, type LostPicture } from '../locate-pictures';
 import { readPictures } from '../read-pictures';
 import type { ReadingPolicy } from '../reading-policy';
 import { methodInUse, methodsOf, type EvaluatedHead } from './evaluated-heads';
+import { externalQuality, matchQualities, type QualityFile } from './external-qualities';
+import type { ScoredProtocol } from './scores-csv';
 import type { EvaluationSet } from './evaluation-set';
 import { DEGRADE_SEEDS, degradeSeedsOf, planPairs, protocolName, type Protocol } from './protocols';
 
@@ -47,6 +49,10 @@ export interface EvaluateOptions {
   readonly seed: number;
   /** How often the degradations of a protocol are drawn, from 1. Default: {@link DEGRADE_SEEDS}. */
   readonly degradeSeeds?: number;
+  /** Qualities from files, to discard pairs by. */
+  readonly qualities?: readonly QualityFile[];
+  /** Called with the pairs of each protocol, as {@link ScoredProtocol} has them. */
+  readonly onScored?: (protocol: ScoredProtocol) => void;
   readonly signal?: AbortSignal;
   /** Called before each picture; true ends the reading there, with figures of what was read. */
   readonly isStopped?: () => boolean | Promise<boolean>;
@@ -111,6 +117,8 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
     align = 'auto',
     policy = 'full',
     seed,
+    qualities = [],
+    onScored,
     degradeSeeds = DEGRADE_SEEDS,
     signal,
     isStopped,
@@ -121,9 +129,16 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
   const planned = options.protocols.map((protocol) => {
     const seeds = degradeSeedsOf(protocol, seed, degradeSeeds);
     const draws = seeds.map((degradeSeed) => planPairs(protocol, set, plan, seed, degradeSeed));
-    return { name: protocolName(protocol), seeds, draws };
+    return {
+      name: protocolName(protocol),
+      isDegraded: protocol.degraded !== 'none',
+      seeds,
+      draws,
+    };
   });
   const { tasks } = plan;
+  const names = tasks.map(({ picture }) => picture);
+  const matched = matchQualities(qualities, names);
   const aligners = align === 'none' ? null : networks;
   const notice = await colourNoticeOfSet({
     set,
@@ -133,7 +148,6 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
     signal,
     isStopped,
   });
-  const names = tasks.map(({ picture }) => picture);
   const decode = (picture: string) => set.decode(picture);
   const alignment = networks && (await sampleAlignment(names, align, decode, networks, isStopped));
   const read = await readPictures(tasks, {
@@ -149,20 +163,36 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
     isStopped,
     onProgress: (done) => onProgress?.(done, tasks.length),
   });
-  const kappaHead = heads.findIndex(({ method }) => method === 'scf');
   const facesOf = faceFinder(read.faces);
-  const protocols = planned.map(({ name, seeds, draws }): ProtocolResult => {
+  const nameOf = ({ picture }: PlannedFace) => names[picture]!;
+  const protocols = planned.map(({ name, isDegraded, seeds, draws }): ProtocolResult => {
     // A picture is lost with all its variants, so each draw has the same pairs left.
-    const [scored, ...redrawn] = draws.map((pairs) => pairs.flatMap(facesOf));
-    if (scored!.length === 0) throw noPairs(name, set, read.lost);
+    const [kept, ...redrawn] = draws.map((pairs) =>
+      pairs.flatMap((pair) => facesOf(pair).map((faces) => ({ pair, faces }))),
+    );
+    if (kept!.length === 0) throw noPairs(name, set, read.lost);
+    const scoredOf = (draw: NonNullable<typeof kept>) => draw.map(({ faces }) => faces);
+    const externalOf = (draw: NonNullable<typeof kept>) => {
+      const pairs = draw.map(({ pair }) => pair);
+      return matched.map((quality) => externalQuality(quality, pairs, tasks));
+    };
+    for (const [at, draw] of [kept!, ...redrawn].entries())
+      onScored?.({
+        name,
+        degradeSeed: isDegraded ? seeds[at]! : null,
+        pairs: scoredOf(draw),
+        pictures: draw.map(({ pair: { a, b } }) => ({ a: a.map(nameOf), b: b.map(nameOf) })),
+        methods,
+        external: externalOf(draw),
+      });
     return {
       name,
       planned: draws[0]!.length,
       degradeSeeds: seeds,
-      report: pairReport(scored!, methods, {
-        kappaHead: kappaHead < 0 ? null : kappaHead,
+      report: pairReport(scoredOf(kept!), methods, {
         seed,
-        redrawn,
+        external: externalOf(kept!),
+        redrawn: redrawn.map(scoredOf),
       }),
     };
   });
@@ -178,7 +208,9 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
     turned: read.turned,
     alignment,
     complete: read.complete,
-    notices: notice === null ? [] : [notice],
+    notices: [notice, ...matched.map((quality) => quality.notice)].filter(
+      (sentence) => sentence !== null,
+    ),
     protocols,
     degradations: tasks.flatMap(({ picture, variants }) =>
       variants.flatMap((variant) =>

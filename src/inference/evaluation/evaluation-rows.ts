@@ -1,6 +1,7 @@
 import { headOf, methodNames } from '../../confidence/confidence-method';
 import { methodTitles } from '../../confidence/methods';
-import type { MethodReport, PairReport } from '../../evaluation/pair-report';
+import type { PairReport } from '../../evaluation/pair-report';
+import type { MethodFigures } from '../../evaluation/statistics/method-figures';
 import type { ResultRow } from '../../evaluation/results-table';
 import { isBetter, type Figures } from '../../evaluation/statistics/figures';
 import type { ResultCell } from '../../evaluation/statistics/result-cell';
@@ -43,7 +44,7 @@ export function evaluationRows({
 }
 
 /** The cells of a method by column. */
-function cellsOf(found: MethodReport, { impostor }: PairReport): Record<string, ResultCell> {
+function cellsOf(found: MethodFigures, { impostor }: PairReport): Record<string, ResultCell> {
   const cell = (
     figure: <T>(figures: Figures<T>) => T | undefined,
     rate: ResultCell['rate'] = null,

@@ -7,7 +7,14 @@ import { evaluationRows } from './evaluation-rows';
 import { decodeEvaluation, encodeEvaluation } from './saved-evaluation';
 
 const face = (angle: number): EvaluatedPair['a'] => [
-  { mu: Float32Array.of(Math.cos(angle), Math.sin(angle)), embeddingNorm: 1, concentrations: [] },
+  {
+    mu: Float32Array.of(Math.cos(angle), Math.sin(angle)),
+    embeddingNorm: 1,
+    concentrations: [],
+    detectorScore: null,
+    faceSize: null,
+    sharpness: 300,
+  },
 ];
 const pairs = Array.from({ length: 24 }, (_, i): EvaluatedPair => ({
   a: face(i),
@@ -33,7 +40,6 @@ const result: EvaluationResult = {
       planned: 24,
       degradeSeeds: [1],
       report: pairReport(pairs, [{ method: createMethod('cosine', { radius: 64 }), head: null }], {
-        kappaHead: null,
         seed: 1,
         resamples: 3,
       }),
@@ -45,7 +51,8 @@ const textOf = (value: unknown) => new TextEncoder().encode(JSON.stringify(value
 /** The evaluation with another report for its only protocol. */
 const reported = (report: unknown) =>
   textOf({ ...result, protocols: [{ name: 'clean', planned: 24, report }] });
-const counts = { pairs: 24, genuine: 12, impostor: 12 };
+const { discard } = result.protocols[0]!.report;
+const counts = { pairs: 24, genuine: 12, impostor: 12, discard };
 
 describe('a saved evaluation', () => {
   it('is read back unchanged', () => {
@@ -101,6 +108,11 @@ describe('a saved evaluation', () => {
       'protocols is a list; a list with something in it was expected',
     ],
     ['a report without methods', reported(counts), 'protocols[0].report.methods is undefined'],
+    [
+      'a discard of another form',
+      reported({ ...counts, discard: [], methods: {} }),
+      'protocols[0].report.discard is a list; an object was expected',
+    ],
     [
       'an unknown method',
       reported({ ...counts, methods: { magface: {} } }),

@@ -1,7 +1,8 @@
 import { methodNames, trainedMethodNames } from '../../confidence/confidence-method';
+import { qualityKinds } from '../../evaluation/discard/pair-qualities';
+import { readingPolicyNames } from '../reading-policy';
 import { reportedEvidence } from '../../evaluation/statistics/method-figures';
 import type { PairReport } from '../../evaluation/pair-report';
-import { readingPolicyNames } from '../reading-policy';
 import type { EvaluationResult } from './evaluate';
 
 /** Checks a value's form. @throws Error naming the place and what was expected there */
@@ -93,23 +94,48 @@ const method = object({
     orNull(object(figures(orNull(object({ value: number, interval: orNull(interval) }))))),
   ),
   roc: list(object({ far: number, tar: number, low: optional(number), high: optional(number) })),
-  discard: list(
+});
+
+const discard = object({
+  qualities: list(object({ name: text, kind: oneOf(...qualityKinds) })),
+  leftOut: list(object({ name: text, reason: text })),
+  norm: object({ spearman: measured, isLargerSurer: flag }),
+  chanceOrders: number,
+  methods: recordOf(
     object({
-      order: oneOf('own', 'kappa', 'norm', 'random'),
-      policy: oneOf('fixed', 're-estimated'),
-      error: (value, at) => (value === 'accuracy' ? undefined : object({ far: number })(value, at)),
-      points: list(
+      '2303.13294': orNull(
         object({
-          fraction: number,
-          kept: number,
-          threshold: measured,
-          errors: measured,
-          error: measured,
-          fmr: measured,
+          startingError: number,
+          areaLimit: number,
+          discarded: list(number),
+          rows: list(
+            object({
+              quality: text,
+              comparisons: number,
+              threshold: number,
+              fnmr: list(number),
+              fnmrAt: recordOf(number),
+              area: number,
+              areaAboveBest: number,
+            }),
+          ),
         }),
       ),
-      auerc: measured,
+      'cr-fiqa': object({
+        discarded: list(number),
+        reach: list(object({ fmr: number, measured })),
+        rows: list(
+          object({
+            quality: text,
+            fmr: number,
+            fnmr: list(measured),
+            area: measured,
+            reason: orNull(text),
+          }),
+        ),
+      }),
     }),
+    methodNames,
   ),
 });
 
@@ -140,6 +166,7 @@ const evaluation = object({
         pairs: number,
         genuine: number,
         impostor: number,
+        discard,
         evidence: optional(recordOf(oneOf('enough', 'few', 'none'))),
         draws: optional(number),
         bootstrap: optional(

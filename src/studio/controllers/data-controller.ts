@@ -7,6 +7,7 @@ import { type OpenContext, indexingProgress } from '../../faces/sources/open-con
 import { SourceSurvey } from '../../faces/survey/source-survey';
 import { progressMeter, type Progress } from '../../core/progress-meter';
 import { yieldToMessages } from '../../core/yield-to-messages';
+import { adaptToSize } from '../../training/config/adapt-to-size';
 import { measureThroughput, planOf, type ThroughputOptions } from '../../training/session/run-plan';
 import { sampleFaces } from '../runtime/face-samples';
 import type { WorkerEvent } from '../protocol';
@@ -120,6 +121,8 @@ export class DataController {
   async plan(run: MeasuredRun, files: readonly PickedFile[] | undefined): Promise<void> {
     await this.#answer(async (signal) => {
       const source = await this.#open(run.config.shards, files, signal);
+      const info = await source.info();
+      const config = adaptToSize(run.config, info);
       const progress = progressMeter(
         'measuring',
         'Reading, decoding and embedding',
@@ -130,6 +133,7 @@ export class DataController {
       progress(0);
       const throughput = await measureThroughput({
         ...run,
+        config,
         source,
         signal,
         seconds: MEASURED_SECONDS,
@@ -137,13 +141,7 @@ export class DataController {
       });
       this.post({
         type: 'plan',
-        plan: planOf(
-          run.config,
-          await source.info(),
-          throughput,
-          run.backbone,
-          await this.freeBytes(),
-        ),
+        plan: planOf(config, info, throughput, run.backbone, await this.freeBytes()),
       });
     });
   }

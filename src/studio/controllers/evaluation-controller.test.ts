@@ -36,6 +36,7 @@ const asked = (
   protocols,
   align: 'none',
   seed: 1,
+  qualities: [],
   degradeSeeds: 1,
 });
 
@@ -220,10 +221,16 @@ describe('the evaluation controller', () => {
     // Each person's eight pictures make two templates of three.
     expect(result.protocols[2]!.report).toMatchObject({ genuine: 10, impostor: 180 });
     expect(result.degradations).toHaveLength(20 + 2 * 20);
-    const scf = result.protocols[1]!.report.methods.scf!;
-    expect(new Set(scf.discard.map(({ order }) => order))).toEqual(
-      new Set(['own', 'kappa', 'norm', 'random']),
-    );
+    const { qualities, leftOut } = result.protocols[1]!.report.discard;
+    expect(qualities.map(({ name }) => name)).toEqual([
+      'κ of SCF',
+      '1/σ² of PFE-G',
+      expect.stringMatching(/^−?‖embedding‖$/),
+      'sharpness',
+      'chance',
+    ]);
+    // Crops taken as they are have no detector score.
+    expect(leftOut.map(({ name }) => name)).toEqual(['detector score', 'face size']);
     const again = controllerOf({ heads });
     await again.controller.evaluate(asked(list, protocols, files));
     expect(again.result()).toEqual(result);
@@ -249,6 +256,29 @@ describe('the evaluation controller', () => {
     expect(spread.auc).toBeGreaterThan(0);
     expect(intervals.auc![0]).toBeLessThan(auc!);
     expect(result().degradations).toHaveLength(3 * 40);
+  });
+
+  it('orders pairs by a file’s qualities too, and refuses a file that is none', async () => {
+    const { controller, result } = controllerOf();
+    const lines = Array.from({ length: 19 }, (_, i) => `/crops/${i}.jpg ${i / 7}\n`);
+    const quality = (text: string) => ({
+      name: 'CR-FIQA',
+      file: new File([text], 'scores.txt'),
+      lowerIsBetter: false,
+    });
+    const request = setOf(10);
+    await controller.evaluate({ ...request, qualities: [quality(lines.join(''))] });
+    const { discard } = result().protocols[0]!.report;
+    expect(discard.qualities.map(({ name }) => name)).toContain('CR-FIQA');
+    const rows = discard.methods.cosine!['2303.13294']!.rows;
+    // Picture 19 is of an impostor pair.
+    expect(rows.find(({ quality: name }) => name === 'CR-FIQA')!.comparisons).toBe(5);
+    expect(result().notices).toEqual([
+      expect.stringMatching(/^1 of 20 pictures has no quality in scores\.txt \(the first is 19\)/),
+    ]);
+    await expect(
+      controller.evaluate({ ...request, qualities: [quality('a.jpg nan\n')] }),
+    ).rejects.toMatchObject({ code: 'bad-source', message: expect.stringContaining('Line 1') });
   });
 
   it('counts damaged and missing pictures, and leaves out their pairs', async () => {

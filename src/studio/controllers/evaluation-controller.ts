@@ -5,6 +5,8 @@ import type { PhotoNetworks } from '../../inference/align/find-faces';
 import type { RgbImage } from '../../faces/face-record';
 import { messageOf, StudioError } from '../../core/studio-error';
 import type { Backbone } from '../../models/backbones/backbone';
+import { readQualityScores, requireQualitySize } from '../../formats/pairs/quality-scores';
+import type { QualityFile } from '../../inference/evaluation/external-qualities';
 import { evaluate, methodsOf, type EvaluatedHead } from '../../inference/evaluation/evaluate';
 import {
   type EvaluationSet,
@@ -16,7 +18,7 @@ import { decodeEvaluation, encodeEvaluation } from '../../inference/evaluation/s
 import { progressMeter } from '../../core/progress-meter';
 import { yieldToMessages } from '../../core/yield-to-messages';
 import type { RunStore } from '../../training/checkpoint/run-store';
-import type { EvaluationRequest, WorkerEvent } from '../protocol';
+import type { EvaluationRequest, QualityRequest, WorkerEvent } from '../protocol';
 import { readOrSetAside } from '../storage/set-aside';
 
 /** Bytes of a set's file, which is held in memory whole. The published sets have a twentieth. */
@@ -143,6 +145,7 @@ export class EvaluationController {
         'A run is on, or being measured: an evaluation at the same time would slow both.',
         'Start it once that has ended.',
       );
+    const qualities = await Promise.all(request.qualities.map(openQuality));
     const { backbone, heads, networks, decode } = await this.tools();
     const set = await openSet(request, decode);
     const missing = missingPicturesWarning(set);
@@ -164,6 +167,7 @@ export class EvaluationController {
       networks: photoNetworks,
       align: request.align,
       seed: request.seed,
+      qualities,
       degradeSeeds: request.degradeSeeds,
       isStopped: async () => {
         // On wasm nothing else lets the worker handle a message.
@@ -203,6 +207,13 @@ async function openSet(
     list: pairs && { name: pairs.name, text: new TextDecoder().decode(await bytesOf(pairs)) },
     decode: async (path) => decode(await bytesOf(byPath.get(path)!), path),
   });
+}
+
+/** @throws StudioError `bad-source` */
+async function openQuality({ name, file, lowerIsBetter }: QualityRequest): Promise<QualityFile> {
+  requireQualitySize(file.size, file.name);
+  const scores = readQualityScores(await bytesOf(file), file.name);
+  return { name, file: file.name, lowerIsBetter, scores };
 }
 
 async function bytesOf(file: File): Promise<Uint8Array> {

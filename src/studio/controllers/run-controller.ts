@@ -4,6 +4,7 @@ import { BlobByteSource } from '../../formats/bytes/byte-source';
 import { openTensorFile } from '../../formats/tensors/open-tensor-file';
 import { StudioError } from '../../core/studio-error';
 import { runOf } from '../../training/checkpoint/checkpoint';
+import { adaptedWords, adaptToSize } from '../../training/config/adapt-to-size';
 import type { RunConfig } from '../../training/config/run-config';
 import type { SessionEvent } from '../../training/session/run-events';
 import { BACKBONE_BATCH } from '../../models/backbones/backbone';
@@ -153,7 +154,8 @@ export class RunController {
     this.#isUnwanted = false;
     this.#latest = null;
     this.#recovery = new RunRecovery(this.options.post);
-    const run = this.#runWithRecovery({ config, restore, backboneBatch: BACKBONE_BATCH }, access);
+    const attempt = { config, restore, isNew: restore === null, backboneBatch: BACKBONE_BATCH };
+    const run = this.#runWithRecovery(attempt, access);
     this.#running = run.catch(() => undefined);
     await run;
   }
@@ -216,9 +218,13 @@ export class RunController {
 
   /** Makes and restores a session. If that fails, the session before stays. */
   async #createSession(
-    { config, restore, backboneBatch }: Attempt,
+    { config: asked, restore, isNew, backboneBatch }: Attempt,
     { source, centres }: OpenedRun,
   ): Promise<TrainingSession> {
+    const info = await source.info();
+    const config = isNew ? adaptToSize(asked, info) : asked;
+    const fitted = isNew && !restore ? adaptedWords(config, info) : '';
+    if (fitted !== '') this.options.post({ type: 'notice', text: fitted });
     const { backbone, maxBlockBytes } = this.options.runtime();
     this.#decoder?.dispose();
     this.#decoder = new DecodePool(config.numWorkers);

@@ -5,6 +5,7 @@ import {
 } from '../../training/checkpoint/checkpoint-writer';
 import type { RunStore } from '../../training/checkpoint/run-store';
 import { discardRun, readSavedRun, type SavedRun } from '../../training/checkpoint/saved-run';
+import { hasEnded } from '../../training/config/schedule';
 import type { ResumableRun, WorkerEvent } from '../protocol';
 import { setAside } from '../storage/set-aside';
 
@@ -27,11 +28,12 @@ export class SavedRunOffer {
       const saved = await readSavedRun(this.store);
       if (!saved) return null;
       this.#noticeDamage(saved);
-      const { config, cursor, savedAt } = saved.header;
+      const { config, cursor, schedule, savedAt } = saved.header;
       return {
         config,
         step: cursor.step,
         epoch: cursor.epoch,
+        isFinished: hasEnded(config, cursor.epoch, schedule),
         savedAt,
         needsFiles: config.shards.startsWith('files:'),
       };

@@ -34,6 +34,14 @@ export type MachineEvent =
   | { readonly type: 'benchmark-progress'; readonly progress: Progress | null }
   | { readonly type: 'benchmarks'; readonly figures: MachineFigures };
 
+/** Qualities of pictures in a text with lines of `picture score`. */
+export interface QualityRequest {
+  /** Of the quality, for people. */
+  readonly name: string;
+  readonly file: File;
+  readonly lowerIsBetter: boolean;
+}
+
 /** What to evaluate. */
 export interface EvaluationRequest {
   /** The name of the picked folder, or of the set. */
@@ -45,6 +53,8 @@ export interface EvaluationRequest {
   readonly protocols: readonly Protocol[];
   readonly align: AlignMode;
   readonly seed: number;
+  /** Qualities of other programs, to discard pairs by. */
+  readonly qualities: readonly QualityRequest[];
   /** How often the degradations of a protocol are drawn, from 1. */
   readonly degradeSeeds: number;
 }

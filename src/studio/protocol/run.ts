@@ -60,6 +60,8 @@ export interface ResumableRun {
   readonly config: RunConfig;
   readonly step: number;
   readonly epoch: number;
+  /** It has run to its end, by its epochs or by its patience. */
+  readonly isFinished: boolean;
   /** Milliseconds since the Unix epoch. */
   readonly savedAt: number;
   /** It was trained on a picked folder, which has to be picked again. */

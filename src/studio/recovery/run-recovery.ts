@@ -12,6 +12,8 @@ export type Restore = (session: TrainingSession) => Promise<void>;
 export interface Attempt extends MemoryUse {
   /** null if the run begins at step 0. */
   readonly restore: Restore | null;
+  /** A new run: its settings are fitted to the size of its source. A resumed run has its own. */
+  readonly isNew: boolean;
   /** Whether to make a fresh device first. */
   readonly onFreshDevice?: boolean;
 }
@@ -69,6 +71,7 @@ export class RunRecovery {
     });
     return {
       config: use.config,
+      isNew: attempt.isNew,
       backboneBatch: use.backboneBatch,
       onFreshDevice: true,
       restore: checkpoint ? async (session) => session.restore(checkpoint) : attempt.restore,

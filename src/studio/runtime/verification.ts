@@ -53,7 +53,7 @@ export interface ChosenPicture {
   readonly photo: FoundPhoto | null;
 }
 
-/** How a picture of the panel is read. Evaluations, the command line and heads' files use it too. */
+/** How a picture of the panel is read; evaluations, the command line and heads’ files use it. */
 const POLICY = 'full';
 
 /** A crop that is aligned already, as a picture of the panel. */

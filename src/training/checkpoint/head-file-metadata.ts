@@ -29,8 +29,9 @@ export function headFileMetadata(origins: HeadOrigins): Record<string, string> {
     step: String(step),
   };
   if (validation) {
-    const { loss, spearman, images, identities } = validation;
-    metadata.validation = JSON.stringify({ loss, spearman, images, identities });
+    const { loss, spearman, spearmanClean, images, identities } = validation;
+    const figures = { loss, spearman, spearmanClean, images, identities };
+    metadata.validation = JSON.stringify(figures);
   }
   if (collapse) metadata.collapse = collapse.message;
   if (calibration) metadata.calibration = JSON.stringify(calibration);

@@ -13,6 +13,7 @@ export const executionSettings = {
   checkpointEvery: 'a checkpoint reads the weights and leaves them as they are',
   validateEvery: 'the schedule goes by the validations that end epochs alone',
   fullReadings: 'pictures are read again after the last step',
+  patience: 'decides when a run ends, and nothing before that',
   tensorboard: 'event files are written beside the run',
 } as const satisfies Partial<Record<keyof RunConfig, string>>;
 

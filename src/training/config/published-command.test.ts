@@ -251,7 +251,7 @@ function randomConfig(seed: number): RunConfig {
   const centres = pick(['first-pass', 'growing', 'file', 'arcface', 'cosface'] as const);
   return resolveConfig({
     ...drawn,
-    preset: pick(['demo', 'published']),
+    preset: pick(['demo', 'photographs', 'published']),
     head: pick(['compact', 'tface-conv', 'reference']),
     objective: pick(['exact', 'reference']),
     schedule: pick(['StepLR', 'ReduceLROnPlateau']),

@@ -123,7 +123,7 @@ export function readPublishedFlags(words: readonly string[]): ReadFlags {
     throw badFlag(`--${SET}`, 'without a value', 'name=value');
   settings.push(...own.map((text) => settingFromText(text)));
   const given: Partial<RunConfig> = Object.fromEntries(settings);
-  const sizes = { ...(given.preset === 'demo' ? presets.demo : presets.published), ...given };
+  const sizes = { ...presetNamed(given.preset ?? 'published'), ...given };
   const notes = readings.map(([flag, value, reading]): CommandNote => {
     if (!reading)
       return {
@@ -195,6 +195,10 @@ export function printPublishedCommand(
   }
   return ['python train.py', ...words.map((each) => each.map(quoteWord).join(' '))].join(' \\\n  ');
 }
+
+/** The settings of a preset; `published` for a name that is none. `resolveConfig` refuses it. */
+const presetNamed = (name: string): RunConfig =>
+  Object.hasOwn(presets, name) ? presets[name as RunConfig['preset']] : presets.published;
 
 /** A flag and its value. A value that begins with a dash must be joined to the flag with `=`. */
 function flagWords(name: string, value: string): string[] {

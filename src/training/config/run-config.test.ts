@@ -3,8 +3,11 @@ import { StudioError } from '../../core/studio-error';
 import {
   differencesFromPreset,
   numberRules,
+  presetFor,
+  presetSentence,
   presets,
   resolveConfig,
+  withSource,
   type PresetName,
   type RunConfig,
 } from './run-config';
@@ -38,6 +41,7 @@ const badValues: Readonly<Record<keyof RunConfig, readonly unknown[]>> = {
   schedule: ['CosineAnnealingLR', ''],
   stepSize: [0, 2.5, 1001],
   gamma: [0, 1.1],
+  patience: [-1, 1.5, 1001],
   weightDecay: [-1e-4, 2],
   maxGradClip: [-1, Infinity],
   maxGradNorm: [-1, 1e7],
@@ -155,6 +159,33 @@ describe('resolveConfig', () => {
       });
     },
   );
+
+  it('takes the preset that suits the source, and keeps what a person has changed', () => {
+    const mine = withSource({ ...presets.demo, seed: 5 }, 'files:mine');
+    expect(mine).toEqual({ ...presets.photographs, seed: 5, shards: 'files:mine' });
+    expect(withSource(mine, presets.demo.shards)).toEqual({ ...presets.demo, seed: 5 });
+  });
+
+  it('leaves a preset alone that a person has chosen against the source', () => {
+    const chosen = { ...presets.published, shards: 'files:mine' };
+    expect(withSource(chosen, 'files:other').preset).toBe('published');
+    const demo = { ...presets.demo, shards: 'files:mine' };
+    expect(withSource(demo, 'files:other')).toEqual({ ...demo, shards: 'files:other' });
+    expect(presetSentence(demo)).toContain('by choice');
+  });
+
+  it.each([
+    ['shards/demo/manifest.json', 'demo'],
+    ['public/shards/demo', 'demo'],
+    ['shards\\demo', 'demo'],
+    ['shards/demo/demo-0000.tar', 'demo'],
+    ['shards', 'photographs'],
+    ['my-shards/demo', 'photographs'],
+    ['files:demo', 'photographs'],
+    ['https://host/faces-{00..09}.tar', 'photographs'],
+  ])('has a preset for %s: %s', (shards, preset) => {
+    expect(presetFor(shards)).toBe(preset);
+  });
 
   it('restores a config from its differences from the preset', () => {
     const changes = {

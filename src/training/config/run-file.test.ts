@@ -83,6 +83,9 @@ describe('a run file', () => {
   });
 
   it('is not written for a run that scale-out can’t train in the same way', () => {
+    expect(messageOf(() => encodeRunFile(resolveConfig({ patience: 3 }), context))).toContain(
+      'patience for 3 epochs',
+    );
     expect(messageOf(() => encodeRunFile(resolveConfig({ augmentation: 0.5 }), context))).toContain(
       'augmentation 0.5',
     );

@@ -1,5 +1,5 @@
 import type { InputConvention } from '../../engine/input-convention';
-import { count } from '../../core/number-words';
+import { count, counted } from '../../core/number-words';
 import { StudioError } from '../../core/studio-error';
 import { resolveConfig, type RunConfig } from './run-config';
 import { quoteWord } from './shell-words';
@@ -190,6 +190,14 @@ function requireScalable(config: RunConfig): void {
       `The run degrades pictures (augmentation ${config.augmentation}), which the program ` +
         'for torchrun does not do.',
       'Set "augmentation" to 0, or train in the studio.',
+    );
+  }
+  if (config.patience > 0) {
+    throw new StudioError(
+      'bad-config',
+      `The run has patience for ${counted(config.patience, 'epoch')}; the program for torchrun ` +
+        'runs all epochs.',
+      'Set "patience" to 0, or train in the studio.',
     );
   }
   if (config.method !== 'scf') {

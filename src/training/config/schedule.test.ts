@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { resolveConfig, type RunConfig } from './run-config';
-import { initialSchedule, nextSchedule, type ScheduleState } from './schedule';
+import { hasEnded, initialSchedule, nextSchedule, type ScheduleState } from './schedule';
 
 /** The states after each epoch with these validation losses. */
 function statesAfter(changes: Partial<RunConfig>, losses: readonly number[]): ScheduleState[] {
@@ -26,6 +26,27 @@ describe('StepLR', () => {
     expect(
       ratesAfter({ schedule: 'StepLR', learningRate: 1, stepSize: 1, gamma: 0.5 }, [3, 3, 3]),
     ).toEqual([0.5, 0.25, 0.125]);
+  });
+});
+
+describe('patience', () => {
+  const ends = (patience: number, losses: readonly number[]) =>
+    statesAfter({ patience }, losses).map((state, epoch) =>
+      hasEnded({ patience, epochs: 9 }, epoch + 1, state),
+    );
+
+  it('ends a run once the loss has not fallen for as many epochs', () => {
+    expect(ends(2, [9, 8, 8.5, 7, 7, 7.1])).toEqual([false, false, false, false, false, true]);
+    expect(ends(2, [-7, -8, -8, -8.0001])).toEqual([false, false, false, true]);
+  });
+
+  it('waits for the last epoch if it is 0, or if there is no loss', () => {
+    expect(ends(0, Array(9).fill(5))).toEqual([...Array(8).fill(false), true]);
+    expect(ends(1, Array(4).fill(NaN))).toEqual(Array(4).fill(false));
+  });
+
+  it('adds nothing to the state of a run without it', () => {
+    expect(Object.keys(statesAfter({}, [5])[0]!)).toEqual(['learningRate', 'best', 'badEpochs']);
   });
 });
 

@@ -6,6 +6,11 @@ export interface ScheduleState {
   /** The lowest validation loss so far. For ReduceLROnPlateau only, as `badEpochs` is. */
   readonly best: number | null;
   readonly badEpochs: number;
+  /**
+   * For `patience`: the lowest validation loss so far, and how many epochs ago it was. Absent
+   * before the first epoch, and in runs without patience.
+   */
+  readonly lowest?: { readonly loss: number; readonly epochsAgo: number };
 }
 
 /** PyTorch's `threshold`: a loss is better if it is lower by this share. */
@@ -24,6 +29,38 @@ export function initialSchedule(config: RunConfig): ScheduleState {
  * @param validationLoss loss that ReduceLROnPlateau watches
  */
 export function nextSchedule(
+  state: ScheduleState,
+  config: RunConfig,
+  epochsDone: number,
+  validationLoss: number,
+): ScheduleState {
+  const next = nextRate(state, config, epochsDone, validationLoss);
+  // A method that learns from pairs has no loss if the held-out people have none.
+  if (config.patience === 0 || !Number.isFinite(validationLoss)) return next;
+  const { lowest } = state;
+  const isLower = !lowest || validationLoss < lowest.loss - THRESHOLD * Math.abs(lowest.loss);
+  return {
+    ...next,
+    lowest: isLower
+      ? { loss: validationLoss, epochsAgo: 0 }
+      : { ...lowest, epochsAgo: lowest.epochsAgo + 1 },
+  };
+}
+
+/** Whether the validation loss has not fallen for as many epochs as the run has patience. */
+export const isPatienceSpent = (
+  { lowest }: ScheduleState,
+  { patience }: Pick<RunConfig, 'patience'>,
+): boolean => patience > 0 && lowest !== undefined && lowest.epochsAgo >= patience;
+
+/** Whether a run has ended: by its last epoch, or because its patience is spent. */
+export const hasEnded = (
+  config: Pick<RunConfig, 'epochs' | 'patience'>,
+  epochsDone: number,
+  state: ScheduleState,
+): boolean => epochsDone >= config.epochs || isPatienceSpent(state, config);
+
+function nextRate(
   state: ScheduleState,
   config: RunConfig,
   epochsDone: number,

@@ -54,6 +54,8 @@ export interface ValidationResult {
   readonly loss: number;
   /** Spearman's ρ between κ and cos θ; null if it is undefined. */
   readonly spearman: number | null;
+  /** The same over the clean pictures alone: see `isClean`. */
+  readonly spearmanClean: number | null;
   readonly images: number;
   readonly identities: number;
   /** κ, or the method's counterpart: its confidence in each picture. */

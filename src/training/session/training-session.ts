@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Calibration } from '../../confidence/confidence-method';
+import { counted } from '../../core/number-words';
 import { StudioError } from '../../core/studio-error';
 import type { TensorFile } from '../../formats/tensors/tensor-file';
 import type { TorchValue } from '../../formats/torch/torch-value';
@@ -14,25 +15,24 @@ import { headFileMetadata } from '../checkpoint/head-file-metadata';
 import type { RunPlace } from '../checkpoint/resume-run';
 import { exportScfCheckpoint } from '../checkpoint/scf-checkpoint';
 import type { RunConfig } from '../config/run-config';
-import { initialSchedule, nextSchedule } from '../config/schedule';
+import { hasEnded, initialSchedule, isPatienceSpent, nextSchedule } from '../config/schedule';
 import type { EpochBatch } from '../data/head-batches';
 import type { RunData } from '../data/run-data';
 import { fitToKept, fitToStream } from '../step/head-start';
 import type { HeadTrainer } from '../step/head-trainer';
 import { createTrainer } from './create-trainer';
-import { isDeviceFault, isFailedReadback } from './failed-readback';
+import { isFailedReadback } from './failed-readback';
 import { DataFingerprint } from './run/data-fingerprint';
 import { prepareData } from './run/prepare-data';
 import { restorePlace } from './run/restore-place';
-import { fullReading } from './run/full-reading';
-import { emptyEpoch, missingReading, readbackFailed } from './run/run-errors';
+import { fullReadingOrNotice } from './run/full-reading';
+import { emptyEpoch, readbackFailed } from './run/run-errors';
 import { RunValidation } from './run/run-validation';
 import type { SessionDependencies } from './run/session-dependencies';
 import { StepCollector } from './run/step-collector';
 import { RunControl } from './run-control';
 import type { HeadCollapse, HeadReading, RunState, ValidationResult } from './run-events';
 import { SkipReport } from './skip-report';
-import type { ValidationFaces } from './validation';
 
 export { runName } from '../config/run-name';
 
@@ -161,9 +161,16 @@ export class TrainingSession {
       if (this.cursor.step === 0 && this.#data.kept)
         fitToKept(this.trainer.head, this.#data.kept, config);
       this.#postState('running');
-      if (this.cursor.epoch >= config.epochs) await this.#validate(this.#data);
-      while (this.cursor.epoch < config.epochs) await this.#runEpoch(this.#data);
-      await this.#validation.finish(await this.#readAsCompare(this.#data));
+      if (this.#hasEnded) await this.#validate(this.#data);
+      while (!this.#hasEnded) await this.#runEpoch(this.#data);
+      this.#skips.nextPass();
+      const reading = await fullReadingOrNotice(this.#data, this.#deps, {
+        trainer: this.trainer,
+        signal: this.control.signal,
+        gate: () => this.control.gate(() => this.#postState('paused')),
+        onSkip: (item) => this.#skips.add(item),
+      });
+      await this.#validation.finish(reading);
       this.#postState('finished');
       return 'finished';
     } catch (thrown) {
@@ -240,6 +247,7 @@ export class TrainingSession {
     if (!result || step === 0) throw emptyEpoch(data.info.name, step, result, config);
     const schedule = nextSchedule(this.#place.schedule, config, epoch + 1, result.loss);
     this.#place = { ...this.#place, schedule };
+    if (epoch + 1 < config.epochs && isPatienceSpent(schedule, config)) this.#postEarlyEnd();
     await this.#saveAndWait();
   }
 
@@ -256,6 +264,10 @@ export class TrainingSession {
     await this.#steps.add({ step: step + 1, epoch: epoch + 1, learningRate, pictures });
   }
 
+  get #hasEnded(): boolean {
+    return hasEnded(this.config, this.cursor.epoch, this.#place.schedule);
+  }
+
   #moveTo(cursor: RunCursor): void {
     this.#place = { ...this.#place, cursor };
   }
@@ -263,30 +275,6 @@ export class TrainingSession {
   async #validate(data: RunData): Promise<ValidationResult | null> {
     await this.#steps.readMetrics();
     return this.#validation.run(data, this.cursor, this.#place.schedule.learningRate);
-  }
-
-  /**
-   * Validation pictures as Compare reads them; null if they can't be read any more: the trained
-   * head then goes without them, and a notice says so.
-   */
-  async #readAsCompare(data: RunData): Promise<ValidationFaces | null> {
-    const { post } = this.#deps;
-    const { signal } = this.control;
-    this.#skips.nextPass();
-    try {
-      return await fullReading(data, this.#deps, {
-        trainer: this.trainer,
-        signal,
-        gate: () => this.control.gate(() => this.#postState('paused')),
-        onSkip: (item) => this.#skips.add(item),
-      });
-    } catch (thrown) {
-      if (signal.aborted || isDeviceFault(thrown)) throw thrown;
-      post({ type: 'notice', text: missingReading(thrown) });
-      return null;
-    } finally {
-      post({ type: 'progress', progress: null });
-    }
   }
 
   async #save(): Promise<void> {
@@ -336,6 +324,16 @@ export class TrainingSession {
     this.#postState('failed');
     if (aborted) throw reason;
     throw isReadback ? readbackFailed(thrown) : thrown;
+  }
+
+  #postEarlyEnd(): void {
+    const { epochs, patience } = this.config;
+    this.#deps.post({
+      type: 'notice',
+      text:
+        `The run ends after epoch ${this.cursor.epoch} of ${epochs}: its validation loss has not ` +
+        `fallen for ${counted(patience, 'epoch')}.`,
+    });
   }
 
   #postState(state: Exclude<RunState, 'idle'>): void {

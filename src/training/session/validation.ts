@@ -118,6 +118,7 @@ export function validate(
 ): ValidationResult | null {
   const { compared, kappa, cosTheta } = comparedFaces(held.faces, settings);
   if (compared.length === 0) return null;
+  const clean = [...compared.keys()].filter((at) => isClean(compared[at]!));
   return {
     ...at,
     method: settings.method,
@@ -126,12 +127,29 @@ export function validate(
       ? pairLoss(held, settings)
       : pointLoss(kappa, cosTheta, settings),
     spearman: spearman(kappa, cosTheta) ?? null,
+    spearmanClean: spearmanOf(clean, kappa, cosTheta),
     images: compared.length,
     identities: new Set(compared.map(({ label }) => label)).size,
     kappa,
     cosTheta,
     severity: Float32Array.from(compared, (face) => face.severity),
   };
+}
+
+/**
+ * Whether a picture counts as clean: it is the unchanged copy, and not known to be degraded. The
+ * severity of a photograph isn't known, which is NaN.
+ */
+const isClean = ({ copy, severity }: Pick<ValidationFace, 'copy' | 'severity'>): boolean =>
+  copy === 0 && !(severity > 0);
+
+function spearmanOf(
+  rows: readonly number[],
+  kappa: Float32Array,
+  cosTheta: Float32Array,
+): number | null {
+  const of = (values: Float32Array) => rows.map((row) => values[row]!);
+  return spearman(of(kappa), of(cosTheta)) ?? null;
 }
 
 function pointLoss(
@@ -172,9 +190,7 @@ function profileOf(
   settings: MethodSettings & { readonly method: TrainedMethodName },
 ): KappaProfile | null {
   const { compared, kappa, cosTheta } = comparedFaces(faces, settings);
-  // A picture of unknown severity counts as clean, unless it is a copy that the studio degraded.
-  const isClean = compared.map(({ copy, severity }) => copy === 0 && !(severity > 0));
-  return kappaProfile(kappa, isClean, spearman(kappa, cosTheta) ?? null);
+  return kappaProfile(kappa, compared.map(isClean), spearman(kappa, cosTheta) ?? null);
 }
 
 /** Scores of genuine and impostor validation pairs, for each method; none without pairs. */

@@ -5,6 +5,8 @@ import { axisEnds, type AxisRange } from './axis-ends';
 export interface PlotAxis extends AxisRange {
   /** The name of its quantity in the readout. */
   readonly name: string;
+  /** Written along the axis; by default nothing is. */
+  readonly title?: string;
   /** Formats a tick with the given number of figures, which {@link tickTexts} chooses. */
   readonly tick?: (value: number, figures: number) => string;
   /** Formats a value for the readout; with five figures by default. */
@@ -24,6 +26,8 @@ export interface PlotSeries {
   readonly colour: string;
   /** Lengths of dashes and gaps, in pixels. */
   readonly dash?: string;
+  /** A line holds each value until the next one, instead of running straight to it. */
+  readonly isStepped?: boolean;
   /** In pixels. */
   readonly width?: number;
   /** 1 by default. */
@@ -85,7 +89,7 @@ export function plotOptions(layout: PlotLayout, width: number, height: number): 
   const font = `11px ${getComputedStyle(document.body).fontFamily}`;
   const axis = (
     scale: string,
-    { tick, ticks, isWhole, size = 58 }: PlotAxis,
+    { title, tick, ticks, isWhole, size = 58 }: PlotAxis,
     side: uPlot.Axis.Side,
   ): uPlot.Axis => ({
     scale,
@@ -94,6 +98,7 @@ export function plotOptions(layout: PlotLayout, width: number, height: number): 
     stroke: textColour,
     size: side === 2 ? 26 : size,
     gap: 3,
+    ...(title && { label: title, labelSize: 16, labelGap: 0, labelFont: font }),
     ...(ticks && { splits: [...ticks] }),
     ...(isWhole && { incrs: wholeSteps }),
     values: (_, splits) => tickTexts(splits, tick ?? String),
@@ -146,6 +151,7 @@ function seriesOf({
   opacity = 1,
   isCutOff,
   isRight,
+  isStepped,
   gap,
 }: PlotSeries): uPlot.Series {
   const resolvedColour = resolved(colour);
@@ -163,6 +169,7 @@ function seriesOf({
         stroke: resolvedColour,
         width,
         dash: dashOf(dash),
+        ...(isStepped && { paths: uPlot.paths.stepped!({ align: 1 }) }),
         spanGaps: !gap,
         // A value without neighbours has no line, so it is drawn as a point.
         points: {

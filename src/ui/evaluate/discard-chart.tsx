@@ -3,137 +3,122 @@ import { useMemo, useState } from 'react';
 import { methodNames, type MethodName } from '../../confidence/confidence-method';
 import { methodTitles } from '../../confidence/methods';
 import {
-  AUERC_LIMIT,
-  type DiscardOrder,
+  discardPresets,
+  type DiscardPreset,
   type DiscardReport,
-  type PairReport,
-  type ThresholdPolicy,
-} from '../../evaluation/pair-report';
+} from '../../evaluation/discard/discard-report';
+import {
+  DETECTION_NOTE,
+  FIRST_DRAW_NOTE,
+  normSentence,
+} from '../../evaluation/discard/pair-qualities';
 import { SHARE, sharesFromZero } from '../charts/axis-ends';
 import { ChartCard } from '../charts/chart-card';
 import { Plot } from '../charts/plot';
 import type { PlotData, PlotLayout } from '../charts/plot-layout';
-import { percent } from '../components/format';
-import { methodStyles } from './method-styles';
+import { count, percent } from '../components/format';
+import { discardCurves } from './discard-curves';
+import { DiscardTable } from './discard-table';
+import { qualityStyles } from './quality-styles';
 
-interface OrderStyle {
-  readonly name: string;
-  readonly colour: string;
-  readonly dash?: string;
-}
-
-const orders: Readonly<Record<DiscardOrder, OrderStyle>> = {
-  own: { name: 'the method’s own confidence', colour: 'var(--mantine-color-teal-6)', dash: '6 3' },
-  kappa: { name: 'κ', colour: methodStyles.scf.colour },
-  norm: { name: '‖embedding‖', colour: 'var(--mantine-color-orange-6)', dash: '2 3' },
-  random: { name: 'chance', colour: 'var(--mantine-color-gray-6)', dash: '1 4' },
-};
-const policies: readonly { readonly value: ThresholdPolicy; readonly label: string }[] = [
-  { value: 'fixed', label: 'threshold fixed' },
-  { value: 're-estimated', label: 'threshold re-estimated' },
-];
-
-const TITLE = 'Error against the share of pairs discarded, least confident first';
-const HEIGHT = 220;
+const TITLE = 'Error against the share discarded, lowest quality first';
+const HEIGHT = 240;
 
 /**
- * The error of the remaining pairs as the least confident ones are discarded, for several measures
- * of confidence.
+ * FNMR of what is left as the pairs of lowest quality are discarded, for every quality.
+ * `draws`: how often the degradations were drawn.
  */
-export function DiscardChart({ report }: { report: PairReport }) {
-  const methods = methodNames.filter((name) => (report.methods[name]?.discard.length ?? 0) > 0);
-  const [chosen, setMethod] = useState<MethodName>('scf');
-  const [policy, setPolicy] = useState<ThresholdPolicy>('fixed');
-  const [error, setError] = useState('accuracy');
-  const method = methods.includes(chosen) ? chosen : methods[0];
-  const all = method === undefined ? none : report.methods[method]!.discard;
-  const errors = useMemo(() => [...new Set(all.map(keyOf))], [all]);
-  const shownError = errors.includes(error) ? error : errors[0];
-  const curves = useMemo(
-    () => all.filter((curve) => curve.policy === policy && keyOf(curve) === shownError),
-    [all, policy, shownError],
+export function DiscardChart({ report, draws }: { report: DiscardReport; draws: number }) {
+  const { methods, qualities, leftOut, norm, chanceOrders } = report;
+  const known = methodNames.filter((name) => methods[name]);
+  const [chosen, setMethod] = useState<MethodName>('cosine');
+  const [preset, setPreset] = useState<DiscardPreset>('2303.13294');
+  const [fmr, setFmr] = useState<number>(1e-2);
+  const method = known.includes(chosen) ? chosen : known[0];
+  const found = method === undefined ? undefined : methods[method];
+  const shown = useMemo(
+    () => (found ? discardCurves(found, preset, fmr) : null),
+    [found, preset, fmr],
   );
-  const [layout, data] = useMemo(
-    (): [PlotLayout, PlotData] => [
+  const styles = useMemo(() => qualityStyles(qualities), [qualities]);
+  const [layout, data] = useMemo((): [PlotLayout, PlotData] => {
+    const curves = shown?.curves ?? [];
+    return [
       {
         x: {
           name: 'discarded',
+          title: shown?.abscissa,
           ends: () => SHARE,
           tick: (share) => `${Math.round(100 * share)} %`,
           inFull: percent,
         },
         y: {
-          name: 'error',
+          name: 'FNMR',
+          title: 'FNMR',
           size: 52,
           bounds: SHARE,
           ends: sharesFromZero,
           tick: (share) => `${+(100 * share).toPrecision(3)} %`,
           inFull: (share) => percent(share, 2),
         },
-        series: curves.map(({ order }) => ({
-          ...orders[order],
+        series: curves.map(({ quality }) => ({
+          ...styles[qualities.findIndex(({ name }) => name === quality)]!,
+          name: quality,
           kind: 'line' as const,
           width: 1.8,
+          isStepped: preset === '2303.13294',
+          gap: () => 'not measurable',
         })),
       },
-      [
-        curves[0]?.points.map(({ fraction }) => fraction) ?? [],
-        ...curves.map(({ points }) => points.map(({ error }) => error)),
-      ],
-    ],
-    [curves],
-  );
-  if (method === undefined || curves.length === 0)
-    return (
-      <Text size="sm">
-        There is no curve of error against discard: it needs genuine and impostor pairs.
-      </Text>
-    );
+      [shown?.discarded ?? [], ...curves.map(({ fnmr: rates }) => rates)],
+    ];
+  }, [shown, styles, qualities, preset]);
+  if (!found || !shown) return null;
+  const isDetected = qualities.some(({ kind }) => kind === 'detector' || kind === 'size');
   return (
     <Stack gap={4}>
-      <ChartCard title={TITLE} height={HEIGHT} legend={curves.map(({ order }) => orders[order])}>
+      <ChartCard title={TITLE} height={HEIGHT} legend={layout.series}>
         <Plot label={TITLE} layout={layout} data={data} height={HEIGHT} />
       </ChartCard>
       <Group gap="xs">
+        <SegmentedControl
+          size="xs"
+          aria-label="Preset"
+          value={preset}
+          onChange={(value) => setPreset(value as DiscardPreset)}
+          data={[...discardPresets]}
+        />
         <Select
           size="xs"
-          aria-label="Method"
+          aria-label="Scores by"
           w={150}
           allowDeselect={false}
-          data={methods.map((name) => ({ value: name, label: methodTitles[name] }))}
+          data={known.map((name) => ({ value: name, label: `by ${methodTitles[name]}` }))}
           value={method}
           onChange={(value) => setMethod(value as MethodName)}
         />
-        <Select
-          size="xs"
-          aria-label="Error"
-          w={190}
-          allowDeselect={false}
-          data={errors.map((key) => ({ value: key, label: labelOf(key) }))}
-          value={shownError}
-          onChange={(value) => setError(value!)}
-        />
-        <SegmentedControl
-          size="xs"
-          aria-label="Threshold"
-          value={policy}
-          onChange={(value) => setPolicy(value as ThresholdPolicy)}
-          data={[...policies]}
-        />
+        {preset === 'cr-fiqa' && (
+          <SegmentedControl
+            size="xs"
+            aria-label="FMR"
+            value={String(fmr)}
+            onChange={(value) => setFmr(Number(value))}
+            data={found['cr-fiqa'].reach.map(({ fmr: rate }) => ({
+              value: String(rate),
+              label: `FMR ${rate.toExponential()}`,
+            }))}
+          />
+        )}
       </Group>
       <Text size="xs" c="dimmed">
-        Mean error up to {Math.round(100 * AUERC_LIMIT)} % discarded (AUERC):{' '}
-        {curves.map(meanErrorOf).join(', ')}.
+        {shown.sentence}
+      </Text>
+      <DiscardTable shown={shown} />
+      <Text size="xs" c="dimmed" data-testid="quality-notes">
+        {normSentence(norm)}. Chance is the mean of {count(chanceOrders)} random orders.{' '}
+        {isDetected && DETECTION_NOTE} {draws > 1 && FIRST_DRAW_NOTE}
+        {leftOut.map(({ name, reason }) => ` No row for ${name}: it ${reason}.`)}
       </Text>
     </Stack>
   );
 }
-
-const meanErrorOf = ({ order, auerc }: DiscardReport): string =>
-  `${orders[order].name} ${auerc === null ? 'not measurable' : percent(auerc, 2)}`;
-
-const none: readonly DiscardReport[] = [];
-const keyOf = ({ error }: DiscardReport): string =>
-  error === 'accuracy' ? error : String(error.far);
-const labelOf = (key: string): string =>
-  key === 'accuracy' ? 'Wrong decisions' : `FNMR at FMR ${Number(key).toExponential(0)}`;

@@ -118,7 +118,7 @@ function Result({ result }: { result: EvaluationResult }) {
       )}
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         <RocChart report={protocol.report} />
-        <DiscardChart report={protocol.report} />
+        <DiscardChart report={protocol.report.discard} draws={protocol.report.draws} />
       </SimpleGrid>
       {lost.length > 0 && (
         <List size="xs" style={{ overflowWrap: 'anywhere' }} aria-label="Lost pictures">

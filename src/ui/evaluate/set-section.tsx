@@ -13,8 +13,8 @@ import { directoryOpen } from 'browser-fs-access';
 import { useRef, useState } from 'react';
 import { DEGRADE_SEEDS } from '../../inference/evaluation/protocols';
 import { degradedShares, type DegradedShare } from '../../inference/picture-plan';
-import { pickedFiles } from '../../faces/sources/folder/local-file';
-import type { EvaluationRequest } from '../../studio/protocol';
+import { pickedFiles, type PickedFile } from '../../faces/sources/folder/local-file';
+import type { EvaluationRequest, QualityRequest } from '../../studio/protocol';
 import { droppedFiles } from '../data/sources/recognise-files';
 import { isRunActive } from '../data/sources/use-source';
 import { counted } from '../components/format';
@@ -25,6 +25,8 @@ import { send } from '../shell/studio-client';
 import { studioStore } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
 import { isBin, pickedSet, type PickedSet } from './picked-set';
+import { QualityFiles } from './quality-files';
+import { splitQualities } from './split-qualities';
 
 const shareLabels: Readonly<Record<DegradedShare, string>> = {
   none: 'Pairs as they are',
@@ -36,6 +38,7 @@ const shareLabels: Readonly<Record<DegradedShare, string>> = {
 export function SetSection() {
   const [set, setSet] = useState<PickedSet | null>(null);
   const [list, setList] = useState(0);
+  const [qualities, setQualities] = useState<readonly QualityRequest[]>([]);
   const [shares, setShares] = useState<readonly DegradedShare[]>(['none', 'both']);
   const [templates, setTemplates] = useState(false);
   const [size, setSize] = useState(3);
@@ -48,7 +51,13 @@ export function SetSection() {
   const isReady = useStudio((state) => state.backend !== null);
   const isRunning = useStudio(isRunActive);
   const locked = !isReady || isRunning || request !== null;
-  const pick = (picked: PickedSet) => {
+  const pick = async (name: string, files: readonly PickedFile[], before: PickedSet | null) => {
+    const { qualities: added, others } = await splitQualities(files);
+    const isAdded = ({ file }: QualityRequest) =>
+      added.some((each) => each.file.name === file.name);
+    setQualities([...qualities.filter((each) => !isAdded(each)), ...added]);
+    if (others.length === 0) return;
+    const picked = pickedSet(name, others, before);
     setSet(picked);
     setList(0);
     if (isBin(picked)) setTemplates(false);
@@ -74,18 +83,20 @@ export function SetSection() {
         protocols,
         align: areCrops ? 'none' : alignPhotos,
         seed,
+        qualities,
         degradeSeeds: draws,
       },
     });
   };
   return (
     <Section title="Pictures whose people are known" testId="evaluation-set">
-      <SetInput set={set} locked={locked} onPick={pick} />
+      <SetInput set={set} locked={locked} onPick={(...picked) => void pick(...picked)} />
       {set && (
         <Text size="sm" data-testid="picked-set">
           {sentenceOf(set)}
         </Text>
       )}
+      <QualityFiles files={qualities} locked={locked} onChange={setQualities} />
       {set && set.lists.length > 1 && (
         <Select
           size="xs"
@@ -220,21 +231,20 @@ function SetInput({
 }: {
   set: PickedSet | null;
   locked: boolean;
-  onPick: (set: PickedSet) => void;
+  /** @param before the set that a list picked alone belongs to */
+  onPick: (name: string, files: readonly PickedFile[], before: PickedSet | null) => void;
 }) {
   const open = useRef<() => void>(null);
   const drop = (dropped: FileWithPath[]) => {
     if (dropped.length === 0) return;
     const { name, files } = droppedFiles(dropped);
-    onPick(pickedSet(name, files, set));
+    onPick(name, files, set);
   };
   const pickFolder = async () => {
     const files = (await pickOrReport(directoryOpen({ recursive: true }), 'evaluation')) as
       File[] | null;
     if (files && files.length > 0)
-      onPick(
-        pickedSet(files[0]!.webkitRelativePath.split('/')[0] || 'folder', pickedFiles(files), null),
-      );
+      onPick(files[0]!.webkitRelativePath.split('/')[0] || 'folder', pickedFiles(files), null);
   };
   return (
     <Stack gap="xs">
@@ -263,8 +273,9 @@ function SetInput({
       </Dropzone>
       <Text size="xs" c="dimmed">
         A folder with one folder of pictures for each person and a list of pairs like LFW’s
-        pairs.txt; or InsightFace’s lfw.bin, cfp_fp.bin, agedb_30.bin … Your files stay on this
-        machine.
+        pairs.txt; or InsightFace’s lfw.bin, cfp_fp.bin, agedb_30.bin … A text with lines of
+        “picture score”, as CR-FIQA and others write them, adds a quality to discard pairs by. Your
+        files stay on this machine.
       </Text>
     </Stack>
   );

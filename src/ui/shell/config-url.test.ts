@@ -11,10 +11,18 @@ describe('the experiment in the address', () => {
   it('is the preset’s name alone if nothing differs from it', () => {
     expect(hashOf(presets.demo)).toBe('preset=demo');
     expect(configFromHash('#preset=demo')).toEqual({ config: presets.demo, warning: null });
-    expect(configFromHash('#preset=published')).toEqual({
-      config: presets.published,
-      warning: null,
-    });
+    for (const preset of ['photographs', 'published'] as const) {
+      expect(hashOf(presets[preset])).toBe(`preset=${preset}`);
+      expect(configFromHash(`#preset=${preset}`)).toEqual({
+        config: presets[preset],
+        warning: null,
+      });
+    }
+  });
+
+  it('has the preset for its source if it names none', () => {
+    expect(configFromHash('#shards=https://host/mine.tar').config.preset).toBe('photographs');
+    expect(configFromHash('#shards=shards/demo/demo-0000.tar').config.preset).toBe('demo');
   });
 
   it.each([
@@ -36,7 +44,7 @@ describe('the experiment in the address', () => {
       },
     ],
   ])('is read back unchanged: %s', (_, changes) => {
-    for (const preset of ['demo', 'published']) {
+    for (const preset of ['demo', 'photographs', 'published']) {
       const config = resolveConfig({ preset, ...changes });
       expect(configFromHash(`#${hashOf(config)}`)).toEqual({ config, warning: null });
     }

@@ -1,6 +1,8 @@
 import { messageOf } from '../../core/studio-error';
 import {
   differencesFromPreset,
+  presetFor,
+  presets,
   resolveConfig,
   type RunConfig,
 } from '../../training/config/run-config';
@@ -8,7 +10,7 @@ import { settingValue } from '../../training/config/setting-text';
 
 /**
  * Reads the experiment from the address: after `#`, the preset's name and the settings that differ
- * from it. No face data is ever in it.
+ * from it. Without a name, the preset is the one for its source. No face data is ever in it.
  * @returns the config, and a warning if the address holds a setting that can't be used
  */
 export function configFromHash(hash: string): { config: RunConfig; warning: string | null } {
@@ -16,7 +18,9 @@ export function configFromHash(hash: string): { config: RunConfig; warning: stri
     ([key, text]) => [key, settingValue(key, text)] as const,
   );
   try {
-    return { config: resolveConfig(Object.fromEntries(entries)), warning: null };
+    const given = Object.fromEntries(entries);
+    const preset = presetFor(String(given.shards ?? presets.demo.shards));
+    return { config: resolveConfig({ preset, ...given }), warning: null };
   } catch (thrown) {
     const consequence = "a setting that can't be used, so the demo preset is shown";
     const warning = `The address holds ${consequence}. ${messageOf(thrown)}`;

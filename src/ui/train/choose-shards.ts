@@ -1,5 +1,5 @@
 import type { PickedFile } from '../../faces/sources/folder/local-file';
-import type { RunConfig } from '../../training/config/run-config';
+import { withSource, type RunConfig } from '../../training/config/run-config';
 import { send } from '../shell/studio-client';
 import { studioStore } from '../shell/studio-store';
 
@@ -13,13 +13,13 @@ export interface ShardsChoice {
 }
 
 /**
- * Sets the shards of the next run. Drops what was known of the shards before, even under the same
+ * Sets the shards of the next run, and the preset that suits them ({@link withSource}). Drops what was known of the shards before, even under the same
  * name: it may be another folder.
  */
 export function chooseShards({ shards, files = [], part }: ShardsChoice): void {
   if (studioStore.getState().dataPending) send({ type: 'stop-data' });
   studioStore.setState(({ config, errors }) => ({
-    config: { ...config, ...part, shards },
+    config: { ...withSource(config, shards), ...part },
     files,
     look: null,
     survey: null,

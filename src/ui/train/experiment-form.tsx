@@ -2,6 +2,8 @@ import { Accordion, Badge, Button, Group, Select, Stack, Text } from '@mantine/c
 import {
   differencesFromPreset,
   presets,
+  presetSentence,
+  withSource,
   type PresetName,
   type RunConfig,
 } from '../../training/config/run-config';
@@ -24,6 +26,7 @@ export function ExperimentForm() {
     <Stack gap="sm">
       <Select
         label="Preset"
+        description={presetSentence(config)}
         data={Object.keys(presets)}
         value={config.preset}
         allowDeselect={false}
@@ -49,7 +52,7 @@ export function ExperimentForm() {
             variant="subtle"
             onClick={() =>
               studioStore.setState({
-                config: { ...presets[config.preset], ...backboneOf(config) },
+                config: { ...resetConfig(config), ...backboneOf(config) },
                 files: [],
               })
             }
@@ -99,6 +102,10 @@ export function ExperimentForm() {
     </Stack>
   );
 }
+
+/** The preset as it is, with the demo's faces: their own preset, unless another was chosen. */
+const resetConfig = ({ preset, shards }: RunConfig): RunConfig =>
+  withSource({ ...presets[preset], shards }, presets.demo.shards);
 
 function differenceText(differing: number): string {
   if (differing === 0) return 'Same as the preset';

@@ -1,7 +1,6 @@
 import { Alert, Button, Group, Stack } from '@mantine/core';
 import type { ResumableRun } from '../../studio/protocol';
 import { discardRun, resumeRun } from './run-actions';
-import { isFinishedRun } from './confirm/runs-at-stake';
 import { counted } from '../components/format';
 import { useStudio } from '../shell/use-studio';
 
@@ -26,7 +25,7 @@ export function ResumeBanner() {
         {resumable.needsFiles && ' Pick its folder first.'}
         <Group>
           <Button size="xs" onClick={resumeRun}>
-            {isFinishedRun(resumable) ? 'Open' : 'Resume'}
+            {resumable.isFinished ? 'Open' : 'Resume'}
           </Button>
           <Button size="xs" variant="default" onClick={discardRun}>
             Discard
@@ -38,8 +37,7 @@ export function ResumeBanner() {
 }
 
 function titleOf(run: ResumableRun): string {
-  const { step, epoch, config } = run;
-  if (isFinishedRun(run))
-    return `A finished run: ${counted(step, 'step')}, ${counted(config.epochs, 'epoch')}`;
+  const { step, epoch, config, isFinished } = run;
+  if (isFinished) return `A finished run: ${counted(step, 'step')}, ${counted(epoch, 'epoch')}`;
   return `A run saved at step ${step}, epoch ${epoch + 1} of ${config.epochs}`;
 }

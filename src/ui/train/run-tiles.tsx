@@ -11,7 +11,7 @@ export function RunTiles() {
   const validation = useStudio((state) => state.validation);
   const symbol = useStudio((state) => confidenceSymbols[shownRunConfig(state).method]);
   return (
-    <SimpleGrid cols={{ base: 2, sm: 4 }}>
+    <SimpleGrid cols={{ base: 2, sm: 3, lg: 5 }}>
       <Tile label="Loss" value={fixed(latest?.loss)} note={lossNote(latest)} />
       <Tile
         label={`${symbol}, mean`}
@@ -24,6 +24,12 @@ export function RunTiles() {
         value={fixed(validation?.spearman, 3)}
         testId="spearman"
         note={validationNote(validation)}
+      />
+      <Tile
+        label={`ρ(${symbol}, cos θ), clean`}
+        value={fixed(validation?.spearmanClean, 3)}
+        testId="spearman-clean"
+        note="of their pictures that are not degraded"
       />
       <VisuallyHidden aria-live="polite">
         {validation &&

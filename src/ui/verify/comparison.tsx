@@ -88,7 +88,17 @@ function ComparedPair({ pair, slide, chosen, onChoose }: ComparisonProps & { pai
           <Stack gap={6} flex="1 1 320px">
             {verdict && far !== null && <VerdictPanel verdict={verdict} far={far} />}
             {!deciding && <NoVerdict pair={pair} />}
-            {deciding && reading && <Reference reading={reading} impostors={impostors} />}
+            {deciding && far === null && (
+              <Alert color="gray" data-testid="no-verdict">
+                There is no verdict: {unmeasurableText(impostors)} Train the head on more people.
+              </Alert>
+            )}
+            {deciding && reading && (
+              <Reference
+                reading={reading}
+                refused={far === null ? null : unmeasurableText(impostors)}
+              />
+            )}
           </Stack>
           <ScoreTable scores={pair.scores} held={held} far={far} />
         </Group>
@@ -133,9 +143,8 @@ function NoVerdict({ pair }: { pair: PairReading }) {
 }
 
 /** What the thresholds were measured on, by which head. */
-function Reference({ reading, impostors }: { reading: HeadReading; impostors: number }) {
+function Reference({ reading, refused }: { reading: HeadReading; refused: string | null }) {
   const head = useHeadName();
-  const refused = unmeasurableText(impostors);
   return (
     <Text size="xs" c="dimmed" data-testid="reference">
       Head: {head}. {referenceText(reading)} {refused} <ErrorRateNote />

@@ -9,7 +9,8 @@ import { digitsOf, verdictOn, type HeldScore, type Verdict } from './verdict';
 
 /** The verdict on a pair in large letters, with its margin and the rates of its threshold. */
 export function VerdictPanel({ verdict, far }: { verdict: Verdict; far: number }) {
-  const { method, score, point, accepted, evidence } = verdict;
+  const { method, score, point, accepted } = verdict;
+  const isFew = point.evidence === 'few';
   const digits = digitsOf(method);
   const margin = Math.abs(score - point.threshold).toFixed(digits);
   return (
@@ -22,13 +23,13 @@ export function VerdictPanel({ verdict, far }: { verdict: Verdict; far: number }
         <Text>
           by {methodTitles[method]}: <b>{score.toFixed(digits)}</b>, {margin}{' '}
           {accepted ? 'above' : 'below'} the threshold {point.threshold.toFixed(digits)} of{' '}
-          {oneIn(far)} false accepts{evidence === 'few' && FEW_MARK}
+          {oneIn(far)} false accepts{isFew && FEW_MARK}
         </Text>
         <Text size="sm">
           There, {percent(point.far)} of the reference pairs of two people pass, and{' '}
           {percent(point.tar)} of those of one person.
         </Text>
-        {evidence === 'few' && (
+        {isFew && (
           <Text size="xs" c="dimmed">
             {FEW_MEANING}
           </Text>
@@ -49,6 +50,7 @@ export function ScoreTable({
   /** null if no rate can be measured. */
   far: number | null;
 }) {
+  const isMeasured = held.length > 0 && far !== null;
   return (
     <Table
       verticalSpacing={3}
@@ -57,7 +59,7 @@ export function ScoreTable({
     >
       <Table.Thead>
         <Table.Tr>
-          {['Method', 'Score', 'Threshold', 'Same?'].map((name) => (
+          {['Method', 'Score', ...(isMeasured ? ['Threshold', 'Same?'] : [])].map((name) => (
             <Table.Th key={name} scope="col" ta={name === 'Method' ? 'left' : 'right'}>
               {name}
             </Table.Th>
@@ -77,17 +79,22 @@ export function ScoreTable({
               <Table.Td ta="right" data-testid={SCORE_IDS[method] ?? `${method}-score`}>
                 {fixed(scores[method], digits)}
               </Table.Td>
-              <Table.Td ta="right">{fixed(verdict?.point.threshold, digits)}</Table.Td>
-              <Table.Td ta="right">
-                {verdict ? (
-                  <Group gap={4} justify="flex-end" wrap="nowrap">
-                    <Mark accepted={verdict.accepted} size={18} />
-                    {verdict.accepted ? 'yes' : 'no'}
-                  </Group>
-                ) : (
-                  '–'
-                )}
-              </Table.Td>
+              {isMeasured && (
+                <>
+                  {' '}
+                  <Table.Td ta="right">{fixed(verdict?.point.threshold, digits)}</Table.Td>
+                  <Table.Td ta="right">
+                    {verdict ? (
+                      <Group gap={4} justify="flex-end" wrap="nowrap">
+                        <Mark accepted={verdict.accepted} size={18} />
+                        {verdict.accepted ? 'yes' : 'no'}
+                      </Group>
+                    ) : (
+                      '–'
+                    )}
+                  </Table.Td>
+                </>
+              )}{' '}
             </Table.Tr>
           );
         })}

@@ -49,9 +49,12 @@ describe('the score that decides', () => {
 describe('the verdict', () => {
   it('is against the threshold of the method’s own pairs', () => {
     const [scf, cosine] = heldScores(pair, reading);
-    expect(verdictOn(scf!, 0.01)).toMatchObject({ accepted: true, evidence: 'few' });
+    expect(verdictOn(scf!, 0.01)).toMatchObject({ accepted: true, point: { evidence: 'few' } });
     expect(verdictOn(scf!, 0.01)!.point.threshold).toBeCloseTo(1979, 6);
-    expect(verdictOn(cosine!, 0.1)).toMatchObject({ accepted: false, evidence: 'enough' });
+    expect(verdictOn(cosine!, 0.1)).toMatchObject({
+      accepted: false,
+      point: { evidence: 'enough' },
+    });
   });
 
   it('needs ten impostor pairs above its threshold', () => {

@@ -1,11 +1,8 @@
 import type { MethodName } from '../../confidence/confidence-method';
 import { methodsInOrder } from '../../confidence/methods';
-import { isAccepted, operatingPoint, type OperatingPoint } from '../../evaluation/roc';
-import {
-  evidenceAt,
-  impostorsNeeded,
-  type Evidence,
-} from '../../evaluation/statistics/rule-of-thirty';
+import { isAccepted } from '../../evaluation/roc';
+import { measuredPoint, type MeasuredPoint } from '../../evaluation/statistics/measured-point';
+import { evidenceAt, impostorsNeeded } from '../../evaluation/statistics/rule-of-thirty';
 import { oneIn } from '../../core/number-words';
 import type { PairScores } from '../../inference/pair-scores';
 import { policyWords, type ReadingPolicy } from '../../inference/reading-policy';
@@ -25,9 +22,8 @@ export interface HeldScore {
 
 /** Whether a pair is accepted as one person's. */
 export interface Verdict extends HeldScore {
-  readonly point: OperatingPoint;
+  readonly point: MeasuredPoint;
   readonly accepted: boolean;
-  readonly evidence: Exclude<Evidence, 'none'>;
 }
 
 /**
@@ -57,10 +53,8 @@ export const decisive = (
 /** The verdict on a score at a FAR; null where its pairs of two people can't measure that rate. */
 export function verdictOn(held: HeldScore, far: number): Verdict | null {
   const { score, among } = held;
-  const evidence = evidenceAt(far, among.impostor.length);
-  const point = operatingPoint(among.genuine, among.impostor, far);
-  if (evidence === 'none' || !point) return null;
-  return { ...held, point, accepted: isAccepted(score, point), evidence };
+  const point = measuredPoint(among.genuine, among.impostor, far);
+  return point && { ...held, point, accepted: isAccepted(score, point) };
 }
 
 /** The rate that was chosen if the pairs can measure it, else the lowest that they can. */

@@ -28,6 +28,8 @@ import { howItIsFed, inputConventionOption, chosenReading } from '../../backbone
 import { policyOption } from '../../policy-option';
 import { headsOption } from '../../heads/head-option';
 import { methodsNamed, openWithHeads } from '../../heads/open-with-heads';
+import { openQuality } from './quality-option';
+import { scoresCsv } from '../../../inference/evaluation/scores-csv';
 import { openEvaluationSet } from './evaluation-set';
 import { jsonOf, textOf } from './evaluation-text';
 import { ProgressDisplay } from '../../progress-display';
@@ -35,7 +37,7 @@ import { printable } from '../inspect-text';
 import { startNodeWasm } from '../../node/node-backend';
 import { DEFAULT_BACKBONE, openNodeBackbone, openPhotoNetworks } from '../../node/node-models';
 import { checkOutput } from '../../node/output-file';
-import { saveOrPrint } from '../../node/save-output';
+import { saveOrPrint, saveOutput } from '../../node/save-output';
 import { settingsOf } from '../train/train-command';
 import { trainHeads } from '../train/train-heads';
 import { trainingReporter } from '../train/training-reporter';
@@ -60,6 +62,8 @@ interface EvaluateCommandOptions {
   readonly config?: string;
   readonly json?: string;
   readonly table?: string;
+  readonly quality: readonly string[];
+  readonly scores?: string;
 }
 
 /**
@@ -114,6 +118,14 @@ export function evaluateCommand(): Command {
     .option('--config <file>', 'run.json for that training')
     .option('--json <file>', 'write the result as JSON')
     .option('--table <file>', 'write the table: .csv, .md or .tex')
+    .option(
+      '--quality <name=file>',
+      'discard pairs by the qualities of another program too: lines of "picture score", larger ' +
+        'is better, or NAME=FILE:lower-is-better; may be given several times',
+      (value: string, all: readonly string[]) => [...all, value],
+      [],
+    )
+    .option('--scores <file>', 'write every pair with its scores, confidences and qualities: .csv')
     .action(run);
 }
 
@@ -122,8 +134,10 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
   const seed = wholeNumber('seed', options.seed, 0);
   const degradeSeeds = wholeNumber('degrade-seeds', options.degradeSeeds, 1);
   const table = options.table === undefined ? null : tableWriter(options.table);
-  for (const path of [options.json, options.table]) if (path !== undefined) await checkOutput(path);
+  for (const path of [options.json, options.table, options.scores])
+    if (path !== undefined) await checkOutput(path);
   const asked = options.methods === undefined ? undefined : methodsNamed(options.methods);
+  const qualities = await Promise.all(options.quality.map(openQuality));
   const set = await openEvaluationSet(options.images, options.pairs);
   const missing = missingPicturesWarning(set);
   if (missing !== null) console.error(printable(missing));
@@ -146,6 +160,7 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
   const methods = asked ?? methodsOf(all);
   const networks = await openPhotoNetworks(options.models).catch(nullForCrops(options.align));
   const display = new ProgressDisplay();
+  const scores: string[] = [];
   try {
     const result = await evaluate({
       set,
@@ -157,6 +172,10 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
       align: options.align,
       policy: options.policy,
       seed,
+      qualities,
+      ...(options.scores !== undefined && {
+        onScored: (protocol) => scores.push(scoresCsv(protocol, scores.length === 0)),
+      }),
       degradeSeeds,
       onProgress: (done, total) => display.show({ label: 'pictures', done, total }),
     });
@@ -166,6 +185,8 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
     const json = options.json === undefined ? null : JSON.stringify(jsonOf(result));
     if (json !== null) await saveOrPrint('The result', options.json!, json);
     if (table) await saveOrPrint('The table', options.table!, table(result));
+    if (options.scores !== undefined)
+      await saveOutput('The scores', options.scores, () => scores.join(''));
   } finally {
     display.clear();
     trained?.dispose();

@@ -1,5 +1,4 @@
 import { count, counted } from '../../../core/number-words';
-import type { DiscardReport, PairReport } from '../../../evaluation/pair-report';
 import { resultCell, resultColumns } from '../../../evaluation/results-table';
 import {
   tableNotes,
@@ -11,6 +10,7 @@ import type { EvaluationResult } from '../../../inference/evaluation/evaluate';
 import { evaluationRows } from '../../../inference/evaluation/evaluation-rows';
 import { describeLostPicture } from '../../../inference/locate-pictures';
 import { policyWords } from '../../../inference/reading-policy';
+import { discardLines } from './discard-text';
 import { printable } from '../inspect-text';
 
 /**
@@ -26,15 +26,7 @@ export function jsonOf(result: EvaluationResult) {
   const unreadable = lost.filter(({ what }) => what === 'unreadable').map(({ picture }) => picture);
   const byName = protocols.map(
     ({ name, planned, degradeSeeds, report }) =>
-      [
-        name,
-        {
-          planned,
-          degradeSeeds,
-          ...report,
-          methods: methodsJson(report),
-        },
-      ] as const,
+      [name, { planned, degradeSeeds, ...report }] as const,
   );
   return {
     ...byName[0]![1],
@@ -44,27 +36,6 @@ export function jsonOf(result: EvaluationResult) {
     ...rest,
     protocols: Object.fromEntries(byName),
   };
-}
-
-type DiscardCurve = Pick<DiscardReport, 'points' | 'auerc'>;
-
-/**
- * Methods with their discard curves nested by order, threshold policy and error, such as
- * `discard.kappa.fixed.accuracy`.
- */
-function methodsJson({ methods }: PairReport) {
-  return Object.fromEntries(
-    Object.entries(methods).map(([name, { discard, ...figures }]) => {
-      const byOrder: Record<string, Record<string, Record<string, DiscardCurve>>> = {};
-      for (const { order, policy, error, points, auerc } of discard) {
-        const byPolicy = (byOrder[order] ??= {});
-        const byError = (byPolicy[policy] ??= {});
-        const name = error === 'accuracy' ? error : `fnmrAtFmr${error.far}`;
-        byError[name] = { auerc, points };
-      }
-      return [name, { ...figures, discard: byOrder }];
-    }),
-  );
 }
 
 /** Lost pictures that the text names. */
@@ -126,5 +97,6 @@ function protocolLines(
       `  ${line.map((cell, i) => cell.padEnd(widths[i]!)).join('  ')}`.trimEnd(),
     ),
     ...(unmeasured === null ? [] : [`  ${unmeasured}`]),
+    ...discardLines(report.discard, report.draws),
   ];
 }

@@ -34,7 +34,7 @@ describe('namedPictures', () => {
     });
   });
 
-  it('are files as given, also twice, without a picture’s name, or if they aren’t there', async () => {
+  it('are files as given, also twice, without a picture’s name, or if they are gone', async () => {
     const words = [at('2.PNG'), at('2.PNG'), at('a/list.txt'), at('gone.jpg'), at('.hidden.jpg')];
     expect((await namedPictures(words)).paths).toEqual(words);
   });

@@ -70,8 +70,8 @@ export interface PictureReader {
 }
 
 /**
- * Opens the backbone, the head and the networks that find faces, and says on stderr how the backbone
- * is fed and whose head gives κ.
+ * Opens the backbone, the head and the networks that find faces, and says on stderr how the
+ * backbone is fed and whose head gives κ.
  */
 export async function openPictureReader(options: FaceOptions): Promise<PictureReader> {
   await startNodeWasm();

@@ -1,6 +1,8 @@
 import type { MethodName } from '../../../confidence/confidence-method';
 import { methodsInOrder, methodTitles } from '../../../confidence/methods';
-import { isAccepted, operatingPoint } from '../../../evaluation/roc';
+import { isAccepted } from '../../../evaluation/roc';
+import { measuredPoint } from '../../../evaluation/statistics/measured-point';
+import { evidenceAt, impostorsNeeded } from '../../../evaluation/statistics/rule-of-thirty';
 import { count, counted, oneIn } from '../../../core/number-words';
 import { StudioError } from '../../../core/studio-error';
 import type { PairScores } from '../../../inference/pair-scores';
@@ -33,7 +35,7 @@ export function farOf(text: string): number {
 
 /**
  * The verdict on a pair by each method, at the threshold that keeps to `far` on the head's
- * validation pairs.
+ * validation pairs; none where too few of them measure that rate.
  * @param reading of faces that were read under the pair's policy; null if there is none
  * @throws RangeError for a reading under another policy
  */
@@ -43,7 +45,7 @@ export function verdictsOn(scores: PairScores, reading: HeadReading | null, far:
   const verdicts: Partial<Record<MethodName, Verdict>> = {};
   for (const { method, genuine, impostor } of reading?.distributions ?? []) {
     const score = scores[method];
-    const point = operatingPoint(genuine, impostor, far);
+    const point = measuredPoint(genuine, impostor, far);
     if (score === undefined || !point) continue;
     const { threshold } = point;
     verdicts[method] = { threshold, far: point.far, accepted: isAccepted(score, point) };
@@ -85,21 +87,23 @@ export function referenceText(
   const [first] = reading?.distributions ?? [];
   if (!first)
     return (
-      `There is no verdict: ${head.name} has no scores of validation pairs that were read as here ` +
-      `(${POLICY}: ${policyWords[POLICY]}). Train it again with this studio.`
+      `There is no verdict: ${head.name} has no scores of validation pairs that were read as ` +
+      `here (${POLICY}: ${policyWords[POLICY]}). Train it again with this studio.`
     );
   const { genuine, impostor } = first;
   const pairs =
     `${counted(genuine.length, 'pair')} of one person and ${count(impostor.length)} of two, ` +
     `of the head's own validation pictures and their degraded copies`;
-  if (!operatingPoint(genuine, impostor, far))
+  const evidence = evidenceAt(far, impostor.length);
+  if (evidence === 'none')
     return (
       `There is no verdict: a false accept rate of ${oneIn(far)} takes at least ` +
-      `${counted(Math.ceil(1 / far), 'pair')} of two people, and ${head.name} has ` +
+      `${counted(impostorsNeeded(far), 'pair')} of two people, and ${head.name} has ` +
       `${count(impostor.length)}. Name a larger one with --far.`
     );
+  const few = evidence === 'few' ? ' Few pairs decide them.' : '';
   return (
-    `The thresholds keep to a false accept rate of ${oneIn(far)}, measured on ${pairs}, read in ` +
-    `the same way (${POLICY}: ${policyWords[POLICY]}).`
+    `The thresholds keep to a false accept rate of ${oneIn(far)}, measured on ${pairs}, read ` +
+    `in the same way (${POLICY}: ${policyWords[POLICY]}).${few}`
   );
 }

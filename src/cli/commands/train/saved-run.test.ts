@@ -60,6 +60,31 @@ beforeAll(async () => {
 });
 
 describe('scf train in a folder that has a run', () => {
+  it('follows the run in what nobody named: its preset, and what was fitted to its size', async () => {
+    const fitted = smallOf({ preset: 'photographs', epochs: 1, stepSize: 7 });
+    const own = await trained(fitted);
+    const named = new Set(Object.keys(smallOf()).filter((name) => !/epochs|stepSize/.test(name)));
+    const asked = smallOf({ preset: 'photographs', epochs: 15, stepSize: 4 });
+    const free = { isPresetFree: true, named };
+    expect(await decideStart(own, 'runs', asked, {}, free)).toMatchObject({
+      kind: 'resume',
+      config: fitted,
+    });
+    const byName = { isPresetFree: true, named: new Set([...named, 'stepSize']) };
+    await expect(decideStart(own, 'runs', asked, {}, byName)).rejects.toEqual(
+      refused('bad-checkpoint', 'stepSize 7; stepSize 4 was asked for', '--anew'),
+    );
+    const nothing = { isPresetFree: true, named: new Set<string>() };
+    const older = await decideStart(
+      store,
+      'runs',
+      smallOf({ preset: 'photographs', epochs: 2 }),
+      {},
+      nothing,
+    );
+    expect(older.config).toMatchObject({ preset: 'demo' });
+  });
+
   it('says that a run of the same settings is finished', async () => {
     const start = await decideStart(store, 'runs', smallOf(), {});
     expect(start).toMatchObject({ kind: 'resume', config: smallOf() });

@@ -1,8 +1,11 @@
 import { counted } from '../../../core/number-words';
 import { StudioError } from '../../../core/studio-error';
-import type { RunConfig } from '../../../training/config/run-config';
+import { adaptedSettings } from '../../../training/config/adapt-to-size';
+import { presets, type RunConfig } from '../../../training/config/run-config';
+import { hasEnded } from '../../../training/config/schedule';
 import type { RunStore } from '../../../training/checkpoint/run-store';
 import { otherSettingsError, compareRuns } from '../../../training/checkpoint/same-run';
+import type { TrainPlan } from './train-plan';
 import { dropDamaged, readSavedRun, type SavedRun } from '../../../training/checkpoint/saved-run';
 import type { TrainingSession } from '../../../training/session/training-session';
 
@@ -13,6 +16,9 @@ export interface StartOptions {
   /** Set it aside, and start a new run. */
   readonly anew?: boolean;
 }
+
+/** What a command names itself. */
+export type NamedSettings = Pick<TrainPlan, 'isPresetFree' | 'named'>;
 
 /** How a training command starts. */
 export type TrainStart =
@@ -32,6 +38,7 @@ const ANEW = '--anew starts a new run.';
 /**
  * Decides whether to start a new run or to resume the saved one.
  * @param folder of checkpoints; null if none are kept
+ * @param named what the command names itself. The rest may follow the saved run
  * @throws StudioError `bad-checkpoint` for a saved run with other settings, or without an undamaged
  * checkpoint; `bad-config` for options that contradict each other, and for other epochs without
  * `--resume`
@@ -41,6 +48,7 @@ export async function decideStart(
   folder: string | null,
   asked: RunConfig,
   { resume = false, anew = false }: StartOptions,
+  named?: NamedSettings,
 ): Promise<TrainStart> {
   if (resume && anew) {
     const found = 'Both --resume and --anew are given.';
@@ -54,12 +62,41 @@ export async function decideStart(
   const saved = await readSavedRun(store).catch((thrown: unknown) => {
     throw withAnew(thrown);
   });
-  if (saved) return resumed(saved, folder, asked, resume);
+  if (saved) {
+    const followed = named ? followSaved(asked, saved.header.config, named) : asked;
+    return resumed(saved, folder, followed, resume);
+  }
   if (resume) {
     const found = `There is no run in ${folder}.`;
     throw new StudioError('bad-checkpoint', found, 'Leave --resume out to begin one.');
   }
   return { kind: 'new', config: asked, setsAside: false };
+}
+
+/**
+ * The requested settings, where those that nobody named are the saved run's: its preset, if none
+ * was named, and what was fitted to the size of its source.
+ */
+function followSaved(
+  asked: RunConfig,
+  saved: RunConfig,
+  { isPresetFree, named }: NamedSettings,
+): RunConfig {
+  const preset = isPresetFree ? saved.preset : asked.preset;
+  const isFree = (name: keyof RunConfig) => !named.has(name);
+  const ofPreset = Object.entries(presets[preset]).filter(
+    ([name]) =>
+      isFree(name as keyof RunConfig) &&
+      asked[name as keyof RunConfig] === presets[asked.preset][name as keyof RunConfig],
+  );
+  const fitted = preset === 'photographs' && saved.preset === preset ? adaptedSettings : [];
+  return {
+    ...asked,
+    ...Object.fromEntries(ofPreset),
+    ...Object.fromEntries(fitted.filter(isFree).map((name) => [name, saved[name]])),
+    shards: asked.shards,
+    preset,
+  };
 }
 
 function resumed(
@@ -68,7 +105,7 @@ function resumed(
   asked: RunConfig,
   mayChangeEpochs: boolean,
 ): TrainStart {
-  const { config, cursor, dataFingerprint } = saved.header;
+  const { config, cursor, schedule, dataFingerprint } = saved.header;
   const { otherRun, epochs } = compareRuns(saved.header, asked);
   // Every refusal begins with this: the older checkpoint may be of fewer epochs than the damaged
   // one.
@@ -82,7 +119,7 @@ function resumed(
     const nextStep = `--resume continues it to the end of epoch ${asked.epochs}; ${ANEW}`;
     throw new StudioError('bad-config', found, nextStep);
   }
-  const isFinished = cursor.epoch >= asked.epochs;
+  const isFinished = hasEnded(asked, cursor.epoch, schedule);
   const state = isFinished
     ? `The run in ${folder} is finished, at step ${cursor.step}; its head is written once more.`
     : `The run in ${folder} goes on after step ${cursor.step}.`;

@@ -5,6 +5,8 @@ import { counted } from '../../../core/number-words';
 import { StudioError } from '../../../core/studio-error';
 import { writeTorchZip } from '../../../formats/torch/torch-writer';
 import { withDimensions } from '../../../training/session/create-trainer';
+import { adaptedWords, adaptToSize } from '../../../training/config/adapt-to-size';
+import { presetSentence, type RunConfig } from '../../../training/config/run-config';
 import { publishedFlags } from '../../../training/config/published-flags';
 import { indexingProgress } from '../../../faces/sources/open-context';
 import { weaknessOf } from '../../../training/head-file/head-weakness';
@@ -15,7 +17,7 @@ import { nodeDecoder } from '../../node/decode-image';
 import { LeftOutReport, listBeside } from '../../left-out-report';
 import { startNodeWasm } from '../../node/node-backend';
 import { openNodeCentres } from '../../node/node-centres';
-import { inRed } from '../../node/in-red';
+import { inRed } from '../../in-red';
 import { NodeEventFile } from '../../node/node-event-file';
 import { FolderRunStore, openSource } from '../../node/node-files';
 import { NodeRecordStore } from '../../node/node-record-store';
@@ -26,7 +28,7 @@ import { saveOutput } from '../../node/save-output';
 import { decideStart, resumeSession, type StartOptions } from './saved-run';
 import { setRunAside } from './set-run-aside';
 import { checkTrainOutputs, planTraining, type TrainOptions } from './train-plan';
-import { collapseText, trainingReporter } from './training-reporter';
+import { collapseText, correlations, trainingReporter } from './training-reporter';
 
 /** `scf train`: the studio's own options, and the flags of the published command. */
 export function trainCommand(): Command {
@@ -39,7 +41,8 @@ export function trainCommand(): Command {
       .option('--shards <dir|url|pattern>', 'folder of shards, manifest or URL')
       .option(
         '--out <file>',
-        'where the head goes (.safetensors); by default head.safetensors in --output_dir',
+        'where the head goes (.safetensors); by default head.safetensors in --output_dir, or ' +
+          'here, under a name that is free',
       )
       .option('--config <file>', 'run.json: settings that differ from the preset')
       .option(
@@ -110,22 +113,28 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
   const backbone = await openNodeBackbone(plan.config.backbone, plan.config);
   console.error(howItIsFed(backbone, reading));
   const asked = withDimensions(plan.config, backbone, plan.named);
-  const start = await decideStart(store, plan.checkpoints, asked, options);
-  const { config } = start;
+  const start = await decideStart(store, plan.checkpoints, asked, options, plan);
   await checkTrainOutputs(plan);
   const given =
-    config.centres === 'file'
-      ? await openNodeCentres([config.centreFiles], { dimension: backbone.embeddingDim })
+    start.config.centres === 'file'
+      ? await openNodeCentres([start.config.centreFiles], { dimension: backbone.embeddingDim })
       : null;
   if (given) console.error(given.form);
   const leftOut = new LeftOutReport(listBeside(out));
   const report = options.json ? warningsOnly(leftOut) : trainingReporter(leftOut);
   const startedAt = performance.now();
-  const source = await openSource(config.shards, {
+  const source = await openSource(start.config.shards, {
     ...indexingProgress((progress) => report({ type: 'progress', progress })),
     onWarning: notify,
   });
-  leftOut.opened(await source.info());
+  const info = await source.info();
+  leftOut.opened(info);
+  const isOwn = (name: keyof RunConfig) => plan.named.has(name);
+  const config = start.kind === 'new' ? adaptToSize(start.config, info, isOwn) : start.config;
+  if (start.kind === 'new') {
+    const remarks = [plan.isPresetFree && presetSentence(config), adaptedWords(config, info)];
+    for (const remark of remarks) if (remark) console.error(remark);
+  }
   await requireNodeMemory(config, backbone, source, plan.checkpoints !== null);
   // Last of the checks: a command that is refused must leave the earlier run where it is.
   if (start.kind === 'new' && start.setsAside && plan.checkpoints !== null) {
@@ -167,7 +176,7 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
     await saveOutput('The checkpoint', join(plan.outputDir, name), zip);
   }
   const seconds = (performance.now() - startedAt) / 1000;
-  const { loss, spearman, images, identities } = session.validation!;
+  const { loss, spearman, spearmanClean, images, identities } = session.validation!;
   const steps = session.cursor.step - firstStep;
   const { collapse } = session;
   const weakness = weaknessOf(session.readings);
@@ -177,13 +186,13 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
     steps,
     seconds,
     imagesPerSecond: (steps * config.batchSize) / seconds,
-    validation: { loss, spearman, images, identities },
+    validation: { loss, spearman, spearmanClean, images, identities },
   };
   if (options.json) console.log(JSON.stringify(result));
   else {
     const people = counted(identities, 'unseen person', 'unseen people');
     const pictures = `${counted(images, 'picture')} of ${people}`;
-    const figures = `Spearman ${spearman?.toFixed(4)}, loss ${loss.toFixed(2)}`;
+    const figures = `${correlations(session.validation!)}, loss ${loss.toFixed(2)}`;
     console.log(
       `\n${counted(steps, 'step')} in ${seconds.toFixed(0)} s. On ${pictures}: ${figures}.`,
     );

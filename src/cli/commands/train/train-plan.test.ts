@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -50,11 +50,14 @@ describe('planTraining', () => {
     expect(set.config.inputConvention).toBe('RGB 0 1');
   });
 
-  it("takes the demo preset with the studio's own options alone", async () => {
+  it("takes the preset for the source with the studio's own options alone", async () => {
+    const demo = await plan({ shards: 'public/shards/demo', out: 'h.safetensors' });
+    expect(demo.config).toEqual(resolveConfig({ preset: 'demo', shards: 'public/shards/demo' }));
     expect(
       await plan({ shards: 'faces', out: 'h.safetensors', set: ['copies=4', 'flip=true'] }),
     ).toEqual({
-      config: resolveConfig({ shards: 'faces', copies: 4, flip: true }),
+      config: resolveConfig({ preset: 'photographs', shards: 'faces', copies: 4, flip: true }),
+      isPresetFree: true,
       named: new Set(['copies', 'flip']),
       out: 'h.safetensors',
       checkpoints: null,
@@ -150,6 +153,12 @@ describe('planTraining', () => {
     });
   });
 
+  it('puts the head here under a free name if none is given', async () => {
+    const { out } = await plan({ shards: 'faces' });
+    expect(out).toMatch(/^head(-\d+)?\.safetensors$/);
+    await expect(stat(out)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
   it('puts event files beside the head if no folder is named', async () => {
     expect(
       await plan({ shards: 'faces', out: 'a/b/h.safetensors', set: ['tensorboard=true'] }),
@@ -163,11 +172,6 @@ describe('planTraining', () => {
       'There is nothing at ms1m',
     ],
     ['no faces', ['--output_dir', 'out'], 'Nothing says where faces come from'],
-    [
-      'no place for the head',
-      ['--dataset', 'https://host/m.json'],
-      'Nothing says where the head goes',
-    ],
     [
       'a flag that is none',
       ['--shrads', 'faces', '--output_dir', 'out'],

@@ -3,10 +3,11 @@ import { dirname, join } from 'node:path';
 import { StudioError } from '../../../core/studio-error';
 import { readPublishedFlags, type CommandNote } from '../../../training/config/published-command';
 import { isDataAddress } from '../../../training/config/published-flags';
-import { resolveConfig, type RunConfig } from '../../../training/config/run-config';
+import { presetFor, resolveConfig, type RunConfig } from '../../../training/config/run-config';
 import { CHECKPOINT_FILE } from '../../../training/checkpoint/checkpoint-writer';
 import { ignoreMissing } from '../../node/disk-error';
 import { checkOutput } from '../../node/output-file';
+import { freeName } from '../../node/save-output';
 
 /** Options of `scf train` besides the published flags. */
 export interface TrainOptions {
@@ -20,12 +21,17 @@ export interface TrainOptions {
   readonly set: readonly string[];
 }
 
+/** Name of the head's file where none is given. */
+const HEAD_FILE = 'head.safetensors';
+
 /** What a training command will do. */
 export interface TrainPlan {
   readonly config: RunConfig;
+  /** Nobody named a preset: it was chosen by the source. */
+  readonly isPresetFree: boolean;
   /** Settings that the command or its file names. The others may follow the backbone. */
   readonly named: ReadonlySet<string>;
-  /** Path of the trained head. */
+  /** Path of the trained head. If none was named, no file is there. */
   readonly out: string;
   /** Folder of checkpoints, read and written; null if none are kept. */
   readonly checkpoints: string | null;
@@ -44,8 +50,8 @@ const PATH_FLAGS: readonly string[] = ['--dataset', '--output_dir', '--saved_bkb
 
 /**
  * Puts together a run's settings. Later ones override earlier ones: the preset (`published` if a
- * published flag is given without a config file), the config file, the published flags, `--set`,
- * and the command's own options.
+ * published flag is given without a config file; otherwise the one for the source, if nobody names
+ * one), the config file, the published flags, `--set`, and the command's own options.
  * @param words the published flags: all words of the command line besides its own options
  * @param file the settings in the `--config` file
  * @throws StudioError `bad-config`
@@ -81,20 +87,20 @@ export async function planTraining(
   const dataset = setByName.has('shards') ? null : flags.dataset;
   const shards = options.shards ?? (await pathOf(dataset)) ?? settings.shards;
   if (shards === undefined) throw nothingToTrainOn(dataset);
-  const config = resolveConfig({ ...settings, shards });
+  // A file that names no preset was written against the default of `resolveConfig`.
+  const isPresetFree = file === null && settings.preset === undefined;
+  const preset = isPresetFree ? { preset: presetFor(String(shards)) } : {};
+  const config = resolveConfig({ ...preset, ...settings, shards });
   const { outputDir } = flags;
-  const out = options.out ?? (outputDir === null ? null : join(outputDir, 'head.safetensors'));
-  if (out === null)
-    throw new StudioError(
-      'bad-config',
-      'Nothing says where the head goes.',
-      'Name a file with --out, or a folder with --output_dir.',
-    );
+  const out =
+    options.out ??
+    (outputDir === null ? await freeName('', HEAD_FILE) : join(outputDir, HEAD_FILE));
   const checkpoints = options.checkpoints ?? outputDir;
   const events = config.tensorboard ? (outputDir ?? checkpoints ?? dirname(out)) : null;
   const named = new Set(Object.keys(settings));
   return {
     config,
+    isPresetFree,
     named,
     out,
     checkpoints,

@@ -1,9 +1,13 @@
 import { count, rateWords } from '../../../core/number-words';
 import { Throttle } from '../../../core/throttle';
-import type { HeadCollapse, SessionEvent } from '../../../training/session/run-events';
+import type {
+  HeadCollapse,
+  SessionEvent,
+  ValidationResult,
+} from '../../../training/session/run-events';
 import { logLine } from '../../count-bar';
 import { LeftOutReport } from '../../left-out-report';
-import { inRed } from '../../node/in-red';
+import { inRed } from '../../in-red';
 import { ProgressDisplay } from '../../progress-display';
 import { warningsOnly } from './run-warnings';
 
@@ -13,6 +17,15 @@ const STEPS_INTERVAL = 10_000;
 /** That a head failed to learn and what to do, in red on a terminal. */
 export function collapseText({ message, nextStep }: HeadCollapse): string {
   return inRed(`${message} ${nextStep}`);
+}
+
+/** Spearman's ρ over all pictures of a validation and over the clean ones, in words. */
+export function correlations({
+  spearman,
+  spearmanClean,
+}: Pick<ValidationResult, 'spearman' | 'spearmanClean'>): string {
+  const words = (rho: number | null) => rho?.toFixed(4) ?? 'undefined';
+  return `Spearman ${words(spearman)} (clean pictures alone: ${words(spearmanClean)})`;
 }
 
 /** Reports the events of a training run on stderr: progress, figures and warnings. */
@@ -45,10 +58,9 @@ export function trainingReporter(leftOut = new LeftOutReport(null)): (event: Ses
       }
       case 'validation': {
         stepLines.restart();
-        const { epoch, loss, spearman } = event.result;
+        const { epoch, loss } = event.result;
         logLine(
-          `epoch ${epoch}: validation loss ${loss.toFixed(3)}, Spearman ` +
-            `${spearman?.toFixed(4) ?? 'undefined'}`,
+          `epoch ${epoch}: validation loss ${loss.toFixed(3)}, ${correlations(event.result)}`,
         );
         return;
       }

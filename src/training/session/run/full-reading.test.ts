@@ -122,7 +122,7 @@ describe('the reading at the end of a run', () => {
     [first, again].forEach(({ dispose }) => dispose());
   });
 
-  it('is missing, with a notice, if the source is gone; the head has its single views', async () => {
+  it('is missing, with a notice, if the source is gone; single views stay', async () => {
     const { source } = countedSource((openings) => {
       if (openings > 1) throw new StudioError('network', 'The server is gone.', 'Try again.');
     });

@@ -14,6 +14,8 @@ import {
   type ValidationFace,
   type ValidationFaces,
 } from '../validation';
+import { isDeviceFault } from '../failed-readback';
+import { missingReading } from './run-errors';
 import type { SessionDependencies } from './session-dependencies';
 
 const POLICY = 'full';
@@ -34,10 +36,29 @@ export interface FullReadingOptions {
 
 /**
  * Reads validation pictures again with a trained head, as Compare and the command line read faces.
- * Their features are kept for later runs, if they fit.
- * @throws StudioError from the source or the backbone; what `gate` throws
+ * Their features are kept for later runs, if they fit. A trained head isn't lost if they can't be
+ * read any more: it goes without them, and a notice says so.
+ * @returns null if they can't be read
+ * @throws what ends the run: the reason of a stop, a fault of the device
  */
-export async function fullReading(
+export async function fullReadingOrNotice(
+  data: RunData,
+  deps: SessionDependencies,
+  options: FullReadingOptions,
+): Promise<ValidationFaces | null> {
+  const { post } = deps;
+  try {
+    return await fullReading(data, deps, options);
+  } catch (thrown) {
+    if (options.signal.aborted || isDeviceFault(thrown)) throw thrown;
+    post({ type: 'notice', text: missingReading(thrown) });
+    return null;
+  } finally {
+    post({ type: 'progress', progress: null });
+  }
+}
+
+async function fullReading(
   data: RunData,
   deps: SessionDependencies,
   options: FullReadingOptions,

@@ -26,8 +26,8 @@ export function emptyEpoch(
 /** The notice for a trained head whose validation pictures can't be read as Compare reads them. */
 export function missingReading(thrown: unknown): string {
   return (
-    `The run is finished, but its validation pictures couldn't be read as Compare and the command ` +
-    `line read faces (${messageOf(thrown).replace(/\.$/, '')}). Its head has no scores to hold ` +
+    `The run is finished, but its validation pictures couldn't be read as Compare and the ` +
+    `command line read faces (${messageOf(thrown).replace(/\.$/, '')}). Its head has no scores to hold ` +
     'theirs against. Resume the run when the pictures are there: it reads only these.'
   );
 }

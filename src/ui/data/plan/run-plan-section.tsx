@@ -1,4 +1,7 @@
 import { Button, Stack, Text } from '@mantine/core';
+import { adaptToSize } from '../../../training/config/adapt-to-size';
+import type { RunConfig } from '../../../training/config/run-config';
+import type { DataState } from '../data-slice';
 import { useStudio } from '../../shell/use-studio';
 import { ProgressMeter } from '../../components/progress-meter';
 import { requestPlan, stopDataRequest } from '../commands';
@@ -52,7 +55,7 @@ export function RunPlanSection() {
       )}
       {answer && (
         <Stack gap="xs">
-          <FactTable rows={planRows(answer.plan, answer.config)} testId="plan-facts" />
+          <FactTable rows={planRows(answer.plan, fittedConfig(answer))} testId="plan-facts" />
           {answer.plan.estimated && answer.plan.images !== null && (
             <Text size="xs" c="dimmed">
               The number of pictures was estimated from the source’s size.
@@ -80,6 +83,10 @@ export function RunPlanSection() {
     </Section>
   );
 }
+
+/** The settings that the run would have: fitted to the number of pictures. */
+const fittedConfig = ({ plan, config }: NonNullable<DataState['plan']>): RunConfig =>
+  adaptToSize(config, { images: plan.images ?? undefined });
 
 /** Whether the shards fit into the cache; nothing for sources that are not cached. */
 function CacheWords() {

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { expandPattern } from '../../../faces/sources/webdataset/shard-list';
-import { presets, resolveConfig } from '../../../training/config/run-config';
+import {
+  presets,
+  resolveConfig,
+  withSource,
+  type RunConfig,
+} from '../../../training/config/run-config';
 import { foreignOriginsOf } from './origins';
 import { choiceOf, sourceGallery } from './source-gallery';
 
@@ -36,16 +41,26 @@ describe('sourceGallery', () => {
 describe('choiceOf', () => {
   it('lists the settings that change', () => {
     const { part, changes } = choiceOf(entry('ms1mv3'), presets.demo);
-    expect(part).toEqual({ features: 'stream', centres: 'growing' });
+    expect(part).toMatchObject({ features: 'stream', centres: 'growing', epochs: 2 });
     expect(changes).toEqual([
+      'The preset is now photographs; it was demo',
       '“Between epochs” is now stream; it was reuse',
       '“Class centres” is now growing; it was first-pass',
+      '“Epochs” is now 2; it was 30',
+      '“Step size” is now 1; it was 8',
+      '“Gamma” is now 0.064; it was 0.4',
+      '“Weight decay” is now 0.003; it was 0.03',
+      '“Steps between validations” is now 1000; it was 0',
     ]);
-    expect(choiceOf(entry('ms1mv3'), { ...presets.demo, ...part }).changes).toEqual([]);
+    const chosen = { ...withSource(presets.demo, entry('ms1mv3').shards), ...part };
+    expect(choiceOf(entry('ms1mv3'), chosen).changes).toEqual([]);
   });
 
   it('restores the demo’s settings', () => {
-    const mirrored = { ...presets.demo, ...choiceOf(entry('ms1mv2'), presets.demo).part };
-    expect({ ...mirrored, ...choiceOf(entry('demo'), mirrored).part }).toEqual(presets.demo);
+    const choose = (id: string, config: RunConfig) => ({
+      ...withSource(config, entry(id).shards),
+      ...choiceOf(entry(id), config).part,
+    });
+    expect(choose('demo', choose('ms1mv2', presets.demo))).toEqual(presets.demo);
   });
 });

@@ -1,4 +1,5 @@
-import { presets, type RunConfig } from '../../../training/config/run-config';
+import { adaptToSize } from '../../../training/config/adapt-to-size';
+import { presets, withSource, type RunConfig } from '../../../training/config/run-config';
 
 /** A known source of faces. */
 export interface GalleryEntry {
@@ -24,8 +25,24 @@ const fromHuggingFace =
   'This machine fetches from huggingface.co and the hosts that it redirects to, which see ' +
   'its address. None of your data is sent, and nothing is fetched before you look at it, ' +
   'count, measure or start a run.';
+/** Fitted here, since a list of shards doesn't say how many pictures it holds. */
+const { features, centres, epochs, stepSize, gamma, weightDecay, validateEvery } = adaptToSize(
+  presets.photographs,
+  { images: 5_000_000 },
+);
 /** Lets training begin on the first shard: a first pass over millions of pictures takes hours. */
-const streamed: Partial<RunConfig> = { features: 'stream', centres: 'growing' };
+const streamed = {
+  features,
+  centres,
+  epochs,
+  stepSize,
+  gamma,
+  weightDecay,
+  validateEvery,
+} satisfies Partial<RunConfig>;
+const asInDemo = Object.fromEntries(
+  Object.keys(streamed).map((name) => [name, presets.demo[name as keyof RunConfig]]),
+) as Partial<RunConfig>;
 
 /** The sources, in the order of the page. */
 export const sourceGallery: readonly GalleryEntry[] = [
@@ -36,7 +53,7 @@ export const sourceGallery: readonly GalleryEntry[] = [
     holds: '4,800 synthetic pictures of 240 people, 36 MiB in 6 tars.',
     licence: 'Drawn by the studio: they show no real person, so no licence is needed.',
     privacy: 'They come from the machine that serves this page; no other machine is contacted.',
-    settings: { features: presets.demo.features, centres: presets.demo.centres },
+    settings: asInDemo,
     isMirror: false,
   },
   {
@@ -77,6 +94,11 @@ export const knownClasses: readonly { readonly name: string; readonly classes: n
 const settingNames: Partial<Record<keyof RunConfig, string>> = {
   features: 'Between epochs',
   centres: 'Class centres',
+  epochs: 'Epochs',
+  stepSize: 'Step size',
+  gamma: 'Gamma',
+  weightDecay: 'Weight decay',
+  validateEvery: 'Steps between validations',
 };
 
 /** The settings that choosing an entry sets, and a sentence for each that differs from before. */
@@ -84,14 +106,20 @@ export function choiceOf(
   entry: GalleryEntry,
   config: RunConfig,
 ): { part: Partial<RunConfig>; changes: string[] } {
+  const { preset } = withSource(config, entry.shards);
+  const switched =
+    preset === config.preset ? [] : [`The preset is now ${preset}; it was ${config.preset}`];
   const changed = (Object.entries(entry.settings) as [keyof RunConfig, string][]).filter(
     ([key, value]) => config[key] !== value,
   );
   return {
     part: entry.settings,
-    changes: changed.map(
-      ([key, value]) =>
-        `“${settingNames[key] ?? key}” is now ${value}; it was ${String(config[key])}`,
-    ),
+    changes: [
+      ...switched,
+      ...changed.map(
+        ([key, value]) =>
+          `“${settingNames[key] ?? key}” is now ${value}; it was ${String(config[key])}`,
+      ),
+    ],
   };
 }

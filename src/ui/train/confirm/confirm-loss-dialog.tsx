@@ -3,13 +3,7 @@ import { IconDownload } from '@tabler/icons-react';
 import type { ExportKind } from '../../../studio/protocol';
 import { exportRun } from '../../models/commands';
 import { resumeRun } from '../run-actions';
-import {
-  isFinishedRun,
-  runSentence,
-  runsAtStake,
-  type RunAtStake,
-  type RunIntent,
-} from './runs-at-stake';
+import { runSentence, runsAtStake, type RunAtStake, type RunIntent } from './runs-at-stake';
 import { answerConfirmation } from './confirm-loss';
 import { useStudio } from '../../shell/use-studio';
 
@@ -100,7 +94,7 @@ function DialogBody({ intent }: { intent: RunIntent }) {
         </Button>
         {intent === 'start' && resumable && (
           <Button size="xs" variant="default" onClick={resume}>
-            {isFinishedRun(resumable) ? 'Open' : 'Resume'} the saved run
+            {resumable.isFinished ? 'Open' : 'Resume'} the saved run
           </Button>
         )}
         <Button size="xs" color="red" onClick={() => answerConfirmation(true)}>

@@ -8,6 +8,7 @@ const saved = (step: number, epoch: number): ResumableRun => ({
   config,
   step,
   epoch,
+  isFinished: epoch >= config.epochs,
   savedAt: 5,
   needsFiles: false,
 });

@@ -37,9 +37,6 @@ export interface RunAtStake {
   readonly savedAt: number | null;
 }
 
-/** Whether a saved run is finished. */
-export const isFinishedRun = ({ epoch, config }: ResumableRun): boolean => epoch >= config.epochs;
-
 /** The runs that an action would lose, the one shown first; none if no confirmation is needed. */
 export function runsAtStake(intent: RunIntent, state: RunsInView): RunAtStake[] {
   const shown = shownRun(state);
@@ -101,13 +98,13 @@ function shownRun({
 
 function savedRun({ resumable }: RunsInView): RunAtStake | null {
   if (!resumable) return null;
-  const { step, epoch, config, savedAt } = resumable;
+  const { step, epoch, config, isFinished, savedAt } = resumable;
   return {
     where: 'saved',
     step,
     epoch: epoch + 1,
     epochs: config.epochs,
-    isFinished: isFinishedRun(resumable),
+    isFinished,
     spearman: null,
     savedAt,
   };
