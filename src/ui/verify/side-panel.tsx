@@ -50,13 +50,14 @@ export function SidePanel({ slot }: { slot: FaceSlot }) {
             </Title>
             {pending && <Loader size="xs" aria-label="Embedding" />}
           </Group>
-          <Switch
-            {...notOnSlide}
-            size="xs"
-            label="Several pictures"
-            checked={several}
-            onChange={({ currentTarget }) => setSeveral(currentTarget.checked)}
-          />
+          <div {...notOnSlide}>
+            <Switch
+              size="xs"
+              label="Several pictures"
+              checked={several}
+              onChange={({ currentTarget }) => setSeveral(currentTarget.checked)}
+            />
+          </div>
         </Group>
         {selected && faces.length === 1 && <OnePicture slot={slot} face={selected} />}
         {faces.length > 1 && <Template slot={slot} faces={faces} />}

@@ -22,11 +22,11 @@ export function VerdictPanel({ verdict, far }: { verdict: Verdict; far: number }
         </Text>
         <Text>
           by {methodTitles[method]}: <b>{score.toFixed(digits)}</b>, {margin}{' '}
-          {accepted ? 'above' : 'below'} the threshold {point.threshold.toFixed(digits)} of{' '}
+          {accepted ? 'above' : 'below'} the threshold {point.threshold.toFixed(digits)} for{' '}
           {oneIn(far)} false accepts{isFew && FEW_MARK}
         </Text>
         <Text size="sm">
-          There, {percent(point.far)} of the reference pairs of two people pass, and{' '}
+          At this threshold {percent(point.far)} of the reference pairs of two people pass, and{' '}
           {percent(point.tar)} of those of one person.
         </Text>
         {isFew && (
