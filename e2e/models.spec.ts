@@ -104,13 +104,18 @@ test('a run on an own backbone writes a checkpoint for PyTorch, and resumes from
   const bytes = new Uint8Array(await readFile(await checkpoint.path()));
 
   await give(page, 'A trained head', [{ name: 'ckpt_e2.pt', bytes }]);
-  await expect(page.getByTestId('head-in-use')).toContainText('tface-conv', { timeout: 30_000 });
+  await expect(page.getByTestId('file-head')).toContainText('tface-conv', { timeout: 30_000 });
+  const inUse = page.getByTestId('head-in-use');
+  await expect(inUse).toHaveText('No head is in use now.');
+  await page.getByRole('button', { name: 'Use it in Compare' }).click();
+  await expect(inUse).toHaveText('In use now: file ckpt_e2.pt.', { timeout: 30_000 });
 
   await give(page, 'Checkpoints', [{ name: 'ckpt_e2.pt', bytes }]);
   // The saved run would be lost.
   await page.getByRole('dialog').getByRole('button', { name: 'Go on with the file' }).click();
   await expect(page.getByTestId('run-state')).toHaveText('finished', { timeout: 60_000 });
-  await expect(page.getByTestId('head-in-use')).toHaveCount(0);
+  // What was chosen stays.
+  await expect(inUse).toHaveText('In use now: file ckpt_e2.pt.');
   expect(Number(step)).toBeGreaterThan(100);
 });
 

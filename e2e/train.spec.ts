@@ -16,6 +16,11 @@ test('a visitor trains the demo set, compares faces, and finds the run after a r
   expect(Number(await page.getByTestId('spearman').textContent())).toBeGreaterThan(0.5);
   await expect(page.getByText('Bytes held by the backend')).toBeVisible();
 
+  // The run's head is there to be chosen, and doesn't take the studio's place by itself.
+  const chip = page.getByTestId('head-chip');
+  await expect(chip).toHaveText(/κ by (CelebA|drawn-faces) head/);
+  await page.getByRole('button', { name: 'Compare with this head' }).click();
+  await expect(chip).toHaveText(/κ by this run, step \d+/, { timeout: 30_000 });
   await page.getByRole('tab', { name: 'Verify' }).click();
   const faceA = page.getByRole('region', { name: 'Face A' });
   await faceA

@@ -98,6 +98,45 @@ test('one click sweeps every kind of degradation, and the panel is saved as a pi
   expect(height).toBeGreaterThan(600);
 });
 
+test('the head that κ comes from is named, and another is chosen by the keyboard', async ({
+  page,
+}) => {
+  await open(page);
+  await side(page, 'A')
+    .getByRole('button', { name: /Person .* as face A/ })
+    .first()
+    .click();
+  await expect(page.getByTestId('kappa-a')).toHaveText(/^κ \d+$/, { timeout: 60_000 });
+  const chip = page.getByTestId('head-chip').first();
+  await expect(chip).toHaveText('κ by drawn-faces head');
+  const before = await page.getByTestId('kappa-a').textContent();
+  await chip.focus();
+  for (const key of ['Shift+Tab', 'Tab']) await page.keyboard.press(key);
+  await expect(chip).toBeFocused();
+  await expect(page.getByRole('tooltip')).toContainText('these faces are drawn');
+  await page.keyboard.press('Enter');
+  const items = page.getByRole('menuitem');
+  await expect(items).toHaveCount(3);
+  await expect(items.filter({ hasText: 'Automatic' })).toHaveAttribute('aria-current', 'true');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await expect(chip).toHaveText('κ by CelebA head', { timeout: 30_000 });
+  await expect(page.getByTestId('kappa-a')).not.toHaveText(before!);
+
+  await chip.click();
+  await items.filter({ hasText: 'Automatic' }).click();
+  await expect(chip).toHaveText('κ by drawn-faces head', { timeout: 30_000 });
+  await expect(page.getByTestId('kappa-a')).toHaveText(before!);
+  const jpeg = await sharp((await demoPeople(0.2, 1))[0]![0]!)
+    .jpeg()
+    .toBuffer();
+  await give(page, 'B', [{ name: 'own.jpg', mimeType: 'image/jpeg', buffer: jpeg }]);
+  await expect(chip).toHaveText('κ by CelebA head', { timeout: 30_000 });
+  await expect(chip).toHaveAccessibleName(/one score needs one head/);
+  await expect(page.getByTestId('kappa-a')).not.toHaveText(before!);
+});
+
 test('a rotated photograph is read upright, and so is one with an EXIF orientation', async ({
   page,
 }) => {

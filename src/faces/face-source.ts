@@ -21,6 +21,8 @@ export interface SourceInfo {
   readonly identities?: number;
   readonly bytes?: number;
   readonly form: SourceForm;
+  /** Whether the studio's generator drew the pictures, by the manifest. */
+  readonly isDrawn?: boolean;
   /** Whether the labels are 0 to identities − 1, each used. */
   readonly denseLabels?: boolean;
   /** The best shuffle that it supports. */

@@ -13,6 +13,7 @@ export function scopeOf({ type }: WorkerCommand): ErrorScope {
     case 'set-cache-quota':
     case 'clear-cache':
       return 'data';
+    case 'choose-head':
     case 'choose-sample':
     case 'choose-photo':
     case 'degrade-face':

@@ -7,6 +7,7 @@ import type {
   MachineEvent,
 } from './protocol/evaluation';
 import type { FaceCommand, FaceEvent } from './protocol/faces';
+import type { HeadCommand, HeadEvent } from './protocol/heads';
 import type { BackboneInUse, HeadSize, ModelCommand, ModelEvent } from './protocol/models';
 import type { ResumableRun, RunCommand, RunEvent } from './protocol/run';
 
@@ -18,13 +19,14 @@ import type { ResumableRun, RunCommand, RunEvent } from './protocol/run';
 export type { CacheState, SampleFace, SourceLook } from './protocol/data';
 export type { EvaluationRequest, QualityRequest } from './protocol/evaluation';
 export type { CameraReading, ShownFace, FaceSlot, PairReading, SweepKind } from './protocol/faces';
+export type { BackboneChoice, BackboneInUse, CentresInUse, HeadSize } from './protocol/models';
 export type {
-  BackboneChoice,
-  BackboneInUse,
-  CentresInUse,
+  AvailableHead,
+  HeadChoice,
+  HeadDescription,
   HeadInUse,
-  HeadSize,
-} from './protocol/models';
+  HeadReason,
+} from './protocol/heads';
 export type { ExportKind, ResumableRun, RunAccess } from './protocol/run';
 
 /** From the page to the worker. A command that fails is answered by an `error` event. */
@@ -34,6 +36,7 @@ export type WorkerCommand =
   | ModelCommand
   | DataCommand
   | FaceCommand
+  | HeadCommand
   | EvaluationCommand
   | MachineCommand;
 
@@ -42,7 +45,14 @@ export type WorkerCommand =
  * the run, or one request (`command-scope.ts`).
  */
 export type WorkerEvent =
-  StudioEvent | RunEvent | ModelEvent | DataEvent | FaceEvent | EvaluationEvent | MachineEvent;
+  | StudioEvent
+  | RunEvent
+  | ModelEvent
+  | HeadEvent
+  | DataEvent
+  | FaceEvent
+  | EvaluationEvent
+  | MachineEvent;
 
 /** The first message, sent once. Answered by `ready`. */
 interface InitialiseCommand {

@@ -84,7 +84,7 @@ export class Studio {
           this.#compareCentres(command.config, command.files),
         );
       case 'load-head':
-        return access.exclusively('Another head', () => this.#loadHead(command.file));
+        return access.exclusively('Another head', () => this.#controllers.loadHead(command.file));
       case 'stop-models':
         return models.stop();
       case 'start-lesson':
@@ -115,6 +115,8 @@ export class Studio {
         await (await this.#context.stores.shards).clear();
         return this.postCache();
 
+      case 'choose-head':
+        return this.#controllers.chooseHead(command.choice);
       case 'choose-sample':
         return this.#controllers.chooseSample(command);
       case 'choose-photo':
@@ -154,7 +156,7 @@ export class Studio {
    * @throws StudioError as {@link ModelRuntime.prepare}
    */
   async #initialise({ base, backend }: Command<'initialise'>): Promise<void> {
-    const { runs, models, evaluation } = this.#controllers;
+    const { runs, evaluation } = this.#controllers;
     // Before this tab can start a run, which would be mistaken for another tab's.
     followOtherTabs(this.#context, () => runs.resumable());
     const runtime = this.#createRuntime(base, backend);
@@ -171,7 +173,7 @@ export class Studio {
       const nextStep = 'Allow site data to have shards kept.';
       this.#context.postError('data', thrown, 'storage-denied', nextStep);
     });
-    await models.useReadyHead();
+    await this.#controllers.useHeads();
     await evaluation.recall();
   }
 
@@ -212,13 +214,6 @@ export class Studio {
       convFeature: 'body',
     };
     return this.#useBackbone(choice, [{ file, path: file.name }]);
-  }
-
-  async #loadHead(file: File): Promise<void> {
-    const { models, faces } = this.#controllers;
-    if (!(await models.loadHead(file))) return;
-    await this.#controllers.forgetRun();
-    await faces.refresh();
   }
 
   async #compareCentres(

@@ -9,15 +9,15 @@ import type { PickedFile } from '../../faces/sources/folder/local-file';
 import { StudioError } from '../../core/studio-error';
 import { presets } from '../../training/config/run-config';
 import type { LessonConfig } from '../../training/lesson/lesson-config';
-import type { WorkerCommand } from '../protocol';
-import { trainedHead, type TrainedHead } from '../runtime/trained-head';
+import type { HeadChoice, WorkerCommand } from '../protocol';
 import type { StudioContext } from '../studio-context';
 import { BenchController } from './bench-controller';
 import { CameraController } from './camera-controller';
 import { DataController } from './data-controller';
 import { chosenCrop } from '../runtime/verification';
 import { EvaluationController } from './evaluation-controller';
-import { FaceController, type FaceTools } from './face-controller';
+import { FaceController } from './face-controller';
+import { HeadChoiceController, PHOTOGRAPHS } from './head-choice';
 import { LessonController } from './lesson-controller';
 import { ModelController } from './model-controller';
 import { RunController } from './run-controller';
@@ -29,6 +29,7 @@ export class Controllers {
   readonly models: ModelController;
   readonly benches: BenchController;
   readonly faces: FaceController;
+  readonly heads: HeadChoiceController;
   readonly evaluation: EvaluationController;
   readonly lesson: LessonController;
   readonly runs: RunController;
@@ -40,13 +41,25 @@ export class Controllers {
     this.data = new DataController(post, openSource, () => stores.features.freeBytes());
     this.models = new ModelController(post, runtime);
     this.benches = new BenchController(post, runtime);
-    this.faces = new FaceController(post, () => this.faceTools);
+    this.heads = new HeadChoiceController(post, {
+      run: () => this.runs.head,
+      file: () => this.models.fileHead,
+      listed: () => this.models.ready.listed(),
+      ready: (method, faces) => this.models.ready.get(method, faces),
+    });
+    this.faces = new FaceController(post, () => ({
+      backbone: context.runtime.backbone,
+      headFor: (kinds) => this.heads.forFaces(kinds),
+      networks: () => context.runtime.photoNetworks(),
+    }));
     this.lesson = new LessonController((event) => post({ type: 'lesson', event }), stores.lesson);
     this.evaluation = new EvaluationController(
       post,
       async () => ({
         backbone: context.runtime.backbone,
-        heads: await this.models.evaluatedHeads(this.#headInUse),
+        heads: await this.models.evaluatedHeads(
+          (await this.heads.forEvaluation())?.trained ?? null,
+        ),
         networks: () => context.runtime.photoNetworks(),
         decode: decodePicture,
       }),
@@ -62,42 +75,39 @@ export class Controllers {
       centresFor: (config) => this.models.centresFor(config),
       othersIdle: () => this.evaluation.idle,
       onBackbone: () => this.backboneChanged(),
-      onSession: () => this.models.forgetHead(),
-      // A failure to read the faces again must not end the run.
-      onBetterHead: () =>
-        void this.faces
-          .refresh()
-          .catch((thrown: unknown) =>
-            context.postError(
-              'verification',
-              thrown,
-              'worker-crashed',
-              'Choose the pictures again.',
-            ),
-          ),
+      onHeadGone: () => this.#headUpdated('run', true),
+      onBetterHead: () => this.#headUpdated('run', false),
     });
   }
 
   /**
-   * The head in use: the one that was read from a file, else the run's once it has taken a step,
-   * else the one that came with the studio.
+   * Notes that a run's or a file's head has come, changed or gone, and reads the faces again if it
+   * was chosen.
    */
-  get #headInUse(): TrainedHead | null {
-    return this.models.trained ?? trainedHead(this.runs.session) ?? this.models.ready;
+  #headUpdated(kind: 'run' | 'file', isAnother: boolean): void {
+    const { turn } = this.heads;
+    // What fails here must not end a run.
+    const report = (thrown: unknown) =>
+      this.context.postError(
+        'verification',
+        thrown,
+        'worker-crashed',
+        'Choose the pictures again.',
+      );
+    this.heads.updated(kind, isAnother).catch(report);
+    if (this.heads.turn !== turn) this.faces.refresh().catch(report);
   }
 
-  /**
-   * What single faces and camera frames are read with. κ is only defined by an SCF head: if the
-   * head in use was trained with another method, the one that came with the studio reads them.
-   */
-  get faceTools(): FaceTools {
-    const { runtime } = this.context;
-    const inUse = this.#headInUse;
-    return {
-      backbone: runtime.backbone,
-      trained: inUse?.method === 'scf' ? inUse : this.models.ready,
-      networks: () => runtime.photoNetworks(),
-    };
+  /** Chooses the head that faces are read with, and reads them. @throws StudioError `bad-config` */
+  async chooseHead(choice: HeadChoice): Promise<void> {
+    const told = this.heads.choose(choice);
+    await this.faces.refresh();
+    await told;
+  }
+
+  /** Reads a head from a file, which can then be chosen. @throws StudioError `bad-checkpoint` */
+  async loadHead(file: File): Promise<void> {
+    if (await this.models.loadHead(file)) this.#headUpdated('file', true);
   }
 
   /**
@@ -105,12 +115,19 @@ export class Controllers {
    */
   async backboneChanged(): Promise<void> {
     const { runtime, post } = this.context;
-    await this.forgetRun();
     this.models.forgetHead();
-    this.models.forgetReadyHeads();
+    this.#headUpdated('file', true);
+    this.models.ready.forget();
+    await this.forgetRun();
     post({ type: 'backbone', backbone: runtime.backboneInUse, heads: runtime.headSizes() });
-    await this.models.useReadyHead();
+    await this.useHeads();
+  }
+
+  /** Tells the page which heads there are for the backbone in use, and reads the faces. */
+  async useHeads(): Promise<void> {
+    const told = this.heads.backboneChanged();
     await this.faces.refresh();
+    await told;
   }
 
   /** Drops the head of the last run, and offers to resume what is saved of it. */
@@ -127,11 +144,12 @@ export class Controllers {
     add,
   }: Extract<WorkerCommand, { type: 'choose-sample' }>): Promise<void> {
     const record = this.data.sample(key);
+    const { faces } = this.data;
     if (!record)
       throw new StudioError('bad-image', `There is no sample "${key}".`, 'Load the samples again.');
     const name = `person ${record.label}, picture ${record.key}`;
     const picture = decodeInBrowser(record.encoded).then((image) =>
-      chosenCrop({ id, name, origin: 'sample' }, prepareCrop(image, null)),
+      chosenCrop({ id, name, origin: 'sample', faces }, prepareCrop(image, null)),
     );
     return this.faces.choose(slot, picture, add);
   }
@@ -144,15 +162,27 @@ export class Controllers {
     return this.faces.choosePhoto(command, decoded);
   }
 
-  /** Reads a frame of the camera and posts the reading. */
+  /**
+   * Reads a frame of the camera and posts the reading, which is of the head that the page was told
+   * of last.
+   */
   async readFrame(frame: ImageBitmap): Promise<void> {
-    const { backbone, trained, networks } = this.faceTools;
-    const reading = await this.camera.read(pixelsOfBitmap(frame), {
-      backbone,
-      trained,
-      networks: await networks(),
-    });
-    this.context.post({ type: 'camera-reading', reading });
+    const { runtime } = this.context;
+    const image = pixelsOfBitmap(frame);
+    const networks = await runtime.photoNetworks();
+    for (;;) {
+      await this.heads.announced;
+      const { turn } = this.heads;
+      try {
+        const head = await this.heads.forFaces(PHOTOGRAPHS);
+        const tools = { backbone: runtime.backbone, trained: head?.trained ?? null, networks };
+        const reading = await this.camera.read(image, tools);
+        if (turn === this.heads.turn) return this.context.post({ type: 'camera-reading', reading });
+      } catch (thrown) {
+        // A head that was dropped while it was in use fails; the frame is read with the next one.
+        if (turn === this.heads.turn) throw thrown;
+      }
+    }
   }
 
   /** Runs a lesson, which compares its small backbone with the one in use. */

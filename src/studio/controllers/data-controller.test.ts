@@ -85,6 +85,17 @@ describe('the data controller', () => {
     expect(controller.sample('k99')).toBeUndefined();
   });
 
+  it('knows drawn faces by what their source says', async () => {
+    const photographs = controllerOf(sourceOf(20));
+    await photographs.controller.look('faces', undefined, 4);
+    expect(photographs.controller.faces).toBe('photographs');
+    const source = sourceOf(20);
+    const info = async () => ({ ...(await source.info()), isDrawn: true });
+    const drawn = controllerOf({ ...source, info });
+    await drawn.controller.look('faces', undefined, 4);
+    expect(drawn.controller.faces).toBe('drawn');
+  });
+
   it('fetches no picture if none is asked for', async () => {
     let reads = 0;
     const { controller, of } = controllerOf(sourceOf(10, () => void reads++));

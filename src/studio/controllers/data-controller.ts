@@ -6,6 +6,7 @@ import type { PickedFile } from '../../faces/sources/folder/local-file';
 import { type OpenContext, indexingProgress } from '../../faces/sources/open-context';
 import { SourceSurvey } from '../../faces/survey/source-survey';
 import { progressMeter, type Progress } from '../../core/progress-meter';
+import type { FaceKind } from '../../models/heads/ready-head-list';
 import { yieldToMessages } from '../../core/yield-to-messages';
 import { adaptToSize } from '../../training/config/adapt-to-size';
 import { measureThroughput, planOf, type ThroughputOptions } from '../../training/session/run-plan';
@@ -37,6 +38,7 @@ export type MeasuredRun = Pick<ThroughputOptions, 'config' | 'backbone' | 'head'
  */
 export class DataController {
   readonly #samples = new Map<string, FaceRecord>();
+  #faces: FaceKind = 'photographs';
   readonly #question = new LatestTask();
 
   constructor(
@@ -49,6 +51,11 @@ export class DataController {
   /** A picture of the last {@link look}. */
   sample(key: string): FaceRecord | undefined {
     return this.#samples.get(key);
+  }
+
+  /** What the pictures of the last {@link look} are. */
+  get faces(): FaceKind {
+    return this.#faces;
   }
 
   /** Posts what a source is, and its first `count` pictures. No shard is fetched if that is 0. */
@@ -66,6 +73,7 @@ export class DataController {
       );
       signal.throwIfAborted();
       this.#samples.clear();
+      this.#faces = info.isDrawn ? 'drawn' : 'photographs';
       for (const record of samples) this.#samples.set(record.key, record);
       this.post({
         type: 'source-look',

@@ -16,7 +16,7 @@ import type {
 import { MemoryRunStore } from '../../training/checkpoint/run-store';
 import { EvaluationController } from './evaluation-controller';
 import type { EvaluationRequest, WorkerEvent } from '../protocol';
-import { trainedHead } from '../runtime/trained-head';
+import { sessionHead } from '../runtime/trained-head';
 
 const RECORDS: FaceRecord[] = [];
 for await (const record of smallSource.open({ seed: 0, epoch: 0, shuffleBuffer: 0 }))
@@ -235,7 +235,7 @@ describe('the evaluation controller', () => {
     await again.controller.evaluate(asked(list, protocols, files));
     expect(again.result()).toEqual(result);
     heads.forEach(({ head }) => head.dispose());
-    expect(trainedHead(null)).toBeNull();
+    expect(sessionHead(null, [])).toBeNull();
   });
 
   it('draws degradations several times, from pictures that are decoded once', async () => {

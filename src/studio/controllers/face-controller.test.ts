@@ -1,14 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { smallHeldHead } from '../../../test/fixtures/small-held-head';
 import { smallBackbone, smallSource } from '../../../test/fixtures/small-run';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import { CROP_SIZE, pristine, type FaceRecord } from '../../faces/face-record';
 import { TEMPLATE } from '../../faces/similarity-transform';
 import { StudioError } from '../../core/studio-error';
-import { createHead } from '../../models/heads/create-head';
 import { chosenCrop, chosenFace } from '../runtime/verification';
 import { FaceController } from './face-controller';
 import type { WorkerEvent } from '../protocol';
-import type { TrainedHead } from '../runtime/trained-head';
+import type { UsedHead } from './head-choice';
 
 const RECORDS: FaceRecord[] = [];
 for await (const record of smallSource.open({ seed: 0, epoch: 0, shuffleBuffer: 0 }))
@@ -16,25 +16,20 @@ for await (const record of smallSource.open({ seed: 0, epoch: 0, shuffleBuffer: 
 const cropOf = (label: number, turn: number) =>
   RECORDS.filter((record) => record.label === label)[turn]!.encoded;
 const picture = (id: string, label: number, turn: number) =>
-  chosenCrop({ id, name: id, origin: 'sample' }, cropOf(label, turn));
+  chosenCrop({ id, name: id, origin: 'sample', faces: 'photographs' }, cropOf(label, turn));
 
 describe('the face controller', () => {
   beforeAll(async () => void (await startNodeWasm()));
 
-  function controllerOf(
+  async function controllerOf(
     hasHead: boolean,
     onEvent: (event: WorkerEvent, controller: FaceController) => void = () => undefined,
   ) {
     const events: WorkerEvent[] = [];
     const backbone = smallBackbone();
-    const head = createHead(
-      'compact',
-      { convShape: backbone.convShape, embeddingDim: backbone.embeddingDim, initialLogKappa: 3 },
-      1,
-      2 ** 30,
-    );
-    const trained: TrainedHead | null = hasHead
-      ? { head, method: 'scf', calibration: () => null, radius: 64, run: 'small', step: 1 }
+    const { trained, description } = smallHeldHead(backbone, 3);
+    const used: UsedHead | null = hasHead
+      ? { trained, inUse: { ...description, reason: 'chosen' } }
       : null;
     const controller: FaceController = new FaceController(
       (event) => {
@@ -43,7 +38,7 @@ describe('the face controller', () => {
       },
       () => ({
         backbone,
-        trained,
+        headFor: async () => used,
         networks: () => Promise.reject(new StudioError('network', 'There are none.', '')),
       }),
     );
@@ -51,11 +46,12 @@ describe('the face controller', () => {
       events
         .filter((event): event is Extract<WorkerEvent, { type: T }> => event.type === type)
         .at(-1);
+    await controller.refresh();
     return { controller, events, last };
   }
 
   it('compares two pictures, and templates both by κ and by the plain mean', async () => {
-    const { controller, last } = controllerOf(true);
+    const { controller, last } = await controllerOf(true);
     await controller.choose('a', picture('1', 0, 0), false);
     expect(last('pair')!.pair).toBeNull();
     await controller.choose('b', picture('2', 0, 1), false);
@@ -77,7 +73,7 @@ describe('the face controller', () => {
   });
 
   it('gives no κ, no score and equal weights without a head', async () => {
-    const { controller, last } = controllerOf(false);
+    const { controller, last } = await controllerOf(false);
     await controller.choose('a', picture('1', 0, 0), false);
     await controller.choose('a', picture('2', 0, 1), true);
     await controller.choose('b', picture('3', 0, 2), false);
@@ -90,7 +86,7 @@ describe('the face controller', () => {
   });
 
   it('keeps the order of choice however long decoding takes, and survives a failure', async () => {
-    const { controller, last } = controllerOf(true);
+    const { controller, last } = await controllerOf(true);
     let decoded: (chosen: ReturnType<typeof picture>) => void = () => undefined;
     const first = controller.choose(
       'a',
@@ -112,7 +108,7 @@ describe('the face controller', () => {
   });
 
   it('replaces the pictures of the drop before, even if some can’t be read', async () => {
-    const { controller, last } = controllerOf(true);
+    const { controller, last } = await controllerOf(true);
     await controller.choose('a', picture('before', 1, 0), false, 'one');
     const drop = [
       Promise.reject(new StudioError('no-face', 'It shows none.', '')),
@@ -128,7 +124,7 @@ describe('the face controller', () => {
   });
 
   it('refuses more pictures than a side may have', async () => {
-    const { controller } = controllerOf(false);
+    const { controller } = await controllerOf(false);
     for (let i = 0; i < 12; i++) await controller.choose('a', picture(String(i), 0, i % 8), i > 0);
     await expect(controller.choose('a', picture('13', 0, 0), true)).rejects.toMatchObject({
       code: 'bad-config',
@@ -136,7 +132,7 @@ describe('the face controller', () => {
   });
 
   it('takes another face of a photograph, and leaves a crop alone', async () => {
-    const { controller, last } = controllerOf(false);
+    const { controller, last } = await controllerOf(false);
     const side = 2 * CROP_SIZE;
     const image = {
       width: side,
@@ -153,7 +149,11 @@ describe('the face controller', () => {
     }));
     await controller.choose(
       'a',
-      chosenFace({ id: '1', name: 'two', origin: 'photo' }, { image, faces }, 0),
+      chosenFace(
+        { id: '1', name: 'two', origin: 'photo', faces: 'photographs' },
+        { image, faces },
+        0,
+      ),
       false,
     );
     expect(last('side')!.faces[0]).toMatchObject({ photo: { width: side, chosen: 0 } });
@@ -166,7 +166,7 @@ describe('the face controller', () => {
   });
 
   it('sweeps every kind from none to the worst, and can be stopped', async () => {
-    const { controller, last, events } = controllerOf(true);
+    const { controller, last, events } = await controllerOf(true);
     await controller.choose('a', picture('1', 0, 0), false);
     await controller.choose('b', picture('2', 0, 1), false);
     const { pair } = last('pair')!;
@@ -184,7 +184,7 @@ describe('the face controller', () => {
     expect(events.at(-1)).toEqual({ type: 'sweep-progress', progress: null });
     await expect(controller.sweep('a', 'gone')).rejects.toMatchObject({ code: 'bad-config' });
 
-    const stopped = controllerOf(true, (event, own) => {
+    const stopped = await controllerOf(true, (event, own) => {
       if (event.type === 'sweep-progress' && (event.progress?.done ?? 0) > 5) own.stopSweep();
     });
     await stopped.controller.choose('a', picture('1', 0, 0), false);

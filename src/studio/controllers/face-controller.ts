@@ -4,17 +4,18 @@ import { pristine, type DegradationLevels, type RgbImage } from '../../faces/fac
 import { findFaces, type PhotoNetworks } from '../../inference/align/find-faces';
 import { noFace } from '../../inference/locate-face';
 import type { Backbone } from '../../models/backbones/backbone';
+import type { FaceKind } from '../../models/heads/ready-head-list';
 import { progressMeter } from '../../core/progress-meter';
 import { yieldToMessages } from '../../core/yield-to-messages';
 import type { FaceSlot, WorkerCommand, WorkerEvent } from '../protocol';
-import type { TrainedHead } from '../runtime/trained-head';
+import type { UsedHead } from './head-choice';
 import { chosenCrop, chosenFace, Verification, type ChosenPicture } from '../runtime/verification';
 
 /** What faces are found and read with. */
 export interface FaceTools {
   readonly backbone: Backbone;
-  /** null if there is no SCF head; faces then have no κ. */
-  readonly trained: TrainedHead | null;
+  /** The SCF head for faces of these kinds; null if there is none, and faces then have no κ. */
+  readonly headFor: (kinds: ReadonlySet<FaceKind>) => Promise<UsedHead | null>;
   readonly networks: () => Promise<PhotoNetworks>;
 }
 
@@ -22,9 +23,20 @@ export interface FaceTools {
 const SWEEP_LEVELS = Array.from({ length: 9 }, (_, i) => i / 8);
 const KINDS = Object.keys(pristine) as (keyof DegradationLevels)[];
 
-/** Changes the two sides of the verification panel, reads them again and posts the readings. */
+/**
+ * Changes the two sides of the verification panel, reads them again and posts the readings. All
+ * readings that are on the page at a time are of one head, which the page knows.
+ */
 export class FaceController {
   readonly #verification = new Verification();
+  /** The last pass over the pictures: passes are made one after the other. */
+  #passes: Promise<void> = Promise.resolve();
+  /** Passes that each side waits for. */
+  readonly #waiting: Record<FaceSlot, number> = { a: 0, b: 0 };
+  /** Counts the times that all faces had to be read again. */
+  #round = 0;
+  /** What the page's readings are of; null before the first and while they are out of date. */
+  #shown: ReadWith | null = null;
   /** The last choice of each side: choices take effect in the order in which they were made. */
   readonly #turns: Record<FaceSlot, Promise<unknown>> = {
     a: Promise.resolve(),
@@ -72,10 +84,11 @@ export class FaceController {
   ): Promise<void> {
     const find = async (): Promise<ChosenPicture> => {
       const image = await decoded;
-      if (isAligned(image)) return chosenCrop({ id, name, origin: 'aligned' }, image.data);
-      const faces = await findFaces(image, await this.tools().networks());
-      if (!faces[0]) throw noFace(image, name);
-      return chosenFace({ id, name, origin: 'photo' }, { image, faces }, 0);
+      const faces = 'photographs' as const;
+      if (isAligned(image)) return chosenCrop({ id, name, origin: 'aligned', faces }, image.data);
+      const found = await findFaces(image, await this.tools().networks());
+      if (!found[0]) throw noFace(image, name);
+      return chosenFace({ id, name, origin: 'photo', faces }, { image, faces: found }, 0);
     };
     return this.choose(slot, find(), add, drop);
   }
@@ -97,8 +110,7 @@ export class FaceController {
 
   /** Reads all faces again, after the head or the backbone has changed. */
   refresh(): Promise<void> {
-    this.stopSweep();
-    this.#verification.forgetReadings();
+    this.#dropReadings();
     return this.#read(this.#verification.slots);
   }
 
@@ -115,7 +127,11 @@ export class FaceController {
       'comparisons',
       (state) => this.post({ type: 'sweep-progress', progress: state }),
     );
-    const { backbone, trained } = this.tools();
+    // A picture that was chosen just now belongs to the comparison, and may bring another head.
+    await this.#passes;
+    if (signal.aborted) return;
+    const { backbone } = this.tools();
+    const trained = this.#shown?.head?.trained ?? null;
     let done = 0;
     try {
       progress(0);
@@ -142,20 +158,83 @@ export class FaceController {
     this.#sweep.stop();
   }
 
+  #dropReadings(): void {
+    this.#round++;
+    this.#shown = null;
+    this.#verification.forgetReadings();
+    this.stopSweep();
+  }
+
+  /** Makes a pass after those that wait. */
   async #read(slots: readonly FaceSlot[]): Promise<void> {
-    const { backbone, trained } = this.tools();
     for (const slot of slots) {
+      this.#waiting[slot]++;
       this.post({ type: 'face-busy', slot, busy: true });
-      try {
-        this.post({
-          type: 'side',
-          slot,
-          faces: await this.#verification.read(slot, backbone, trained),
-        });
-      } finally {
-        this.post({ type: 'face-busy', slot, busy: false });
-      }
     }
-    this.post({ type: 'pair', pair: this.#verification.pair(trained) });
+    const pass = this.#passes.then(() => this.#pass(slots));
+    this.#passes = pass.catch(() => undefined);
+    try {
+      await pass;
+    } finally {
+      for (const slot of slots)
+        if (--this.#waiting[slot] === 0) this.post({ type: 'face-busy', slot, busy: false });
+    }
+  }
+
+  /**
+   * Reads what has no reading, and posts these sides. If the pictures call for another head than
+   * the one that was used before, reads and posts both.
+   */
+  async #pass(slots: readonly FaceSlot[]): Promise<void> {
+    for (;;) {
+      const round = this.#round;
+      const { backbone } = this.tools();
+      const head = await this.#head();
+      if (this.#shown && !isSame(this.#shown, { backbone, head })) this.#dropReadings();
+      else if (round === this.#round && (await this.#readAndPost(slots, backbone, head))) return;
+    }
+  }
+
+  /** @returns false if the head was replaced, or went away, meanwhile; nothing is then posted */
+  async #readAndPost(
+    slots: readonly FaceSlot[],
+    backbone: Backbone,
+    head: UsedHead | null,
+  ): Promise<boolean> {
+    const round = this.#round;
+    const read = (slot: FaceSlot) => this.#verification.read(slot, backbone, head?.trained ?? null);
+    const isCurrent = async () =>
+      isSame({ backbone: this.tools().backbone, head: await this.#head() }, { backbone, head }) &&
+      round === this.#round;
+    try {
+      const sides = { a: await read('a'), b: await read('b') };
+      if (!(await isCurrent())) return false;
+      const pair = this.#verification.pair(head?.trained ?? null);
+      if (!this.#shown) this.post({ type: 'head', head: head?.inUse ?? null, sides, pair });
+      else {
+        for (const slot of slots) this.post({ type: 'side', slot, faces: sides[slot] });
+        this.post({ type: 'pair', pair });
+      }
+      this.#shown = { backbone, head };
+      return true;
+    } catch (thrown) {
+      // A head that was dropped while it was in use fails.
+      if (await isCurrent()) throw thrown;
+      return false;
+    }
+  }
+
+  #head(): Promise<UsedHead | null> {
+    return this.tools().headFor(this.#verification.kinds);
   }
 }
+
+interface ReadWith {
+  readonly backbone: Backbone;
+  readonly head: UsedHead | null;
+}
+
+const isSame = (one: ReadWith, other: ReadWith): boolean =>
+  one.backbone === other.backbone &&
+  one.head?.trained.head === other.head?.trained.head &&
+  one.head?.inUse.reason === other.head?.inUse.reason;

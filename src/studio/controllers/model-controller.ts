@@ -11,7 +11,7 @@ import { readCentreFiles, type CentreFile } from '../../models/centres/centre-fi
 import type { ClassCentres } from '../../models/centres/class-centres';
 import { centreKinds, compareCentres } from '../../training/centres/compare-centres';
 import { gatherEmbeddings } from '../../training/data/gather-embeddings';
-import { openHead, type OpenedHead } from '../../training/checkpoint/open-head';
+import { openHead } from '../../training/checkpoint/open-head';
 import { progressMeter, type Progress } from '../../core/progress-meter';
 import type { EvaluatedHead } from '../../inference/evaluation/evaluate';
 import type { RunConfig } from '../../training/config/run-config';
@@ -19,7 +19,7 @@ import { classifierBar } from '../../training/centres/trained-centres';
 import type { ModelRuntime } from '../runtime/model-runtime';
 import type { BackboneChoice, CentresInUse, WorkerEvent } from '../protocol';
 import { ReadyHeads } from '../runtime/ready-heads';
-import { evaluatedHead, type TrainedHead } from '../runtime/trained-head';
+import { evaluatedHead, heldHead, type HeldHead, type TrainedHead } from '../runtime/trained-head';
 
 /**
  * Pictures to compare class centres on, at most: more would change the figures by less than their
@@ -32,10 +32,9 @@ const MAX_COMPARED_PICTURES = 20_000;
  * is read at a time, and the model in use stays until the new one has been read.
  */
 export class ModelController {
-  #head: { readonly opened: OpenedHead; readonly trained: TrainedHead } | null = null;
-  /** The `scf` head that came with the studio, once it has been read. */
-  #ready: TrainedHead | null = null;
-  readonly #readyHeads: ReadyHeads;
+  #head: HeldHead | null = null;
+  /** The heads that came with the studio. */
+  readonly ready: ReadyHeads;
   #centres: { readonly name: string; readonly file: CentreFile } | null = null;
   readonly #reading = new LatestTask();
 
@@ -43,74 +42,27 @@ export class ModelController {
     readonly post: (event: WorkerEvent) => void,
     readonly runtime: () => ModelRuntime,
   ) {
-    this.#readyHeads = new ReadyHeads(runtime);
+    this.ready = new ReadyHeads(runtime);
   }
 
   /**
-   * The head that came with the studio; null until it has been read, or if it was trained on
-   * another backbone.
-   */
-  get ready(): TrainedHead | null {
-    return this.#ready;
-  }
-
-  /**
-   * Puts the head that came with the studio in use, with the scores of its validation pairs, if it
-   * was trained on the backbone in use. If it can't be read, an error is posted and the studio goes
-   * on without it.
-   */
-  async useReadyHead(): Promise<void> {
-    try {
-      const head = await this.#readyHeads.get('scf');
-      if (!head) return;
-      this.#ready = trained(head.name, head.opened);
-      this.#postHead(head.name, head.opened, true);
-    } catch (thrown) {
-      this.post({
-        type: 'error',
-        scope: 'models',
-        error: StudioError.record(
-          thrown,
-          'bad-checkpoint',
-          'Train a head, or load one from a file under Models.',
-        ),
-      });
-    }
-  }
-
-  /** Disposes the heads that came with the studio: they belong to the backbone before. */
-  forgetReadyHeads(): void {
-    this.#ready = null;
-    this.#readyHeads.forget();
-  }
-
-  /**
-   * A head for each method: the one in use for its method, and those that came with the studio for
-   * the others.
+   * A head for each method: the chosen one for its method, and those that came with the studio for
+   * photographs for the others.
    * @throws StudioError `network`, `bad-checkpoint`
    */
-  async evaluatedHeads(inUse: TrainedHead | null): Promise<EvaluatedHead[]> {
+  async evaluatedHeads(chosen: TrainedHead | null): Promise<EvaluatedHead[]> {
     const heads: EvaluatedHead[] = [];
     for (const method of trainedMethodNames) {
-      if (inUse?.method === method) heads.push(evaluatedHead(inUse));
-      else {
-        const head = await this.#readyHeads.get(method);
-        if (head)
-          heads.push({
-            name: head.name,
-            head: head.opened.head,
-            method,
-            radius: head.opened.radius,
-            calibration: head.opened.calibration,
-          });
-      }
+      const isChosen = chosen?.method === method;
+      const head = isChosen ? chosen : (await this.ready.get(method, 'photographs'))?.trained;
+      if (head) heads.push(evaluatedHead(head));
     }
     return heads;
   }
 
   /** The head that was read from a file; null if there is none. */
-  get trained(): TrainedHead | null {
-    return this.#head?.trained ?? null;
+  get fileHead(): HeldHead | null {
+    return this.#head;
   }
 
   /**
@@ -206,7 +158,7 @@ export class ModelController {
   }
 
   /**
-   * Reads a trained head from a file, puts it in use and posts a description.
+   * Reads a trained head from a file in place of the one before, and posts a description.
    * @returns false if it was stopped or replaced
    * @throws StudioError `bad-checkpoint`
    */
@@ -219,28 +171,17 @@ export class ModelController {
       throw signal.reason;
     });
     if (!opened) return false;
-    this.forgetHead();
-    this.#head = { opened, trained: trained(file.name, opened) };
-    this.#postHead(file.name, opened, false);
+    this.#head?.dispose();
+    this.#head = heldHead(opened, { kind: 'file', faces: null, name: file.name });
+    this.post({ type: 'file-head', head: this.#head.description });
     return true;
-  }
-
-  #postHead(
-    file: string,
-    { name, method, step, backboneVerified, collapse, readings }: OpenedHead,
-    ready: boolean,
-  ): void {
-    this.post({
-      type: 'head',
-      head: { name: file, ready, head: name, method, step, backboneVerified, collapse, readings },
-    });
   }
 
   /** Disposes the head that was read from a file, if there is one. */
   forgetHead(): void {
-    this.#head?.opened.dispose();
+    this.#head?.dispose();
     this.#head = null;
-    this.post({ type: 'head', head: null });
+    this.post({ type: 'file-head', head: null });
   }
 
   /** Stops reading a file or comparing centres. */
@@ -268,11 +209,6 @@ export class ModelController {
     return this.#reading.run(read, () => this.post({ type: 'models-progress', progress: null }));
   }
 }
-
-const trained = (
-  run: string,
-  { head, method, calibration, radius, step }: OpenedHead,
-): TrainedHead => ({ head, method, calibration: () => calibration, radius, run, step: step ?? 0 });
 
 const open = (file: File): Promise<TensorFile> =>
   openTensorFile(new BlobByteSource(file.name, file));

@@ -78,7 +78,7 @@ function controllerOf(store: MemoryRunStore, source: FaceSource) {
     centresFor: () => undefined,
     othersIdle: async () => undefined,
     onBackbone: async () => undefined,
-    onSession: () => undefined,
+    onHeadGone: () => undefined,
     onBetterHead: () => undefined,
   });
   const of = <T extends WorkerEvent['type']>(type: T) =>

@@ -6,7 +6,7 @@ import { StudioError } from '../../core/studio-error';
 import { runOf } from '../../training/checkpoint/checkpoint';
 import { adaptedWords, adaptToSize } from '../../training/config/adapt-to-size';
 import type { RunConfig } from '../../training/config/run-config';
-import type { SessionEvent } from '../../training/session/run-events';
+import type { HeadReading, SessionEvent } from '../../training/session/run-events';
 import { BACKBONE_BATCH } from '../../models/backbones/backbone';
 import type { RecordStore } from '../../training/data/features/record-store';
 import type { RunStore } from '../../training/checkpoint/run-store';
@@ -16,6 +16,7 @@ import { SavedRunOffer } from './saved-run-offer';
 import { RunRecovery, type Attempt, type Restore } from '../recovery/run-recovery';
 import { exportRun, runFile, type ExportedFile } from '../runtime/export-run';
 import { openRun, type OpenedRun, type RunOpening } from '../runtime/open-run';
+import { sessionHead, type HeldHead } from '../runtime/trained-head';
 import type { TabLock } from '../storage/tab-lock';
 import type { ExportKind, ResumableRun, RunAccess, WorkerEvent } from '../protocol';
 
@@ -27,9 +28,9 @@ export interface RunControllerOptions extends RunOpening {
   readonly tabLock: TabLock;
   /** Settles when nothing else uses the backbone. */
   readonly othersIdle: () => Promise<void>;
-  /** Called when a run's head has replaced the head in use. */
-  readonly onSession: () => void;
-  /** Called when the head has been validated, so that faces are read with its new weights. */
+  /** Called at once when the run's head has been dropped, or replaced by another run's. */
+  readonly onHeadGone: () => void;
+  /** Called when the head has been validated: it has new weights, and new readings. */
   readonly onBetterHead: () => void;
 }
 
@@ -45,6 +46,8 @@ export class RunController {
   /** Counts the runs asked for: a newer one supersedes one that still waits. */
   #turn = 0;
   #decoder: DecodePool | null = null;
+  /** What the session's head gave for its validation pictures; empty before the first validation. */
+  #readings: readonly HeadReading[] = [];
   /** Aborts opening a run's source. */
   #opening = new AbortController();
   /** The session of this run, even if {@link forget} has disposed it; null until there is one. */
@@ -62,6 +65,11 @@ export class RunController {
   /** The last run's session; null if there was none, or its head was dropped. */
   get session(): TrainingSession | null {
     return this.#session;
+  }
+
+  /** The run's head; null until it has been validated. */
+  get head(): HeldHead | null {
+    return sessionHead(this.#session, this.#readings);
   }
 
   /** Whether a run is being prepared, is running or is paused. */
@@ -140,8 +148,15 @@ export class RunController {
 
   /** Disposes the run's head. */
   forget(): void {
+    this.#replaceSession(null);
+  }
+
+  #replaceSession(session: TrainingSession | null): void {
+    if (session === this.#session) return;
     this.#session?.dispose();
-    this.#session = null;
+    this.#session = session;
+    this.#readings = [];
+    this.options.onHeadGone();
   }
 
   /** Stops the run before and waits for its end, then carries out the new one. */
@@ -199,12 +214,10 @@ export class RunController {
       return;
     }
     const session = await this.#createSession(attempt, opened);
-    this.#session?.dispose();
-    this.#session = session;
+    this.#replaceSession(session);
     this.#latest = session;
     // It was stopped while it was being restored.
     if (signal.aborted) session.control.stop(signal.reason);
-    this.options.onSession();
     this.options.post({ type: 'resumable', run: null });
     const end = await session.run();
     // A finished run has nothing to resume, unless its last readings are missing.
@@ -261,7 +274,9 @@ export class RunController {
       this.#isOn = ['preparing', 'running', 'paused'].includes(event.state);
     this.options.post(event);
     this.options.tabLock.announce(event);
-    if (event.type === 'head-readings') this.options.onBetterHead();
+    if (event.type !== 'head-readings') return;
+    this.#readings = event.readings;
+    this.options.onBetterHead();
   }
 
   /** Opens the run's backbone and source. Null if a person stopped it. */

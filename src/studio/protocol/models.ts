@@ -1,4 +1,3 @@
-import type { TrainedMethodName } from '../../confidence/confidence-method';
 import type { ConventionOrigin, InputConvention } from '../../engine/input-convention';
 import type { PickedFile } from '../../faces/sources/folder/local-file';
 import type { HeadName } from '../../models/heads/confidence-head';
@@ -6,12 +5,12 @@ import type { CentreComparison } from '../../training/centres/compare-centres';
 import type { LessonConfig } from '../../training/lesson/lesson-config';
 import type { LessonEvent } from '../../training/lesson/lesson-events';
 import type { RunConfig } from '../../training/config/run-config';
-import type { HeadReading } from '../../training/session/run-events';
 import type { Progress } from '../../core/progress-meter';
+import type { HeadDescription } from './heads';
 
 /**
  * Messages about backbones, class centres and heads from files, and about the lesson, which trains
- * a small backbone.
+ * a small backbone. Which head is used is in `heads.ts`.
  */
 export type ModelCommand =
   /**
@@ -33,7 +32,7 @@ export type ModelCommand =
       readonly config: RunConfig;
       readonly files?: readonly PickedFile[];
     }
-  /** Reads a trained head from a file, to compare faces with. Answered by `head`. */
+  /** Reads a trained head from a file, which can then be chosen. Answered by `file-head`. */
   | { readonly type: 'load-head'; readonly file: File }
   /** Stops reading a model or comparing centres. Whatever is in use stays. */
   | { readonly type: 'stop-models' }
@@ -65,8 +64,8 @@ export type ModelEvent =
       readonly shards: string;
       readonly comparison: readonly CentreComparison[];
     }
-  /** The head from a file that is in use; null if there is none but the run's. */
-  | { readonly type: 'head'; readonly head: HeadInUse | null };
+  /** The head that was read from a file; null if there is none. */
+  | { readonly type: 'file-head'; readonly head: HeadDescription | null };
 
 /** Which backbone, and how it is fed: a part of a run's settings. */
 export type BackboneChoice = Pick<RunConfig, 'backbone' | 'inputConvention' | 'convFeature'>;
@@ -98,24 +97,6 @@ export interface CentresInUse {
   readonly parts: readonly { readonly name: string; readonly classes: number }[];
   /** Number of rows that are zero, and so the centre of nobody. */
   readonly zeroRows: number;
-}
-
-/** A head that was read from a file. */
-export interface HeadInUse {
-  /** The file's name. */
-  readonly name: string;
-  /** Whether it came with the studio. */
-  readonly ready: boolean;
-  readonly head: HeadName;
-  readonly method: TrainedMethodName;
-  /** null if the file doesn't say. */
-  readonly step: number | null;
-  /** false if the file doesn't say which backbone it was trained on. */
-  readonly backboneVerified: boolean;
-  /** How it failed to learn, as a sentence; null unless its file says that it did. */
-  readonly collapse: string | null;
-  /** What it gives for its validation pictures, by policy; empty if the file doesn't say. */
-  readonly readings: readonly HeadReading[];
 }
 
 /** What a kind of head needs of the machine, on the backbone in use. */

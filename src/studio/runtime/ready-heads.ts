@@ -4,64 +4,72 @@ import { openTensorFile } from '../../formats/tensors/open-tensor-file';
 import {
   parseReadyHeads,
   READY_HEAD_LIST,
+  type FaceKind,
   type ReadyHeadEntry,
 } from '../../models/heads/ready-head-list';
-import { openHead, type OpenedHead } from '../../training/checkpoint/open-head';
+import { openHead } from '../../training/checkpoint/open-head';
 import type { ModelRuntime } from './model-runtime';
+import { heldHead, type HeldHead } from './trained-head';
 
 /** The folder of the heads that come with the studio, next to the page. */
 const FOLDER = 'heads/';
 
-/** A head that came with the studio. */
-export interface ReadyHead {
-  /** Its file's name. */
-  readonly name: string;
-  readonly opened: OpenedHead;
-}
-
 /**
- * The heads that come with the studio: for photographs, one for each method, trained on the
- * backbone that comes with it. Each is fetched when it is first asked for.
+ * The heads that come with the studio, trained on the backbone that comes with it: for photographs
+ * one for each method, for drawn faces at least the `scf` one. Each is fetched when it is first
+ * asked for.
  */
 export class ReadyHeads {
-  readonly #opened = new Map<TrainedMethodName, Promise<ReadyHead | null>>();
+  readonly #opened = new Map<string, Promise<HeldHead | null>>();
   #list: Promise<readonly ReadyHeadEntry[]> | null = null;
 
   constructor(readonly runtime: () => ModelRuntime) {}
 
   /**
-   * The head of a method; null if none comes with the studio, or if another backbone is in use.
+   * The head of a method for a kind of faces; null if none comes with the studio, or if another
+   * backbone is in use.
    * @throws StudioError `network`, `bad-checkpoint`
    */
-  get(method: TrainedMethodName): Promise<ReadyHead | null> {
-    const known = this.#opened.get(method);
+  get(method: TrainedMethodName, faces: FaceKind): Promise<HeldHead | null> {
+    const key = `${method} ${faces}`;
+    const known = this.#opened.get(key);
     if (known) return known;
-    const opening = this.#open(method);
-    this.#opened.set(method, opening);
+    const opening = this.#open(method, faces);
+    this.#opened.set(key, opening);
     // A head that could not be read is tried again the next time.
-    opening.catch(() => this.#opened.delete(method));
+    opening.catch(() => this.#opened.delete(key));
     return opening;
+  }
+
+  /**
+   * The heads that come with the studio; none if another backbone is in use.
+   * @throws StudioError `network`, `bad-checkpoint`
+   */
+  async listed(): Promise<readonly ReadyHeadEntry[]> {
+    if (!this.runtime().hasOwnBackbone) return [];
+    this.#list ??= this.#fetchList();
+    this.#list.catch(() => (this.#list = null));
+    return this.#list;
   }
 
   /** Disposes all heads: another backbone is in use. */
   forget(): void {
     for (const opening of this.#opened.values())
-      void opening.then((head) => head?.opened.dispose()).catch(() => undefined);
+      void opening.then((head) => head?.dispose()).catch(() => undefined);
     this.#opened.clear();
   }
 
-  async #open(method: TrainedMethodName): Promise<ReadyHead | null> {
-    this.#list ??= this.#fetchList();
-    this.#list.catch(() => (this.#list = null));
-    const listed = (await this.#list).find(
-      (each) => each.method === method && each.faces === 'photographs',
-    );
+  async #open(method: TrainedMethodName, faces: FaceKind): Promise<HeldHead | null> {
+    const list = await this.listed();
+    const listed = list.find((each) => each.method === method && each.faces === faces);
     if (!listed) return null;
-    const { backbone, maxBlockBytes, hasOwnBackbone } = this.runtime();
-    if (!hasOwnBackbone) return null;
     const blob = await (await this.#fetch(listed.file)).blob();
     const file = await openTensorFile(new BlobByteSource(listed.file, blob));
-    return { name: listed.file, opened: await openHead(file, backbone, maxBlockBytes) };
+    const { backbone, maxBlockBytes, hasOwnBackbone } = this.runtime();
+    // Another backbone may have been put in use meanwhile.
+    if (!hasOwnBackbone) return null;
+    const opened = await openHead(file, backbone, maxBlockBytes);
+    return heldHead(opened, { kind: 'studio', faces, name: listed.file });
   }
 
   async #fetchList(): Promise<readonly ReadyHeadEntry[]> {

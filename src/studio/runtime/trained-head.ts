@@ -1,7 +1,10 @@
 import type { Calibration, TrainedMethodName } from '../../confidence/confidence-method';
 import type { EvaluatedHead } from '../../inference/evaluation/evaluated-heads';
 import type { ConfidenceHead } from '../../models/heads/confidence-head';
+import type { OpenedHead } from '../../training/checkpoint/open-head';
+import type { HeadReading } from '../../training/session/run-events';
 import { runName, type TrainingSession } from '../../training/session/training-session';
+import type { AvailableHead, HeadDescription } from '../protocol';
 
 /** A trained head, and what it was trained with. */
 export interface TrainedHead {
@@ -15,6 +18,14 @@ export interface TrainedHead {
   readonly step: number;
 }
 
+/** A trained head that the worker holds, with its description for the page. */
+export interface HeldHead {
+  readonly trained: TrainedHead;
+  readonly description: HeadDescription;
+  /** Frees the head, unless a run owns it. */
+  readonly dispose: () => void;
+}
+
 /** The head as evaluations and comparisons take it. */
 export const evaluatedHead = (trained: TrainedHead): EvaluatedHead => ({
   ...trained,
@@ -22,16 +33,60 @@ export const evaluatedHead = (trained: TrainedHead): EvaluatedHead => ({
   calibration: trained.calibration(),
 });
 
-/** The head of a session; null until the session has taken a step. */
-export function trainedHead(session: TrainingSession | null): TrainedHead | null {
-  if (!session || session.cursor.step === 0) return null;
-  const { config, trainer, cursor } = session;
+/** A head that was read from a file, the studio's own or a person's. */
+export function heldHead(
+  opened: OpenedHead,
+  from: Pick<AvailableHead, 'kind' | 'faces' | 'name'>,
+): HeldHead {
+  const { name, head, method, calibration, radius, step, backboneVerified } = opened;
+  const { collapse, readings } = opened;
   return {
-    head: trainer.head,
-    method: config.method,
-    calibration: () => session.calibration,
-    radius: config.radius,
-    run: runName(config),
-    step: cursor.step,
+    trained: {
+      head,
+      method,
+      calibration: () => calibration,
+      radius,
+      run: from.name,
+      step: step ?? 0,
+    },
+    description: { ...from, head: name, method, step, backboneVerified, collapse, readings },
+    dispose: () => opened.dispose(),
+  };
+}
+
+/**
+ * The head of a session; null until it has been validated, since nothing tells before what its
+ * scores mean.
+ * @param readings what it gave for its validation pictures, as last posted
+ */
+export function sessionHead(
+  session: TrainingSession | null,
+  readings: readonly HeadReading[],
+): HeldHead | null {
+  if (!session || session.cursor.step === 0 || readings.length === 0) return null;
+  const { config, trainer, collapse } = session;
+  const step = session.validation?.step ?? session.cursor.step;
+  const name = runName(config);
+  return {
+    trained: {
+      head: trainer.head,
+      method: config.method,
+      calibration: () => session.calibration,
+      radius: config.radius,
+      run: name,
+      step,
+    },
+    description: {
+      kind: 'run',
+      faces: null,
+      name,
+      head: config.head,
+      method: config.method,
+      step,
+      backboneVerified: true,
+      collapse: collapse?.message ?? null,
+      readings,
+    },
+    dispose: () => undefined,
   };
 }

@@ -19,6 +19,7 @@ import {
 } from '../../inference/locate-face';
 import { pairScores } from '../../inference/pair-scores';
 import type { Backbone } from '../../models/backbones/backbone';
+import type { FaceKind } from '../../models/heads/ready-head-list';
 import type { FaceSlot, PairReading, ShownFace, SweepKind } from '../protocol';
 import { evaluatedHead, type TrainedHead } from './trained-head';
 
@@ -27,12 +28,12 @@ import { evaluatedHead, type TrainedHead } from './trained-head';
  * each.
  *
  * Where the verdict's inputs come from:
- * - μ, ‖embedding‖ and κ of a picture: `FaceReader` on its degraded views, with the backbone and
- *   head of `Controllers.faceTools`; {@link Verification.read}.
+ * - μ, ‖embedding‖ and κ of a picture: `FaceReader` on its degraded views, with the backbone in use
+ *   and the head that `HeadChoiceController` gives for the pictures; {@link Verification.read}.
  * - The scores of the two sides by each method: `pairScores`, as an evaluation computes them;
  *   {@link Verification.pair}.
  * - The scores of genuine and impostor pairs that the page compares them with: the readings of the
- *   same policy, in a run's `head-readings` event or of a head's file (`ModelController`).
+ *   same policy, which come with the head in the `head` event (`FaceController`).
  */
 
 /** A photograph with its faces. It is kept while it is shown, since another face may be chosen. */
@@ -46,6 +47,8 @@ export interface ChosenPicture {
   readonly id: string;
   readonly name: string;
   readonly origin: ShownFace['origin'];
+  /** Whether it is known to be drawn; anything else counts as a photograph. */
+  readonly faces: FaceKind;
   /** The crop that is shown, before degradation. */
   readonly crop: Uint8Array;
   /** The views that are read, before degradation. */
@@ -56,21 +59,22 @@ export interface ChosenPicture {
 /** How a picture of the panel is read; evaluations, the command line and heads’ files use it. */
 const POLICY = 'full';
 
+/** What is known of a picture besides its pixels. */
+type NamedPicture = Pick<ChosenPicture, 'id' | 'name' | 'origin' | 'faces'>;
+
 /** A crop that is aligned already, as a picture of the panel. */
-export const chosenCrop = (
-  named: Pick<ChosenPicture, 'id' | 'name' | 'origin'>,
-  crop: Uint8Array,
-): ChosenPicture => ({ ...named, crop, face: locatedCrop(crop, POLICY), photo: null });
+export const chosenCrop = (named: NamedPicture, crop: Uint8Array): ChosenPicture => ({
+  ...named,
+  crop,
+  face: locatedCrop(crop, POLICY),
+  photo: null,
+});
 
 /**
  * A face of a photograph, as a picture of the panel.
  * @param at its index among the faces that were found
  */
-export function chosenFace(
-  named: Pick<ChosenPicture, 'id' | 'name' | 'origin'>,
-  photo: FoundPhoto,
-  at: number,
-): ChosenPicture {
+export function chosenFace(named: NamedPicture, photo: FoundPhoto, at: number): ChosenPicture {
   const { image, faces } = photo;
   const face = faces[at]!;
   return {
@@ -97,10 +101,17 @@ const NOISE_SEEDS: Record<FaceSlot, number> = { a: 1, b: 2 };
 /** The pictures of both sides, their readings and their comparison. */
 export class Verification {
   readonly #sides: Record<FaceSlot, readonly Picture[]> = { a: [], b: [] };
+  /** Counts the times that all readings were dropped. */
+  #round = 0;
 
   /** The sides that have a picture. */
   get slots(): FaceSlot[] {
     return (['a', 'b'] as const).filter((slot) => this.#sides[slot].length > 0);
+  }
+
+  /** The kinds of faces on both sides. */
+  get kinds(): ReadonlySet<FaceKind> {
+    return new Set([...this.#sides.a, ...this.#sides.b].map(({ faces }) => faces));
   }
 
   /**
@@ -138,13 +149,14 @@ export class Verification {
 
   /** Drops all readings: the head or the backbone has changed. */
   forgetReadings(): void {
+    this.#round++;
     for (const slot of this.slots)
       this.#sides[slot] = this.#sides[slot].map((picture) => ({ ...picture, reading: null }));
   }
 
   /**
    * Reads the pictures of a side that have no reading, and returns the readings of all of them.
-   * @param trained gives κ; null for none
+   * @param trained gives κ; null for none. It is the one that the other pictures were read with
    */
   async read(
     slot: FaceSlot,
@@ -154,10 +166,14 @@ export class Verification {
     const reader = readerOf(backbone, trained);
     for (const picture of this.#sides[slot]) {
       if (picture.reading) continue;
+      const round = this.#round;
       const reading = await readOne(reader, picture, NOISE_SEEDS[slot]);
-      // A slider may have moved meanwhile. That change has its own call of `read`.
+      // Another head may have been chosen meanwhile, or a slider have moved. Each such change has
+      // its own call of `read`.
       this.#change(slot, picture.id, (now) =>
-        now.levels === picture.levels && now.face === picture.face ? { ...now, reading } : now,
+        round === this.#round && now.levels === picture.levels && now.face === picture.face
+          ? { ...now, reading }
+          : now,
       );
     }
     const pictures = this.#sides[slot].filter(isRead);

@@ -10,7 +10,7 @@ import { HeadWarning } from '../train/head-warning';
 export function EvaluateView() {
   return (
     <Stack>
-      <HeadWarning />
+      <HeadWarning of="photographs" />
       <SetSection />
       <ResultSection />
     </Stack>

@@ -24,6 +24,8 @@ import { Section } from '../components/section';
 import { send } from '../shell/studio-client';
 import { studioStore } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
+import { HeadChip } from '../heads/head-chip';
+import { evaluatedSentence } from '../heads/head-words';
 import { isBin, pickedSet, type PickedSet } from './picked-set';
 import { QualityFiles } from './quality-files';
 import { splitQualities } from './split-qualities';
@@ -185,6 +187,7 @@ export function SetSection() {
           />
         </Stack>
       </SimpleGrid>
+      <EvaluatedHeads />
       {request !== null && progress && (
         <ProgressMeter progress={progress} onStop={() => send({ type: 'stop-evaluation' })} />
       )}
@@ -205,6 +208,19 @@ export function SetSection() {
         </Group>
       )}
     </Section>
+  );
+}
+
+/** Names the heads that the methods would be evaluated with. */
+function EvaluatedHeads() {
+  const heads = useStudio((state) => state.evaluatedHeads);
+  return (
+    <Group gap="xs">
+      <HeadChip of="photographs" />
+      <Text size="xs" c="dimmed" data-testid="evaluated-heads">
+        {evaluatedSentence(heads)}
+      </Text>
+    </Group>
   );
 }
 

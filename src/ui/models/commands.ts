@@ -60,10 +60,8 @@ export function compareCentres(): void {
   request('comparison', { type: 'compare-centres', config, files });
 }
 
-/** Requests that a trained head is read, for the comparison of faces. */
-export function loadHead(file: File): void {
-  confirmLoss('load-head', () => request('head', { type: 'load-head', file }));
-}
+/** Requests that a trained head is read, which can then be chosen. */
+export const loadHead = (file: File): void => request('head', { type: 'load-head', file });
 
 /** Resumes a run from a file. */
 export function resumeFile(file: File): void {

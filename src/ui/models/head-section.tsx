@@ -1,7 +1,10 @@
-import { Alert, Stack, Text } from '@mantine/core';
+import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { resumeFile, loadHead } from './commands';
 import { methodTitles } from '../../confidence/methods';
 import { counted } from '../components/format';
+import { chooseHead } from '../heads/commands';
+import { HeadChip } from '../heads/head-chip';
+import { headName } from '../heads/head-words';
 import { HeadWarning } from '../train/head-warning';
 import { Section } from '../components/section';
 import { useStudio } from '../shell/use-studio';
@@ -15,24 +18,31 @@ const UNVERIFIED =
 
 /** Loads heads and runs from files, and downloads files of the loaded run. */
 export function HeadSection() {
-  const head = useStudio((state) => state.headInUse);
+  const head = useStudio((state) => state.fileHead);
+  const isChosen = useStudio(({ headChoice }) => headChoice.kind === 'file');
   const locked = useModelsLocked();
   return (
     <>
       <Section title="A trained head" topic="head" testId="head-section">
         <Text size="sm" c="dimmed">
-          Gives κ in Verify without a run. Load a head that this studio, the published code or
-          torchrun has saved.
+          Gives κ in Verify without a run, once you choose it. Load a head that this studio, the
+          published code or torchrun has saved.
         </Text>
         {head && (
-          <Alert color={head.backboneVerified ? 'teal' : 'yellow'} p="xs" data-testid="head-in-use">
-            {head.name}
-            {head.ready && ', which is part of the studio'}: a {head.head} head of{' '}
-            {methodTitles[head.method]}
+          <Alert color={head.backboneVerified ? 'teal' : 'yellow'} p="xs" data-testid="file-head">
+            {head.name}: a {head.head} head of {methodTitles[head.method]}
             {head.step !== null && `, ${counted(head.step, 'step')} trained`}.{' '}
             {head.backboneVerified ? 'It was trained on the backbone in use.' : UNVERIFIED}
           </Alert>
         )}
+        {head && !isChosen && (
+          <Group>
+            <Button size="xs" onClick={() => chooseHead({ kind: 'file' })}>
+              Use it in Compare
+            </Button>
+          </Group>
+        )}
+        <InUse />
         <HeadWarning />
         <FileDrop
           label="Choose a head"
@@ -60,6 +70,19 @@ export function HeadSection() {
         </Stack>
       </Section>
     </>
+  );
+}
+
+/** Says which head is in use now. */
+function InUse() {
+  const head = useStudio((state) => state.headInUse);
+  return (
+    <Group gap="xs">
+      <Text size="sm" data-testid="head-in-use">
+        {head ? `In use now: ${headName(head)}.` : 'No head is in use now.'}
+      </Text>
+      <HeadChip />
+    </Group>
   );
 }
 

@@ -1,7 +1,7 @@
 import type {
   BackboneInUse,
   CentresInUse,
-  HeadInUse,
+  HeadDescription,
   HeadSize,
   WorkerEvent,
 } from '../../studio/protocol';
@@ -20,8 +20,8 @@ export interface ModelState {
   /** Class centres read from files. */
   readonly centres: CentresInUse | null;
   readonly comparison: Extract<WorkerEvent, { type: 'centre-comparison' }> | null;
-  /** A head read from a file. */
-  readonly headInUse: HeadInUse | null;
+  /** A head read from a file, which can be chosen. */
+  readonly fileHead: HeadDescription | null;
   /** Topic of the last request, answered or not. An error of scope `models` is about it. */
   readonly modelRequest: ModelTopic | null;
   /** The last request has no answer yet. */
@@ -34,7 +34,7 @@ export const initialModelState: ModelState = {
   heads: [],
   centres: null,
   comparison: null,
-  headInUse: null,
+  fileHead: null,
   modelRequest: null,
   modelPending: false,
   modelProgress: null,
@@ -43,7 +43,7 @@ export const initialModelState: ModelState = {
 /** The worker's events about models. */
 export type ModelEvent = Extract<
   WorkerEvent,
-  { type: 'backbone' | 'models-progress' | 'centres' | 'centre-comparison' | 'head' }
+  { type: 'backbone' | 'models-progress' | 'centres' | 'centre-comparison' | 'file-head' }
 >;
 
 /** What an event changes in the slice. */
@@ -63,8 +63,8 @@ export function modelReducer(event: ModelEvent, { centres }: ModelState): Partia
       return { centres: event.centres };
     case 'centre-comparison':
       return { comparison: event };
-    case 'head':
-      return { headInUse: event.head };
+    case 'file-head':
+      return { fileHead: event.head };
     default:
       return event satisfies never;
   }

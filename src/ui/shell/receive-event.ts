@@ -3,6 +3,7 @@ import type { LessonEvent } from '../../training/lesson/lesson-events';
 import { download } from '../components/download';
 import { dataReducer } from '../data/data-slice';
 import { evaluationReducer } from '../evaluate/evaluation-slice';
+import { headsReducer } from '../heads/heads-slice';
 import { benchmarkReducer } from '../machine/benchmark-slice';
 import { lessonReducer } from '../models/lesson-slice';
 import { backboneSettings, modelReducer } from '../models/models-slice';
@@ -47,18 +48,22 @@ export function receive(event: WorkerEvent): void {
     case 'cache':
       return set(dataReducer(event, get()));
     case 'backbone':
-      // The readings came from a head that was trained on the backbone before.
       return set({
         ...modelReducer(event, get()),
         config: { ...get().config, ...backboneSettings(event.backbone) },
-        readings: [],
+        runReadings: [],
         isRunLoaded: false,
       });
+    case 'heads':
+    case 'photo-head':
+      return set(headsReducer(event));
     case 'head':
-      return receiveHead(event);
+      // At once, so that a score is never shown against the distributions of another head.
+      return set({ ...headsReducer(event), ...facesReducer(event, get()) });
     case 'models-progress':
     case 'centres':
     case 'centre-comparison':
+    case 'file-head':
       return set(modelReducer(event, get()));
     case 'lesson':
       return receiveLessonEvent(event.event);
@@ -93,17 +98,6 @@ function receiveTrainEvent(event: TrainEvent): void {
   if (replacesRun(event, state)) series.clear();
   if (event.type === 'steps') series.add(event.metrics);
   studioStore.setState(trainReducer(event, state));
-}
-
-/**
- * A head from a file replaces the run's. The built-in one (`ready`) is used if there is no other.
- */
-function receiveHead(event: EventOf<'head'>): void {
-  studioStore.setState({
-    ...modelReducer(event, studioStore.getState()),
-    ...(event.head && { readings: event.head.readings }),
-    ...(event.head && !event.head.ready && { isRunLoaded: false }),
-  });
 }
 
 function receiveLessonEvent(event: LessonEvent): void {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { HeadInUse, ShownFace } from '../../studio/protocol';
 import { presets } from '../../training/config/run-config';
 import type { StepMetrics, ValidationResult } from '../../training/session/run-events';
 import { answerConfirmation, confirmLoss } from '../train/confirm/confirm-loss';
@@ -83,22 +84,36 @@ describe('the store', () => {
     expect(state()).toMatchObject({ latest: { step: 720 }, runState: 'preparing' });
   });
 
-  it('counts the run as loaded until a head from a file replaces its head', () => {
-    const head = {
+  it('shows faces, their head and its distributions from one event', () => {
+    const reading = (policy: 'full') => ({ policy, kappa: null, distributions: [] });
+    const head: HeadInUse = {
+      kind: 'file',
+      faces: null,
       name: 'h',
       head: 'compact',
       method: 'scf',
       step: 1,
       backboneVerified: true,
-      readings: [],
+      readings: [reading('full')],
       collapse: null,
-    } as const;
+      reason: 'chosen',
+    };
     finish();
-    receive({ type: 'head', head: null });
-    receive({ type: 'head', head: { ...head, ready: true } });
+    const face = { id: '1', kappa: 5 } as ShownFace;
+    const pair = { policy: 'full', scores: { cosine: 0.5 }, pooledCosTheta: null } as const;
+    const seen: unknown[] = [];
+    const stop = studioStore.subscribe(({ headInUse, readings, faces }) =>
+      seen.push([headInUse?.name, readings.length, faces.a.length]),
+    );
+    receive({ type: 'head', head, sides: { a: [face], b: [] }, pair });
+    receive({ type: 'head', head: null, sides: { a: [], b: [] }, pair: null });
+    stop();
+    expect(seen).toEqual([
+      ['h', 1, 1],
+      [undefined, 0, 0],
+    ]);
+    // The run stays, whatever head is chosen.
     expect(state().isRunLoaded).toBe(true);
-    receive({ type: 'head', head: { ...head, ready: false } });
-    expect(state().isRunLoaded).toBe(false);
   });
 });
 

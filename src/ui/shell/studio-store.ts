@@ -5,6 +5,7 @@ import { MetricSeries } from '../charts/metric-series';
 import { initialDataState, type DataState } from '../data/data-slice';
 import { initialEvaluationState, type EvaluationState } from '../evaluate/evaluation-slice';
 import { initialBenchmarkState, type BenchmarkState } from '../machine/benchmark-slice';
+import { initialHeadsState, type HeadsState } from '../heads/heads-slice';
 import { initialLessonState, type LessonState } from '../models/lesson-slice';
 import { initialModelState, type ModelState } from '../models/models-slice';
 import { initialTrainState, type TrainState } from '../train/train-slice';
@@ -20,6 +21,7 @@ export interface StudioState
     DataState,
     EvaluationState,
     FacesState,
+    HeadsState,
     LessonState,
     MessagesState,
     ModelState,
@@ -39,6 +41,7 @@ export const studioStore = createStore<StudioState>(() => ({
   ...initialDataState,
   ...initialEvaluationState,
   ...initialFacesState,
+  ...initialHeadsState,
   ...initialLessonState,
   ...initialMessagesState,
   ...initialModelState,
@@ -65,13 +68,14 @@ export function forgetWorker(): void {
     ...initialCameraState,
     ...initialEvaluationState,
     ...initialFacesState,
+    ...initialHeadsState,
     ...{ allowedOrigins, cache, lessonSettings, evaluation },
     benchmarkProgress: null,
     backend: null,
     runState: 'idle',
     runProgress: null,
     resumable: null,
-    readings: [],
+    runReadings: [],
     isRunLoaded: false,
     isWatching: false,
   }));

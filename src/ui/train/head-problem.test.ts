@@ -17,48 +17,48 @@ const flat: HeadReading = {
   distributions: [],
 };
 const fromFile: HeadInUse = {
+  kind: 'file',
+  faces: null,
   name: 'head.safetensors',
-  ready: false,
   head: 'compact',
   method: 'scf',
   step: 20,
   backboneVerified: true,
   readings: [],
   collapse: 'It is of a bad run.',
+  reason: 'chosen',
 };
 const trained = {
   headInUse: null,
+  photoHead: null,
   collapse,
-  isRunLoaded: true,
   runState: 'finished',
-  readings: [],
+  runReadings: [],
 } as const;
 
 describe('the problem of a head', () => {
-  it('is reported for the run and for the head in use while it is the run’s', () => {
+  it('is the run’s for the run, and not for a head in use that is another', () => {
     expect(headProblem('run', trained)).toBe('It has not learnt. Try again.');
-    expect(headProblem('use', trained)).toBe('It has not learnt. Try again.');
+    expect(headProblem('use', trained)).toBeNull();
   });
 
-  it('is reported for the run alone once the worker has dropped its head', () => {
-    const state = { ...trained, isRunLoaded: false };
-    expect(headProblem('run', state)).toBe('It has not learnt. Try again.');
-    expect(headProblem('use', state)).toBeNull();
-  });
-
-  it('is the file’s if a head was loaded', () => {
+  it('is that of the head in use, for faces and for photographs', () => {
     const state = { ...trained, headInUse: fromFile };
-    expect(headProblem('use', state)).toBe('It is of a bad run. Choose another head under Models.');
-    const good = { ...state, headInUse: { ...fromFile, collapse: null } };
-    expect(headProblem('use', good)).toBeNull();
-    const weak = { ...state, headInUse: { ...fromFile, collapse: null, readings: [flat] } };
+    expect(headProblem('use', state)).toBe('It is of a bad run. Choose another head.');
+    expect(headProblem('photographs', state)).toBeNull();
+    expect(headProblem('photographs', { ...trained, photoHead: fromFile })).toMatch(/bad run/);
+    const good = { ...fromFile, collapse: null };
+    expect(headProblem('use', { ...trained, headInUse: good })).toBeNull();
+    const weak = { ...trained, headInUse: { ...good, readings: [flat] } };
     expect(headProblem('use', weak)).toMatch(/hardly varies.*Choose another head/);
   });
 
   it('is a κ that hardly varies, once the run has ended', () => {
-    const state = { ...trained, collapse: null, readings: [flat] };
-    for (const of of ['run', 'use'] as const)
+    const headInUse = { ...fromFile, kind: 'run', collapse: null, readings: [flat] } as const;
+    const state = { ...trained, collapse: null, runReadings: [flat], headInUse };
+    for (const of of ['run', 'use'] as const) {
       expect(headProblem(of, state)).toMatch(/hardly varies/);
-    expect(headProblem('run', { ...state, runState: 'running' })).toBeNull();
+      expect(headProblem(of, { ...state, runState: 'running' })).toBeNull();
+    }
   });
 });

@@ -4,9 +4,9 @@ import { useStudio } from '../shell/use-studio';
 
 /**
  * Warns that a head has not learnt to tell pictures apart; renders nothing if it has.
- * @param of the head of the run shown, or the one in use
+ * @param of as in {@link headProblem}
  */
-export function HeadWarning({ of = 'use' }: { of?: 'run' | 'use' }) {
+export function HeadWarning({ of = 'use' }: { of?: Parameters<typeof headProblem>[0] }) {
   const problem = useStudio((state) => headProblem(of, state));
   if (problem === null) return null;
   return (

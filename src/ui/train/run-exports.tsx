@@ -1,5 +1,6 @@
 import { Button, Group, Text } from '@mantine/core';
 import { download } from '../components/download';
+import { chooseHead } from '../heads/commands';
 import { RunFiles } from '../models/run-files';
 import { series } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
@@ -10,6 +11,7 @@ export function RunExports({ hasSteps }: { hasSteps: boolean }) {
   const savedStep = useStudio((state) => state.savedStep);
   return (
     <Group>
+      <CompareWithRun />
       <RunFiles />
       <Button
         size="xs"
@@ -26,6 +28,20 @@ export function RunExports({ hasSteps }: { hasSteps: boolean }) {
         </Text>
       )}
     </Group>
+  );
+}
+
+/** Chooses the run's head to compare faces with, or says that it is in use. */
+function CompareWithRun() {
+  const isAvailable = useStudio(({ availableHeads }) =>
+    availableHeads.some(({ kind }) => kind === 'run'),
+  );
+  const isChosen = useStudio(({ headChoice }) => headChoice.kind === 'run');
+  if (isChosen) return <Text size="sm">Faces are compared with this head.</Text>;
+  return (
+    <Button size="xs" disabled={!isAvailable} onClick={() => chooseHead({ kind: 'run' })}>
+      Compare with this head
+    </Button>
   );
 }
 

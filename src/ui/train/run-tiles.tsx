@@ -1,12 +1,36 @@
-import { Card, SimpleGrid, Text, VisuallyHidden } from '@mantine/core';
+import { Card, Group, SimpleGrid, Stack, Text, VisuallyHidden } from '@mantine/core';
 import { confidenceSymbols } from '../../confidence/methods';
 import type { StepMetrics, ValidationResult } from '../../training/session/run-events';
+import { HeadChip } from '../heads/head-chip';
 import { counted, fixed } from '../components/format';
 import { shownRunConfig } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
 
-/** The latest figures of the run. */
+/** The latest figures of the run, and whose head they are of. */
 export function RunTiles() {
+  return (
+    <Stack gap="xs">
+      <Tiles />
+      <WhoseHead />
+    </Stack>
+  );
+}
+
+/** Says that κ of the tiles is the run's, and names the head that faces are compared with. */
+function WhoseHead() {
+  const symbol = useStudio((state) => confidenceSymbols[shownRunConfig(state).method]);
+  const step = useStudio(({ latest }) => (latest ? ` at step ${latest.step}` : ''));
+  return (
+    <Group gap="xs">
+      <Text size="xs" c="dimmed">
+        {symbol} above is of this run’s head{step}. Faces are compared with:
+      </Text>
+      <HeadChip />
+    </Group>
+  );
+}
+
+function Tiles() {
   const latest = useStudio((state) => state.latest);
   const validation = useStudio((state) => state.validation);
   const symbol = useStudio((state) => confidenceSymbols[shownRunConfig(state).method]);

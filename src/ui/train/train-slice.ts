@@ -32,8 +32,8 @@ export interface TrainState {
   readonly validation: ValidationResult | null;
   /** How the head fails to learn, by its last validation; null if it learns. */
   readonly collapse: HeadCollapse | null;
-  /** Of the head that faces are read with: the run's, or the one read from a file. */
-  readonly readings: readonly HeadReading[];
+  /** What the run's head gives for its validation pictures. */
+  readonly runReadings: readonly HeadReading[];
   readonly source: Extract<WorkerEvent, { type: 'source' }> | null;
   /** What the run leaves out of its source, by kind. */
   readonly leftOut: readonly LeftOut[];
@@ -61,7 +61,7 @@ const clearedRun = {
   revision: 0,
   validation: null,
   collapse: null,
-  readings: [],
+  runReadings: [],
   source: null,
   leftOut: [],
   retry: null,
@@ -119,7 +119,7 @@ export function trainReducer(event: TrainEvent, state: TrainState): Partial<Trai
     case 'validation':
       return { validation: event.result, isRunLoaded: !state.isWatching };
     case 'head-readings':
-      return { readings: event.readings };
+      return { runReadings: event.readings };
     case 'skipped':
       return { leftOut: event.leftOut };
     case 'retrying':

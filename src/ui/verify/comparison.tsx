@@ -202,13 +202,20 @@ function ErrorRateNote() {
   const hasOwnPicture = useStudio(({ faces }) =>
     [...faces.a, ...faces.b].some(({ origin }) => origin !== 'sample'),
   );
-  const isBuiltIn = useStudio((state) => state.headInUse?.ready ?? false);
-  if (isBuiltIn) {
+  const head = useStudio((state) => state.headInUse);
+  if (head?.kind === 'studio' && head.faces === 'drawn')
+    return (
+      <>
+        The pairs below are of drawn faces, which the head that is part of the studio was trained
+        on; photographs have other error rates.
+      </>
+    );
+  if (head?.kind === 'studio') {
     return (
       <>
         κ and the pairs below come from the head that is part of the studio. It was trained on
-        photographs (CelebA): synthetic faces are unfamiliar to it, and your own pictures may have
-        other error rates.
+        photographs (CelebA): drawn faces are unfamiliar to it, and your own pictures may have other
+        error rates.
       </>
     );
   }

@@ -25,7 +25,7 @@ export const initialFacesState: FacesState = {
 /** The worker's events about the two sides. */
 export type FacesEvent = Extract<
   WorkerEvent,
-  { type: 'side' | 'face-busy' | 'pair' | 'sweep' | 'sweep-progress' }
+  { type: 'head' | 'side' | 'face-busy' | 'pair' | 'sweep' | 'sweep-progress' }
 >;
 
 /** What an event changes in the slice. */
@@ -42,6 +42,17 @@ export function facesReducer(
         faces: { ...faces, [slot]: event.faces },
         selected: { ...selected, [slot]: id },
         sweep: null,
+      };
+    }
+    case 'head': {
+      const { sides, pair } = event;
+      const after = (slot: FaceSlot) => selectedAfter(sides[slot], faces[slot], selected[slot]);
+      return {
+        faces: sides,
+        selected: { a: after('a'), b: after('b') },
+        pair,
+        sweep: null,
+        sweepProgress: null,
       };
     }
     case 'face-busy':

@@ -1,4 +1,4 @@
-import { SimpleGrid, Stack } from '@mantine/core';
+import { Group, SimpleGrid, Stack } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import type { MethodName } from '../../confidence/confidence-method';
 import { requestLook, SAMPLE_COUNT } from '../data/commands';
@@ -7,6 +7,7 @@ import { HeadWarning } from '../train/head-warning';
 import { studioStore } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
 import { CameraSection } from './camera/camera-section';
+import { HeadChip } from '../heads/head-chip';
 import { Comparison } from './comparison';
 import { NoSamples, samplesOf } from './samples';
 import { SidePanel } from './side-panel';
@@ -30,6 +31,9 @@ export function VerifyView() {
     <Stack>
       <HeadWarning />
       <Stack ref={slide}>
+        <Group>
+          <HeadChip />
+        </Group>
         <SimpleGrid cols={{ base: 1, sm: 2 }}>
           <SidePanel slot="a" />
           <SidePanel slot="b" />

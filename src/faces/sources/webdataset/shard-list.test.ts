@@ -26,6 +26,14 @@ describe('shard patterns', () => {
 });
 
 describe('manifests', () => {
+  it('are of drawn faces if the studio’s generator wrote them', () => {
+    const isDrawn = (more: object) =>
+      parseManifest(JSON.stringify({ shards: ['a.tar'], ...more }), 'manifest.json').isDrawn;
+    expect(isDrawn({ seed: 777, generatorVersion: 1 })).toBe(true);
+    expect(isDrawn({ seed: 777 })).toBeUndefined();
+    expect(isDrawn({ generatorVersion: 'mine' })).toBeUndefined();
+  });
+
   const from = 'https://faces.example/sets/manifest.json';
   const listOf = (names: readonly unknown[], address = from) =>
     parseManifest(JSON.stringify({ shards: names }), address);

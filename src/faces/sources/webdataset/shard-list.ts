@@ -13,6 +13,8 @@ export interface ShardList {
   readonly shards: readonly ShardEntry[];
   readonly images?: number;
   readonly identities?: number;
+  /** Whether its pictures were drawn by the studio's generator. */
+  readonly isDrawn?: boolean;
   /**
    * Origins of shards that lie on other servers than their manifest, in order of appearance, each
    * once. Shown to the user before anything is fetched, because the manifest's author decides which
@@ -120,7 +122,7 @@ function splitAtCommas(text: string): string[] {
 
 /**
  * Parses a manifest: `{ shards: [name | { name | file | url, images?, bytes? }], images?,
- * identities? }`.
+ * identities? }`. With a `generatorVersion` it is of drawn faces.
  * @param from the manifest's URL or file name. For a URL (http, https) the shards are URLs relative
  * to it, and other schemes are refused.
  * @throws StudioError `bad-source` naming the problem
@@ -132,7 +134,12 @@ export function parseManifest(text: string, from: string): ShardList {
       `The manifest ${from} ${found}.`,
       'It takes {"shards": ["name.tar", …]}.',
     );
-  let manifest: { shards?: unknown; images?: unknown; identities?: unknown };
+  let manifest: {
+    shards?: unknown;
+    images?: unknown;
+    identities?: unknown;
+    generatorVersion?: unknown;
+  };
   try {
     manifest = JSON.parse(text);
   } catch {
@@ -158,6 +165,7 @@ export function parseManifest(text: string, from: string): ShardList {
     shards,
     images: countOf(manifest.images),
     identities: countOf(manifest.identities),
+    isDrawn: countOf(manifest.generatorVersion) === undefined ? undefined : true,
     foreignOrigins,
   };
 }

@@ -69,6 +69,7 @@ export class WebDatasetSource implements FaceSource {
       foreignOrigins: this.list.foreignOrigins,
       images: this.list.images ?? sum('images'),
       identities: this.list.identities,
+      isDrawn: this.list.isDrawn,
       bytes: sum('bytes'),
       leftOut: this.leftOut,
       // A getter, since notes are collected during reading: earlier callers see later notes too.

@@ -17,7 +17,7 @@ export function unapprovedOrigins(state: StudioState): string[] {
 }
 
 /** Whether a run is active: its settings can't be changed then, and it occupies the backbone. */
-export const isRunActive = ({ runState }: StudioState): boolean =>
+export const isRunActive = ({ runState }: Pick<StudioState, 'runState'>): boolean =>
   runState === 'preparing' || runState === 'running' || runState === 'paused';
 
 /** The kind of the pending data request; null if there is none. */

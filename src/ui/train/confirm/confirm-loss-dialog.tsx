@@ -40,11 +40,6 @@ const texts: Readonly<Record<RunIntent, DialogText>> = {
     sentence: 'Heads trained on the one before are dropped, and this run could not be saved:',
     agree: 'Use the other backbone',
   },
-  'load-head': {
-    title: 'Use another head?',
-    sentence: 'It replaces a run that could not be saved:',
-    agree: 'Use the other head',
-  },
 };
 
 /**

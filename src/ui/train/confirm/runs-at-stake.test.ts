@@ -46,7 +46,6 @@ const all: readonly RunIntent[] = [
   'discard-saved',
   'resume-file',
   'use-backbone',
-  'load-head',
 ];
 const lost = (state: RunsInView) =>
   Object.fromEntries(
@@ -88,7 +87,6 @@ describe('the runs at stake', () => {
         'discard-saved': ['saved 40'],
         'resume-saved': ['at-hand 720'],
         'use-backbone': ['at-hand 720'],
-        'load-head': ['at-hand 720'],
       },
     ],
     [
@@ -99,7 +97,6 @@ describe('the runs at stake', () => {
         'resume-file': ['at-hand 149'],
         'discard-saved': ['saved 130'],
         'use-backbone': ['at-hand 149'],
-        'load-head': ['at-hand 149'],
       },
     ],
     [

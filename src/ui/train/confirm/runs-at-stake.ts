@@ -4,8 +4,7 @@ import type { RunState, StepMetrics, ValidationResult } from '../../../training/
 import { counted, fixed } from '../../components/format';
 
 /** An action that can lose a run: the loaded one, the saved one, or both. */
-export type RunIntent =
-  'start' | 'resume-saved' | 'discard-saved' | 'resume-file' | 'use-backbone' | 'load-head';
+export type RunIntent = 'start' | 'resume-saved' | 'discard-saved' | 'resume-file' | 'use-backbone';
 
 /** The part of the state that tells which runs there are. */
 export interface RunsInView {
@@ -52,7 +51,6 @@ export function runsAtStake(intent: RunIntent, state: RunsInView): RunAtStake[] 
       // A run that is the saved one resumes from there, and loses nothing.
       return shown && !isSameRun(state) && !isFullySaved(state) ? [shown] : [];
     case 'use-backbone':
-    case 'load-head':
       return shown && !isFullySaved(state) ? [shown] : [];
     default:
       return intent satisfies never;

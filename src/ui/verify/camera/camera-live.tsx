@@ -6,7 +6,9 @@ import type { CameraReading } from '../../../studio/protocol';
 import { Crop } from '../../components/crop';
 import { CompactKappa, PercentileMark } from '../../components/kappa-reading';
 import { kappaText } from '../../components/kappa-words';
+import { HeadChip } from '../../heads/head-chip';
 import { useStudio } from '../../shell/use-studio';
+import { HeadWarning } from '../../train/head-warning';
 import { useHeadName, useIsTraining, useReading } from '../use-reading';
 import {
   decisive,
@@ -30,15 +32,20 @@ const POLICY = 'single';
 export function CameraLive({ stream }: { stream: MediaStream }) {
   const camera = useStudio((state) => state.camera);
   const trace = useStudio((state) => state.cameraTrace);
-  const reading = useReading(POLICY);
+  const reading = useReading(POLICY, 'camera');
   const profile = reading?.kappa ?? null;
   const match = camera?.face?.match ?? null;
   const deciding = match && decisive(heldScores(match, reading), null);
   const verdict = deciding ? verdictOn(deciding, FAR) : null;
+  // The view's own warning is about the head of the two sides.
+  const hasOtherHead = useStudio(
+    ({ cameraHead, headInUse }) => cameraHead?.name !== headInUse?.name,
+  );
   return (
     <SimpleGrid cols={{ base: 1, md: 2 }}>
       <CameraView stream={stream} />
       <Stack gap="sm">
+        {hasOtherHead && <HeadWarning of="photographs" />}
         <Group align="flex-start" wrap="nowrap">
           {camera?.face && (
             <Crop pixels={camera.face.crop} label="What the backbone sees" side={84} />
@@ -69,6 +76,9 @@ export function CameraLive({ stream }: { stream: MediaStream }) {
             )}
           </Stack>
         </Group>
+        <Group>
+          <HeadChip of="camera" />
+        </Group>
         <CameraTrace
           title="κ"
           points={trace}
@@ -89,9 +99,9 @@ export function CameraLive({ stream }: { stream: MediaStream }) {
 /** The score that decides over the last frames, with its threshold. */
 function ScoreTrace({ verdict }: { verdict: Verdict | null }) {
   const trace = useStudio((state) => state.cameraTrace);
-  const reading = useReading(POLICY);
-  const head = useHeadName();
-  const isTraining = useIsTraining();
+  const reading = useReading(POLICY, 'camera');
+  const head = useHeadName('camera');
+  const isTraining = useIsTraining('camera');
   const scores = trace.findLast((point) => point.scores)?.scores;
   if (!scores) return null;
   const held = decisive(heldScores({ policy: POLICY, scores }, reading), null);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { CameraReading } from '../../../studio/protocol';
-import { cameraReducer, frameRate, initialCameraState, type CameraState } from './camera-slice';
+import type { CameraReading, HeadInUse } from '../../../studio/protocol';
+import { cameraReducer, frameRate, initialCameraState } from './camera-slice';
 
 const reading = (kappa: number | null): CameraReading => ({
   width: 640,
@@ -22,9 +22,10 @@ const reading = (kappa: number | null): CameraReading => ({
 });
 
 it('keeps the last 120 frames, null where there was no face, and gives the frame rate', () => {
-  let state: CameraState = initialCameraState;
+  let state = { ...initialCameraState, photoHead: null as HeadInUse | null };
   expect(frameRate(state.cameraTrace)).toBeNull();
-  for (let i = 0; i < 130; i++) state = cameraReducer(reading(i % 2 ? i : null), state, 125 * i);
+  for (let i = 0; i < 130; i++)
+    state = { ...state, ...cameraReducer(reading(i % 2 ? i : null), state, 125 * i) };
   expect(state.cameraTrace).toHaveLength(120);
   expect(state.cameraTrace.at(-1)).toEqual({
     at: 125 * 129,
@@ -37,4 +38,18 @@ it('keeps the last 120 frames, null where there was no face, and gives the frame
     scores: null,
   });
   expect(frameRate(state.cameraTrace)).toBeCloseTo(8, 9);
+});
+
+it('begins a new trace with another head', () => {
+  const head = (name: string) => ({ name }) as HeadInUse;
+  let state = { ...initialCameraState, photoHead: head('one') };
+  for (const at of [0, 1]) state = { ...state, ...cameraReducer(reading(1), state, at) };
+  expect(state.cameraTrace).toHaveLength(2);
+  state = { ...state, photoHead: head('two') };
+  // The last frame is of the head before until the next one comes.
+  expect(state.cameraHead?.name).toBe('one');
+  expect(cameraReducer(reading(2), state, 2)).toMatchObject({
+    cameraHead: { name: 'two' },
+    cameraTrace: [{ kappa: 2 }],
+  });
 });

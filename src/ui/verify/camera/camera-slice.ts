@@ -1,11 +1,14 @@
 import type { PairScores } from '../../../inference/pair-scores';
-import type { CameraReading } from '../../../studio/protocol';
+import type { CameraReading, HeadInUse } from '../../../studio/protocol';
+import type { HeadsState } from '../../heads/heads-slice';
 
 /** What the page knows of the camera. */
 export interface CameraState {
   /** The reading of the last frame; null while the camera is off. */
   readonly camera: CameraReading | null;
-  /** The readings of the last frames, oldest first. */
+  /** The head that it was read with; null without one. */
+  readonly cameraHead: HeadInUse | null;
+  /** The readings of the last frames, oldest first, all of that head. */
   readonly cameraTrace: readonly CameraPoint[];
 }
 
@@ -21,12 +24,15 @@ export interface CameraPoint {
 /** Frames that the trace keeps. */
 const TRACE_LENGTH = 120;
 
-export const initialCameraState: CameraState = { camera: null, cameraTrace: [] };
+export const initialCameraState: CameraState = { camera: null, cameraHead: null, cameraTrace: [] };
 
-/** What a reading changes in the slice. @param at milliseconds, of `performance.now()` */
+/**
+ * What a reading changes in the slice. It is of the head that the worker told of last.
+ * @param at milliseconds, of `performance.now()`
+ */
 export function cameraReducer(
   reading: CameraReading,
-  { cameraTrace }: CameraState,
+  { cameraTrace, cameraHead, photoHead }: CameraState & Pick<HeadsState, 'photoHead'>,
   at: number,
 ): CameraState {
   const { face } = reading;
@@ -35,7 +41,12 @@ export function cameraReducer(
     kappa: face?.kappa ?? null,
     scores: face?.match?.scores ?? null,
   };
-  return { camera: reading, cameraTrace: [...cameraTrace, point].slice(-TRACE_LENGTH) };
+  const before = cameraHead === photoHead ? cameraTrace : [];
+  return {
+    camera: reading,
+    cameraHead: photoHead,
+    cameraTrace: [...before, point].slice(-TRACE_LENGTH),
+  };
 }
 
 /** Frames a second, over the last ten; null before there are two. */
