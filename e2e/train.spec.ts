@@ -40,7 +40,10 @@ test('a visitor trains the demo set, compares faces, and finds the run after a r
     /^quality \d+ · .*the head’s validation pictures$/,
   );
   // One click away: the score of the paper.
-  await page.getByText('SCF', { exact: true }).click();
+  await page
+    .getByRole('radiogroup', { name: 'Verdict by' })
+    .getByText('SCF', { exact: true })
+    .click();
   await expect(verdict).toHaveAttribute('data-method', 'scf');
 
   const before = await page.getByTestId('kappa-a').textContent();
