@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { policyWords } from '../../inference/reading-policy';
 import type { HeadReading } from '../../training/session/run-events';
 import {
   decisive,
@@ -74,8 +75,7 @@ describe('the words', () => {
   it('say what the rates were measured on', () => {
     expect(referenceText(reading)).toBe(
       '2,000 pairs of two people and 500 of one person, from the head’s held-out validation ' +
-        'pictures, 67 % of them degraded, read as here (full: two views, one of them mirrored, ' +
-        'of a detected face at two zooms).',
+        `pictures, 67 % of them degraded, read as here (full: ${policyWords.full}).`,
     );
     expect(referenceText({ ...reading, kappa: null })).not.toContain('degraded');
   });
