@@ -21,6 +21,7 @@ export interface Progress {
  * - `training-centres`: class centres are trained, as the weights of a classifier
  * - `indexing`: an index is built for a `.rec` file that comes without one
  * - `surveying`: every record of a source is read once, to count pictures and people
+ * - `aligning`: the faces of a source's pictures are found, and written as aligned crops
  * - `measuring`: the throughput of a run, or of the machine, is measured
  * - `scoring`: faces are compared, for an evaluation or a sweep of degradations
  */
@@ -30,6 +31,7 @@ type ProgressPhase =
   | 'training-centres'
   | 'indexing'
   | 'surveying'
+  | 'aligning'
   | 'measuring'
   | 'scoring';
 

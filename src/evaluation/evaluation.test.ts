@@ -31,6 +31,15 @@ it('samples pairs of either kind, the same for the same seed', () => {
   expect(samplePairs(labels, 100, 7)).toEqual(pairs);
 });
 
+it('draws no more genuine pairs of a person than asked for', () => {
+  const labels = [...Array<number>(1000).fill(0), 1, 1, 1, 2];
+  const { genuine, impostor } = samplePairs(labels, Infinity, 5, { perPerson: 4 });
+  expect(genuine).toHaveLength(4 + 3);
+  expect(impostor).toHaveLength(7);
+  expect(genuine.filter(([a]) => labels[a] === 0)).toHaveLength(4);
+  for (const [a, b] of genuine) expect(a !== b && labels[a] === labels[b]).toBe(true);
+});
+
 it('draws pairs of many pictures without listing them all, none twice', () => {
   const labels = Array.from({ length: 6000 }, (_, i) => i % 3);
   const { genuine, impostor } = samplePairs(labels, 500, 3);
@@ -55,7 +64,7 @@ it('takes no two copies of one picture for a pair', () => {
   ] as const) {
     const pictures = picturesOf(people, each);
     const labels = pictures.map((picture) => Math.floor(picture / each));
-    const { genuine } = samplePairs(labels, 500, 3, 1, pictures);
+    const { genuine } = samplePairs(labels, 500, 3, { pictures });
     expect(genuine).toHaveLength(drawn);
     expect(new Set(genuine.map(([a, b]) => a * labels.length + b)).size).toBe(drawn);
     for (const [a, b] of genuine)

@@ -9,18 +9,28 @@ export interface SampledPairs {
 /** Up to this many genuine pairs are listed and shuffled; of more, some are drawn. */
 const MAX_LISTED_PAIRS = 100_000;
 
+/** Which pairs {@link samplePairs} draws, besides its bound. */
+export interface PairRule {
+  /** Impostor pairs for each genuine one. Default: 1. */
+  readonly impostors?: number;
+  /** The most genuine pairs of one person. Default: no bound. */
+  readonly perPerson?: number;
+  /**
+   * The picture that each row was made of; two copies of one picture are no pair. By default every
+   * row is a picture of its own.
+   */
+  readonly pictures?: readonly number[];
+}
+
 /**
  * Draws up to `maxGenuine` genuine pairs by the seed, and `impostors` times as many impostor pairs,
  * if the labels allow it. No pair is drawn twice.
- * @param pictures the picture that each row was made of; two copies of one picture are no pair. By
- * default every row is a picture of its own
  */
 export function samplePairs(
   labels: readonly number[],
   maxGenuine: number,
   seed: number,
-  impostors = 1,
-  pictures?: readonly number[],
+  { impostors = 1, perPerson = Infinity, pictures }: PairRule = {},
 ): SampledPairs {
   const random = seededRandom(seed, 0x70616972);
   const byLabel = new Map<number, number[]>();
@@ -30,7 +40,11 @@ export function samplePairs(
     else byLabel.set(label, [index]);
   });
   const people = [...byLabel.values()];
-  const genuine = genuinePairs(people, maxGenuine, random, pictures);
+  const some = () => people.flatMap((own) => genuinePairs([own], perPerson, random, pictures));
+  const genuine =
+    perPerson === Infinity
+      ? genuinePairs(people, maxGenuine, random, pictures)
+      : shuffled(some(), random).slice(0, maxGenuine);
   return {
     genuine,
     impostor: impostorPairs(labels, people, impostors * Math.max(genuine.length, 1), random),

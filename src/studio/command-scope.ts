@@ -8,6 +8,7 @@ export function scopeOf({ type }: WorkerCommand): ErrorScope {
       return 'studio';
     case 'look-at-source':
     case 'survey-source':
+    case 'align-source':
     case 'plan-run':
     case 'stop-data':
     case 'set-cache-quota':

@@ -16,7 +16,13 @@ import type { ResumableRun, RunCommand, RunEvent } from './protocol/run';
  * cloned by postMessage. Neither side imports the other's code, only this file, which gathers the
  * messages of each subject from `protocol/`.
  */
-export type { CacheState, SampleFace, SourceLook } from './protocol/data';
+export type {
+  AlignedSet,
+  CacheState,
+  SampleFace,
+  SourceAlignment,
+  SourceLook,
+} from './protocol/data';
 export type { EvaluationRequest, QualityRequest } from './protocol/evaluation';
 export type { CameraReading, ShownFace, FaceSlot, PairReading, SweepKind } from './protocol/faces';
 export type { BackboneChoice, BackboneInUse, CentresInUse, HeadSize } from './protocol/models';

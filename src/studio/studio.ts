@@ -102,6 +102,10 @@ export class Studio {
         return data.look(command.shards, command.files, command.count);
       case 'survey-source':
         return data.survey(command.shards, command.files);
+      case 'align-source':
+        return access.exclusively('Aligning pictures', () =>
+          data.align(command.shards, command.files, command.mode),
+        );
       case 'plan-run': {
         const { config, files } = command;
         return planRun(config, files, this.#context.runtime, this.#controllers);

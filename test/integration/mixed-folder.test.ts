@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { noDataTools } from '../fixtures/data-tools';
 import { archiveOf, octal, tarHeader } from '../fixtures/plain-tar';
 import { createFaceSource, specOf } from '../../src/faces/sources/create-source';
 import { usedSentence, type LeftOut } from '../../src/faces/survey/left-out';
@@ -90,6 +91,7 @@ async function inPage() {
     (event) => events.push(event),
     async (shards, given) => createFaceSource(specOf(shards, given), 'http://localhost/'),
     async () => null,
+    noDataTools,
   );
   await controller.survey('files:mixed', picked);
   const found = events.find((event) => event.type === 'survey');

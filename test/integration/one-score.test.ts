@@ -32,7 +32,8 @@ import { readPictures } from '../../src/inference/read-pictures';
 import type { Backbone } from '../../src/models/backbones/backbone';
 import type { OpenedHead } from '../../src/training/checkpoint/open-head';
 import { FaceController } from '../../src/studio/controllers/face-controller';
-import type { TrainedHead } from '../../src/studio/runtime/trained-head';
+import type { UsedHead } from '../../src/studio/controllers/head-choice';
+import { heldHead } from '../../src/studio/runtime/trained-head';
 import { drawnCrop, photographOf } from '../fixtures/drawn-photograph';
 
 /*
@@ -105,20 +106,14 @@ const decode = async (path: string) => decodeImage(await readFile(path), path);
 
 /** Compare: each pair is put on the two sides of the panel. */
 async function scoresOfCompare(pairs: readonly NamedPair[]): Promise<PairScores[]> {
-  const trained: TrainedHead = {
-    head: opened.head,
-    method: opened.method,
-    calibration: () => opened.calibration,
-    radius: opened.radius,
-    run: 'scf',
-    step: opened.step ?? 0,
-  };
+  const { trained, description } = heldHead(opened, { kind: 'file', faces: null, name: 'scf' });
+  const used: UsedHead = { trained, inUse: { ...description, reason: 'chosen' } };
   let shown: PairScores | null = null;
   const controller = new FaceController(
     (event) => {
-      if (event.type === 'pair') shown = event.pair?.scores ?? null;
+      if (event.type === 'pair' || event.type === 'head') shown = event.pair?.scores ?? null;
     },
-    () => ({ backbone, trained, networks: async () => networks }),
+    () => ({ backbone, headFor: async () => used, networks: async () => networks }),
   );
   const scores: PairScores[] = [];
   for (const { a, b } of pairs) {

@@ -138,6 +138,7 @@ describe('a score is held against scores of its own policy', () => {
       concentrations: [],
       detectorScore: null,
       faceSize: null,
+      sharpness: 0,
     });
     expect(pairScores([read('single')], [read('single')], []).cosine).toBeCloseTo(1, 6);
     const mixed = 'these have full, single';

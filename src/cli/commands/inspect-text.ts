@@ -11,6 +11,8 @@ import { namedFormats } from '../../faces/decode/formats/picture-formats';
 import type { SourceForm } from '../../faces/sources/source-form';
 import type { PicturesBin, SurveyResult } from '../../faces/survey/source-survey';
 import type { UsedCount } from '../../faces/survey/survey-source';
+import { alignCommand, type AlignmentLook } from '../alignment-look';
+import type { ColourLook } from '../colour-look';
 import { count as countWords } from '../../core/number-words';
 
 /** What `inspect` shows of a record. */
@@ -30,6 +32,8 @@ export interface SourceReport {
   readonly labels?: LabelFacts;
   readonly count: UsedCount;
   readonly first: readonly RecordSketch[];
+  /** Whether its pictures are aligned; absent if none could be read. */
+  readonly alignment?: AlignmentLook;
   /** Only with `--deep`. */
   readonly survey?: SurveyResult;
   /** The `--classes` option: rows of class centres made elsewhere. */
@@ -42,6 +46,8 @@ export interface SourceReport {
 export interface PairReport extends PairSourceInfo {
   readonly impostor: number;
   readonly count: UsedCount;
+  readonly alignment: AlignmentLook;
+  readonly colours: ColourLook;
   readonly survey: SurveyResult;
 }
 
@@ -70,6 +76,7 @@ export function sourceText({
   labels,
   count,
   first,
+  alignment,
   survey,
   classes,
   labelFit,
@@ -94,6 +101,7 @@ export function sourceText({
       ),
     ),
     ...(first.length === 0 ? [row('first', 'no record could be read')] : []),
+    ...(alignment ? alignmentRows(alignment, source.name) : []),
     ...(source.notes ?? []).map((note) => row('note', printable(note))),
   ];
   if (survey) lines.push('', surveyText(survey));
@@ -149,6 +157,8 @@ export function pairText({
   impostor,
   pictures,
   count,
+  alignment,
+  colours,
   survey,
 }: PairReport): string {
   return [
@@ -164,8 +174,16 @@ export function pairText({
         `different; ${bytesText(survey.bytes)}`,
     ),
     ...pictureRows(survey),
+    row('aligned', alignment.sentence),
+    row('colours', colours.sentence),
   ].join('\n');
 }
+
+/** Whether the pictures are aligned; where they aren't, the command that aligns them. */
+const alignmentRows = ({ sample, sentence }: AlignmentLook, source: string): string[] => [
+  row('aligned', sentence),
+  ...(sample?.aligned === false ? [row('', alignCommand(printable(source), sample))] : []),
+];
 
 function surveyText(survey: SurveyResult): string {
   const { images, bytes, identities, perIdentity, duplicates } = survey;

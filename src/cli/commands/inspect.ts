@@ -7,6 +7,7 @@ import { LeftOutTally, NothingUsedError } from '../../faces/survey/left-out';
 import { labelFactsOf, labelFit } from '../../faces/survey/label-fit';
 import { nextStepIfNothingUsed } from '../../faces/survey/nothing-used';
 import { BinPairSource } from '../../inference/pair-source';
+import { setOfBin } from '../../inference/evaluation/evaluation-set';
 import { pictureFormatTitle } from '../../faces/decode/formats/picture-formats';
 import { pictureHeader } from '../../faces/decode/formats/picture-header';
 import { SourceSurvey } from '../../faces/survey/source-survey';
@@ -14,22 +15,29 @@ import { surveySource, type Reach, type UsedCount } from '../../faces/survey/sur
 import { count } from '../../core/number-words';
 import { messageOf, StudioError } from '../../core/studio-error';
 import { countBar } from '../count-bar';
+import { lookAtColours } from '../colour-look';
+import { lookAtPictures, lookAtSource } from '../alignment-look';
 import { ignoreMissing } from '../node/disk-error';
 import {
   countText,
   pairText,
+  printable,
   sourceText,
   type PairReport,
   type RecordSketch,
   type SourceReport,
 } from './inspect-text';
+import { decodeImage } from '../node/decode-image';
 import { openSource } from '../node/node-files';
+import { MODELS_FOLDER } from '../node/node-models';
 
 /** Options of `scf inspect`. */
 export interface InspectOptions {
   /** Reads every record. */
   readonly deep?: boolean;
   readonly json?: boolean;
+  /** Folder of the networks that find faces, for a look whether the pictures are aligned. */
+  readonly models: string;
   /** Rows of class centres made elsewhere: can they belong to the source's labels? */
   readonly classes?: number;
 }
@@ -51,13 +59,15 @@ export function inspectCommand(): Command {
       'whether class centres of that many rows can belong to its labels',
       wholeNumber,
     )
+    .option('--models <dir>', 'folder of the networks that find faces', MODELS_FOLDER)
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       `
 One line says how many pictures (of a .bin: pairs) are used, and how many files or records are left
 out and why. For it sets on this machine are read through, of large ones the first ${limit} records,
-and of a set at an address the first few; --deep reads all. Headers are read, pictures not decoded.
+and of a set at an address the first few; --deep reads all. Of these, headers are read. A few pictures
+are decoded to see whether they are aligned crops or loose photographs.
 
 Exit status: 0, 1 for an error, ${NOTHING_USED} where nothing of the set can be used.`,
     )
@@ -92,7 +102,7 @@ async function inspected(
   const isBin =
     /\.bin$/i.test(argument) && (await stat(argument).catch(ignoreMissing(argument)))?.isFile();
   if (isBin) {
-    const report = await inspectPairs(argument);
+    const report = await inspectPairs(argument, options);
     return { text: pairText(report), report };
   }
   const isHere = !/^https?:/.test(argument);
@@ -111,7 +121,7 @@ const MAX_SERVED: Reach = { records: 20, read: SHOWN_RECORDS };
 async function inspectSource(
   face: FaceSource,
   isHere: boolean,
-  { deep, json, classes }: InspectOptions,
+  { deep, json, classes, models }: InspectOptions,
 ): Promise<SourceReport> {
   const source = await face.info();
   const bar = deep && !json ? countBar('reading', source.images) : null;
@@ -126,12 +136,14 @@ async function inspectSource(
     onProgress: (done) => bar?.update(done),
   }).finally(() => bar?.stop());
   const labels = (count.complete ? survey.labels : undefined) ?? labelFactsOf(source);
+  const alignment = first.length > 0 ? await lookAtSource(face, models) : undefined;
   const fit = labels && classes !== undefined ? labelFit(labels, classes) : undefined;
   return {
     source,
     labels,
     count,
     first: first.map(sketchOf),
+    alignment,
     survey: deep ? survey : undefined,
     classes,
     labelFit: fit,
@@ -152,7 +164,7 @@ function sketchOf({ key, label, encoded }: FaceRecord): RecordSketch {
   }
 }
 
-async function inspectPairs(path: string): Promise<PairReport> {
+async function inspectPairs(path: string, { models }: InspectOptions): Promise<PairReport> {
   const bytes = await readFile(path).catch((cause: unknown) => {
     throw new StudioError(
       'bad-source',
@@ -183,8 +195,28 @@ async function inspectPairs(path: string): Promise<PairReport> {
     records: info.pairs,
     met: broken.groups(),
   };
-  return { ...info, impostor: info.pairs - info.genuine, count, survey: survey.result() };
+  return {
+    ...info,
+    impostor: info.pairs - info.genuine,
+    count,
+    alignment: await lookAtPictures(spread(source.bin.images, MAX_SPREAD), models),
+    colours: await lookAtColours({
+      ...setOfBin(source, decodeImage),
+      name: printable(source.name),
+    }),
+    survey: survey.result(),
+  };
 }
+
+/** Pictures of a verification set that are looked at, some of which may be damaged. */
+const MAX_SPREAD = 48;
+
+/** Up to `most` items, evenly spread. */
+const spread = <T>(items: readonly T[], most: number): T[] =>
+  Array.from(
+    { length: Math.min(most, items.length) },
+    (_, i) => items[Math.floor((i * items.length) / Math.min(most, items.length))]!,
+  );
 
 /** Why a picture's header can't be read; null if it can. */
 function headerProblem(picture: Uint8Array): string | null {

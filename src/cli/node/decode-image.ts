@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import type { CropDecoder } from '../../faces/decode/crop-decoder';
-import { MAX_PIXELS, type RgbImage } from '../../faces/face-record';
+import { CROP_SIZE, MAX_PIXELS, type RgbImage } from '../../faces/face-record';
 import {
   undecodableError,
   decodableFormat,
@@ -50,6 +50,13 @@ async function rgbOfInks(bytes: Uint8Array): Promise<RgbImage> {
     }
   }
   return { width, height, data };
+}
+
+/** Encodes a crop, 112 × 112 × 3 RGB bytes, as a JPEG of quality 95 with whole chroma. */
+export async function encodeCrop(crop: Uint8Array): Promise<Uint8Array> {
+  const raw = { width: CROP_SIZE, height: CROP_SIZE, channels: 3 } as const;
+  const jpeg = sharp(crop, { raw }).jpeg({ quality: 95, chromaSubsampling: '4:4:4' });
+  return new Uint8Array(await jpeg.toBuffer());
 }
 
 /** Crops by sharp: libvips decodes in its own threads. */

@@ -24,6 +24,8 @@ import { inRed } from '../in-red';
 const PUBLIC_FOLDER = 'public';
 /** The page's default backbone, on disk. */
 export const DEFAULT_BACKBONE = `${PUBLIC_FOLDER}/${presets.demo.backbone}`;
+/** Where `npm run models` puts the networks that find faces. */
+export const MODELS_FOLDER = `${PUBLIC_FOLDER}/models`;
 /** Size limit of one array on the wasm backend in Node, in bytes. */
 export const MAX_BLOCK_BYTES = 2 ** 30;
 

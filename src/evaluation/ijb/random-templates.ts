@@ -74,7 +74,7 @@ export function sampleTemplates(
       templates.map(({ label }) => numbers.get(label)!),
       most,
       seed,
-      IMPOSTORS_PER_GENUINE,
+      { impostors: IMPOSTORS_PER_GENUINE },
     ),
   };
 }

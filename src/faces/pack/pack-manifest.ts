@@ -19,7 +19,7 @@ export function manifestOf(
     leftOut.length > 0
       ? Object.fromEntries(leftOut.map(({ kind, count }) => [kind, count]))
       : undefined;
-  const { name, shuffle, seed, identities: asked, holdOut, relabel } = options;
+  const { name, shuffle, seed, identities: asked, holdOut, align, relabel } = options;
   const packed = {
     from,
     shuffled: shuffle,
@@ -27,6 +27,7 @@ export function manifestOf(
     identities: asked,
     holdOut,
     set: folder || undefined,
+    aligned: align,
     relabelled: relabel,
     skipped,
     leftOut: kinds,

@@ -26,6 +26,11 @@ export interface PackOptions {
    * Share of the people that go into a separate set, 0 < holdOut < 1; absent for a single set.
    */
   readonly holdOut?: number;
+  /**
+   * Replaces the pictures by aligned crops of their faces: `auto` except those of 112 × 112,
+   * `always` those too. Absent: pictures stay as they are.
+   */
+  readonly align?: 'auto' | 'always';
   /** Replace the source's labels by 0 to C − 1, in the same order. */
   readonly relabel: boolean;
 }

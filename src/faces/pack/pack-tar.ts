@@ -38,7 +38,7 @@ export class TarSetWriter implements SetWriter {
   constructor(
     readonly folder: string,
     readonly options: Pick<PackOptions, 'name' | 'shardSize'>,
-    readonly sink: PackSink,
+    readonly sink: Pick<PackSink, 'append' | 'finish'>,
     state?: TarState,
   ) {
     this.#shards = [...(state?.shards ?? [])];

@@ -39,6 +39,7 @@ const NAMES = {
   'not-indexed': ['record that the index doesn’t name', 'records that the index doesn’t name'],
   'other-split': ['row of another split', 'rows of other splits'],
   undecodable: ['picture that can’t be decoded', 'pictures that can’t be decoded'],
+  'no-face': ['picture without a face', 'pictures without a face'],
   'broken-pair': [
     'pair with a picture that can’t be read',
     'pairs with pictures that can’t be read',

@@ -28,6 +28,7 @@ const STEPS: Partial<Readonly<Record<LeftOutKind, string>>> = {
   'unreadable-file':
     'Check that the files are there, behind links too, and that you may read them.',
   undecodable: 'Get the set again, or check that its files are pictures.',
+  'no-face': 'Check that the pictures show faces; crops that are aligned already need no --align.',
   'damaged-record': 'Get the file again, whole.',
 };
 

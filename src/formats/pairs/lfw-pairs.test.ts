@@ -25,6 +25,16 @@ describe('a list of pairs', () => {
     expect(readLfwPairs(one.replaceAll('\t', '  '), 'own.txt').pairs).toHaveLength(2);
   });
 
+  it('has ten folds of 300 pairs of each kind in LFW’s and XQLFW’s protocol', () => {
+    // Both have the first line "10 300", tabs, and the genuine pairs of a fold first.
+    const fold = [...Array(300).fill('Ann_B\t1\t12'), ...Array(300).fill('Ann_B\t2\tCy\t1')];
+    const text = `10\t300\n${Array(10).fill(fold.join('\n')).join('\n')}\n`;
+    const { folds, pairs } = readLfwPairs(text, 'xqlfw_pairs.txt');
+    expect([folds, pairs.length, pairs.at(-1)]).toEqual([10, 6000, { ...impostor, fold: 9 }]);
+    expect(pairs[599]!.fold).toBe(0);
+    expect(pairs[600]).toEqual({ ...genuine, fold: 1 });
+  });
+
   it('gives the path of a picture', () => {
     expect(picturePath({ person: 'Ann_B', number: 12 })).toBe('Ann_B/Ann_B_0012.jpg');
     expect(picturePath({ person: 'Ann_B', number: 12345 })).toBe('Ann_B/Ann_B_12345.jpg');

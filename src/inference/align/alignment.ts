@@ -10,20 +10,45 @@ export interface AlignmentSample {
   /** Pictures in the sample (`looked`), and those in which a face was found (`found`). */
   readonly looked: number;
   readonly found: number;
-  /** Median distance, in pixels of a crop, of the faces from their place in an aligned crop. */
+  /**
+   * Pictures whose five points are where an aligned crop has them; absent in evaluations that an
+   * older studio saved.
+   */
+  readonly inPlace?: number;
+  /**
+   * Median distance, in pixels of a crop, of the faces from their place in an aligned crop; 0 if
+   * none was found.
+   */
   readonly apart: number;
-  readonly aligned: boolean;
+  /** null if a face was found in too few pictures to tell. */
+  readonly aligned: boolean | null;
   /** The setting of {@link AlignMode} that would align them. */
   readonly remedy: Exclude<AlignMode, 'none'>;
 }
 
-/** Warns of a set that isn't aligned; null if it is. The caller adds a next step. */
-export function alignmentWarning(sample: AlignmentSample | null): string | null {
-  if (!sample || sample.aligned) return null;
-  const { looked, found, apart } = sample;
+/** Says in a sentence whether the pictures are aligned, with the numbers that show it. */
+export function alignmentSentence(sample: AlignmentSample): string {
+  const { looked, found, inPlace, apart, aligned } = sample;
+  const of = `${looked === 1 ? 'the one picture' : `${looked} pictures`} looked at`;
+  if (aligned === null)
+    return (
+      `Whether the pictures are aligned can't be told: of ${of}, ` +
+      `${found === 0 ? 'none shows' : `${found} show`} a face that the detector finds.`
+    );
+  const withFaces =
+    found === looked ? of : `the ${found} that show a face (of ${looked} looked at)`;
+  const inTheirPlace =
+    inPlace === undefined
+      ? ''
+      : `in ${inPlace} of ${withFaces}, the eyes, nose and mouth are where an aligned crop has them`;
+  if (aligned) return `Aligned: ${inTheirPlace}.`;
+  const where = inTheirPlace === '' ? '' : `${inTheirPlace}; `;
   return (
-    `The set doesn't seem to be aligned: in ${found} of ${looked} pictures looked at, a face was ` +
-    `found; its median distance from the place in an aligned crop is ` +
+    `These are loose photographs: ${where}the faces' median distance from that place is ` +
     `${apart.toFixed(0)} pixels of 112.`
   );
 }
+
+/** Warns of a set that isn't aligned; null if it is, or if it can't be told. */
+export const alignmentWarning = (sample: AlignmentSample | null): string | null =>
+  sample?.aligned === false ? alignmentSentence(sample) : null;

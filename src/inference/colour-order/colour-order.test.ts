@@ -6,14 +6,17 @@ import {
   firstChannelBackbone,
   type Shown,
 } from '../../../test/fixtures/coloured-people';
+import { pairBin } from '../../../test/fixtures/pair-bin';
 import { smallDecoder } from '../../../test/fixtures/small-run';
+import { decodeImage, encodeCrop } from '../../cli/node/decode-image';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import type { FaceSource } from '../../faces/face-source';
+import type { Backbone } from '../../models/backbones/backbone';
 import { OnnxBackbone } from '../../models/backbones/onnx-backbone';
 import { colourOrderNotice, compareColourOrders, withRedAndBlueExchanged } from './colour-order';
 import { evaluate } from '../evaluation/evaluate';
-import type { EvaluationSet } from '../evaluation/evaluation-set';
-import { colourNoticeOfSource, facesOfSource } from './known-faces';
+import { binSet, type EvaluationSet } from '../evaluation/evaluation-set';
+import { colourNoticeOfSet, colourNoticeOfSource, facesOfSource } from './known-faces';
 import { resolveConfig } from '../../training/config/run-config';
 import { parseInputConvention } from '../../models/backbones/input-convention-text';
 import { MemoryRunStore } from '../../training/checkpoint/run-store';
@@ -218,6 +221,40 @@ describe('a set read by a backbone in the wrong order of colours', () => {
       expect(await noticesOf(setOf('red', namesPeople))).toEqual([]);
     }
     backbone.dispose();
+  });
+
+  it('is said of a .bin of swapped crops, whatever is known of the backbone', async () => {
+    const unknown = await backboneFed();
+    const description = {
+      ...unknown.description,
+      inputOrigin: { kind: 'file', by: 'this test' },
+    } as const;
+    const backbone = Object.create(unknown, { description: { value: description } }) as Backbone;
+    /** Genuine pairs of people, and impostor pairs of neighbours, as a script would write them. */
+    const binOf = async (swapped: boolean) => {
+      const crops = colouredPeople(16, 4, 'red').map(({ crop }) =>
+        encodeCrop(swapped ? withRedAndBlueExchanged(crop) : crop),
+      );
+      const pictures = await Promise.all(crops);
+      const pairs = Array.from({ length: 16 }, (_, i) => [
+        [4 * i, 4 * i + 1],
+        [4 * i + 2, (4 * i + 7) % 64],
+      ]).flat();
+      return pairBin(
+        pairs.flat().map((i) => pictures[i]!),
+        pairs.map((_, i) => i % 2 === 0),
+      );
+    };
+    for (const swapped of [true, false]) {
+      const set = binSet('faces.bin', await binOf(swapped), decodeImage);
+      const notice = await colourNoticeOfSet({ set, networks: null, backbone, seed: 3 });
+      if (swapped)
+        expect(notice).toMatch(
+          /^Red and blue seem to be exchanged in the pictures of faces\.bin: .*--input-convention "BGR/,
+        );
+      else expect(notice).toBeNull();
+    }
+    unknown.dispose();
   });
 
   it('is not tested if the backbone’s file is known', async () => {

@@ -29,6 +29,8 @@ export interface ColourOrders {
   readonly exchanged: number;
   /** 95 % bootstrap interval, over people, of `exchanged` − `asFed`. */
   readonly gain: readonly [low: number, high: number];
+  /** Faces whose embedding is longer with the colours exchanged. */
+  readonly longerExchanged: number;
 }
 
 /** Whether the person has stopped the work in the meantime. */
@@ -37,7 +39,7 @@ export type IsStopped = () => boolean | Promise<boolean>;
 /** Faces in a comparison, at most. */
 export const MAX_FACES = 32;
 /** People with two or more faces, at least; with fewer the interval means nothing. */
-const MIN_PEOPLE = 6;
+export const MIN_PEOPLE = 6;
 
 const BOOTSTRAP_SAMPLES = 2000;
 /** Share of samples outside the interval, on either side. */
@@ -62,16 +64,19 @@ export async function compareColourOrders(
   const people = [...new Set(tried.map(({ person }) => person))];
   if (people.length < MIN_PEOPLE || (await isStopped())) return null;
   const reader = new FaceReader(backbone, [], 'single');
-  const read = async (crops: readonly Uint8Array[]) => {
-    const readings = await reader.read(crops.map((crop) => locatedCrop(crop, 'single')));
-    return readings.map(({ mu }) => mu);
-  };
+  const read = (crops: readonly Uint8Array[]) =>
+    reader.read(crops.map((crop) => locatedCrop(crop, 'single')));
   const asFed = await read(tried.map(({ crop }) => crop));
   if (await isStopped()) return null;
   const exchanged = await read(tried.map(({ crop }) => withRedAndBlueExchanged(crop)));
   const personOf = tried.map(({ person }) => people.indexOf(person));
-  const before = cosineSums(asFed, personOf, people.length);
-  const after = cosineSums(exchanged, personOf, people.length);
+  const sumsOf = (readings: typeof asFed) =>
+    cosineSums(
+      readings.map(({ mu }) => mu),
+      personOf,
+      people.length,
+    );
+  const [before, after] = [sumsOf(asFed), sumsOf(exchanged)];
   const everyone = [...people.keys()];
   const random = seededRandom(seed, 0xc0104);
   const gains = Array.from({ length: BOOTSTRAP_SAMPLES }, () => {
@@ -87,6 +92,9 @@ export async function compareColourOrders(
     asFed: separation(before, everyone),
     exchanged: separation(after, everyone),
     gain: [at(TAIL), at(1 - TAIL)],
+    longerExchanged: exchanged.filter(
+      ({ embeddingNorm }, i) => embeddingNorm > asFed[i]!.embeddingNorm,
+    ).length,
   };
 }
 
@@ -148,6 +156,48 @@ export function withRedAndBlueExchanged(crop: Uint8Array): Uint8Array {
     exchanged[at + 2] = crop[at]!;
   }
   return exchanged;
+}
+
+/** A sign test's deviations at which the share of longer embeddings is no chance: p = 1e-3. */
+const NO_CHANCE = 3.1;
+
+/**
+ * Whether the other order is better with confidence: it tells people apart better, or embeddings
+ * are longer in it (they are the longer, the more a face looks like those of the training) and
+ * people aren't told apart worse.
+ */
+export function prefersExchanged(orders: ColourOrders): boolean {
+  const { faces, gain, asFed, exchanged, longerExchanged } = orders;
+  if (gain[0] > 0) return true;
+  const deviations = (longerExchanged - faces / 2) / (Math.sqrt(faces) / 2);
+  return exchanged > asFed && deviations > NO_CHANCE;
+}
+
+/**
+ * Says of an evaluation set's pictures whether red and blue seem exchanged in them, with the numbers
+ * that show it. For a backbone whose own order is known.
+ * @param input the backbone's current convention
+ */
+export function exchangedSentence(
+  set: string,
+  orders: ColourOrders,
+  input: InputConvention,
+): string {
+  const { faces, people, asFed, exchanged, gain, longerExchanged } = orders;
+  const shown = (value: number) => value.toFixed(3);
+  const figures =
+    `on ${faces} faces of ${people} people the mean cosine of genuine pairs lies ` +
+    `${shown(asFed)} above that of impostor pairs as they are and ${shown(exchanged)} with red ` +
+    `and blue exchanged (95 % interval of the difference ${shown(gain[0])} to ${shown(gain[1])}), ` +
+    `and ${longerExchanged} of ${faces} embeddings are longer exchanged`;
+  if (!prefersExchanged(orders))
+    return `Red and blue of ${set} seem to be in their places: ${figures}.`;
+  const other: InputConvention = { ...input, order: input.order === 'RGB' ? 'BGR' : 'RGB' };
+  return (
+    `Red and blue seem to be exchanged in the pictures of ${set}: ${figures}. ` +
+    `--input-convention "${formatInputConvention(other)}" reads them so; ` +
+    'in the page, Channels under Models.'
+  );
 }
 
 /**

@@ -8,8 +8,10 @@ import type { Backbone } from '../../models/backbones/backbone';
 import {
   colourOrderNotice,
   compareColourOrders,
+  exchangedSentence,
   isOrderInDoubt,
   MAX_FACES,
+  prefersExchanged,
   type IsStopped,
   type KnownFace,
 } from './colour-order';
@@ -82,16 +84,20 @@ export async function colourNoticeOfSource(
 }
 
 /**
- * As {@link colourNoticeOfSource}, on faces of an evaluation set.
+ * As {@link colourNoticeOfSource}, on faces of an evaluation set. Pictures of a `.bin` are tested
+ * with a backbone whose order is known too: a script that encoded them may have exchanged them.
  * @throws StudioError and what the set throws
  */
 export async function colourNoticeOfSet(
   options: SetFacesOptions & { readonly backbone: Backbone },
 ): Promise<string | null> {
-  const { backbone, seed, isStopped } = options;
-  if (!isOrderInDoubt(backbone)) return null;
+  const { backbone, set, seed, isStopped } = options;
+  const isInDoubt = isOrderInDoubt(backbone);
+  if (!isInDoubt && !set.isBin) return null;
   const orders = await compareColourOrders(await facesOfSet(options), backbone, seed, isStopped);
-  return orders && colourOrderNotice(orders, backbone.input);
+  if (!orders) return null;
+  if (isInDoubt) return colourOrderNotice(orders, backbone.input);
+  return prefersExchanged(orders) ? exchangedSentence(set.name, orders, backbone.input) : null;
 }
 
 /** Options of {@link facesOfSet}. */
@@ -109,7 +115,7 @@ export interface SetFacesOptions {
  * the set names people, otherwise those of genuine pairs spread over the set.
  * @throws StudioError and what the set throws; `signal`'s reason
  */
-async function facesOfSet({
+export async function facesOfSet({
   set,
   networks,
   seed,

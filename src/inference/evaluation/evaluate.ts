@@ -17,6 +17,7 @@ import { methodInUse, methodsOf, type EvaluatedHead } from './evaluated-heads';
 import { externalQuality, matchQualities, type QualityFile } from './external-qualities';
 import type { ScoredProtocol } from './scores-csv';
 import type { EvaluationSet } from './evaluation-set';
+import { lostKindNotice } from './kinds-of-pairs';
 import { DEGRADE_SEEDS, degradeSeedsOf, planPairs, protocolName, type Protocol } from './protocols';
 
 /*
@@ -165,12 +166,22 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
   });
   const facesOf = faceFinder(read.faces);
   const nameOf = ({ picture }: PlannedFace) => names[picture]!;
+  const notices = [
+    ...(set.notes ?? []),
+    ...[notice, ...matched.map((quality) => quality.notice)].filter((each) => each !== null),
+  ];
   const protocols = planned.map(({ name, isDegraded, seeds, draws }): ProtocolResult => {
     // A picture is lost with all its variants, so each draw has the same pairs left.
     const [kept, ...redrawn] = draws.map((pairs) =>
       pairs.flatMap((pair) => facesOf(pair).map((faces) => ({ pair, faces }))),
     );
     if (kept!.length === 0) throw noPairs(name, set, read.lost);
+    const lostKind = lostKindNotice(
+      name,
+      draws[0]!,
+      kept!.map(({ faces }) => faces),
+    );
+    if (lostKind !== null) notices.push(lostKind);
     const scoredOf = (draw: NonNullable<typeof kept>) => draw.map(({ faces }) => faces);
     const externalOf = (draw: NonNullable<typeof kept>) => {
       const pairs = draw.map(({ pair }) => pair);
@@ -208,9 +219,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
     turned: read.turned,
     alignment,
     complete: read.complete,
-    notices: [notice, ...matched.map((quality) => quality.notice)].filter(
-      (sentence) => sentence !== null,
-    ),
+    notices,
     protocols,
     degradations: tasks.flatMap(({ picture, variants }) =>
       variants.flatMap((variant) =>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { folderSet, missingPicturesWarning } from './evaluation-set';
+import { pairBin } from '../../../test/fixtures/pair-bin';
+import { binSet, folderSet, missingPicturesWarning } from './evaluation-set';
 
 const PEOPLE = ['Ann_A', 'Bob_B', 'Cid_C'];
 const pathsOf = (ending = 'jpg') =>
@@ -12,15 +13,36 @@ const LIST = [
   '',
 ].join('\n');
 
+const folder = {
+  name: 'lfw',
+  decode: async () => ({ width: 1, height: 1, data: new Uint8Array(3) }),
+};
 const setOf = (paths: readonly string[]) =>
-  folderSet({
-    name: 'lfw',
-    paths,
-    list: { name: 'pairs.txt', text: LIST },
-    decode: async () => ({ width: 1, height: 1, data: new Uint8Array(3) }),
-  });
+  folderSet({ ...folder, paths, list: { name: 'pairs.txt', text: LIST } });
+/** No picture is decoded here. */
+const png = new Uint8Array(8);
 
 describe('a folder of pictures and a list of pairs', () => {
+  it('may have its pictures in one folder, as CALFW and CPLFW have', () => {
+    const set = setOf(pathsOf().map((path) => `aligned images/${path.split('/')[1]!}`));
+    expect(set.missingPictures).toEqual([]);
+    expect(set.pictures.map(({ person }) => person)).toEqual(
+      PEOPLE.flatMap((person) => [person, person]),
+    );
+    expect(set.pairs[0]).toMatchObject({ a: 'aligned images/Ann_A_0001.jpg', same: true });
+  });
+
+  it('is refused if all pairs are of one kind', () => {
+    const genuine = 'Ann_A 1 2\nBob_B 1 2\n';
+    const of = (text: string) => () =>
+      folderSet({ ...folder, paths: pathsOf(), list: { name: 'own.txt', text } });
+    expect(of(genuine)).toThrow('own.txt has no impostor pair. All 2 pairs are genuine;');
+    expect(of('Ann_A 1 Bob_B 1')).toThrow('has no genuine pair. Its one pair is impostor;');
+    expect(() => binSet('one.bin', pairBin([png, png], [true]), folder.decode)).toThrow(
+      'one.bin has no impostor pair',
+    );
+  });
+
   it('has no missing pictures if all exist, in any format', () => {
     for (const ending of ['jpg', 'png']) {
       const set = setOf(pathsOf(ending));

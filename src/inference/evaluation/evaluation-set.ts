@@ -2,10 +2,17 @@ import type { RgbImage } from '../../faces/face-record';
 import { isHidden } from '../../faces/sources/folder/file-paths';
 import { BinPairSource } from '../pair-source';
 import { pictureFormatOfName, readablePicture } from '../../faces/decode/formats/picture-formats';
-import { picturePath, readLfwPairs, type PictureRef } from '../../formats/pairs/lfw-pairs';
+import {
+  picturePath,
+  readLfwPairs,
+  type LfwPair,
+  type PictureRef,
+} from '../../formats/pairs/lfw-pairs';
 import { count, counted } from '../../core/number-words';
 import { StudioError } from '../../core/studio-error';
 import type { NamedPair } from '../picture-plan';
+import { pairsFromFolders, type FolderPairsRule } from './folder-pairs';
+import { requireBothKinds } from './kinds-of-pairs';
 
 /** A picture's path without its extension. */
 const stemOf = (path: string) => path.slice(0, path.lastIndexOf('.'));
@@ -25,6 +32,10 @@ export interface EvaluationSet {
    * before the evaluation; reading one fails, and its pairs get no score.
    */
   readonly missingPictures: readonly string[];
+  /** Whether it is a `.bin`, whose pictures a script has encoded. */
+  readonly isBin?: boolean;
+  /** Sentences on how the pairs came about; absent where a list or a file names them. */
+  readonly notes?: readonly string[];
   /** @throws StudioError `bad-image` or `bad-source` */
   decode(picture: string): Promise<RgbImage>;
 }
@@ -36,16 +47,25 @@ export interface PictureFolder {
   readonly paths: readonly string[];
   /** A list of pairs in LFW's format, with its name; null without one. */
   readonly list: { readonly name: string; readonly text: string } | null;
+  /** Makes pairs from the folders; only without a list. Absent: there are no pairs then. */
+  readonly fromFolders?: FolderPairsRule;
   /** @throws StudioError `bad-image` or `bad-source` */
   decode(path: string): Promise<RgbImage>;
 }
 
 /**
  * The evaluation set of a folder of pictures.
- * @throws StudioError `bad-source` for an invalid list of pairs, for a folder without pictures, and
- * for one with none of the pictures that the list names
+ * @throws StudioError `bad-source` for an invalid list of pairs, or one with pairs of one kind; for
+ * a folder without pictures, for one with none of the pictures that the list names, and for folders
+ * that give no pairs
  */
-export function folderSet({ name, paths, list, decode }: PictureFolder): EvaluationSet {
+export function folderSet({
+  name,
+  paths,
+  list,
+  fromFolders,
+  decode,
+}: PictureFolder): EvaluationSet {
   // Includes pictures in formats that can't be decoded, so that they are counted as lost.
   const pictures = paths.filter((path) => !isHidden(path) && pictureFormatOfName(path)).sort();
   if (pictures.length === 0)
@@ -62,20 +82,36 @@ export function folderSet({ name, paths, list, decode }: PictureFolder): Evaluat
     ...pictures.filter(isReadable),
     ...pictures.filter((path) => !isReadable(path)),
   ];
-  const personAndFile = (path: string) => path.split('/').slice(-2).join('/');
-  for (const keyOf of [stemOf, (path: string) => stemOf(personAndFile(path))]) {
+  const lastParts = (path: string, parts: number) => path.split('/').slice(-parts).join('/');
+  for (const keyOf of [
+    stemOf,
+    (path: string) => stemOf(lastParts(path, 2)),
+    // Sets such as CALFW come in one folder. Their files have the person's name all the same.
+    (path: string) => stemOf(lastParts(path, 1)),
+  ]) {
     for (const path of readableFirst)
       if (!pathByStem.has(keyOf(path))) pathByStem.set(keyOf(path), path);
   }
-  const pathOf = (ref: PictureRef) => pathByStem.get(stemOf(picturePath(ref))) ?? picturePath(ref);
-  const pairs = list
-    ? readLfwPairs(list.text, list.name).pairs.map(({ a, b, same, fold }) => ({
-        a: pathOf(a),
-        b: pathOf(b),
-        same,
-        fold,
-      }))
-    : [];
+  const pathOf = (ref: PictureRef) => {
+    const path = picturePath(ref);
+    return pathByStem.get(stemOf(path)) ?? pathByStem.get(stemOf(lastParts(path, 1))) ?? path;
+  };
+  const ofPeople = pictures
+    .filter((path) => path.includes('/'))
+    .map((path) => ({ name: path, person: path.slice(0, path.lastIndexOf('/')) }));
+  const made =
+    fromFolders && !list
+      ? pairsFromFolders(
+          name,
+          ofPeople.filter((picture) => isReadable(picture.name)),
+          fromFolders,
+        )
+      : null;
+  const listed = list ? readLfwPairs(list.text, list.name).pairs : [];
+  if (list) requireBothKinds(listed, list.name);
+  const pairs =
+    made?.pairs ??
+    listed.map(({ a, b, same, fold }) => ({ a: pathOf(a), b: pathOf(b), same, fold }));
   const existing = new Set(pictures);
   const named = new Set(pairs.flatMap(({ a, b }) => [a, b]));
   const missingPictures = [...named].filter((path) => !existing.has(path));
@@ -84,10 +120,9 @@ export function folderSet({ name, paths, list, decode }: PictureFolder): Evaluat
   return {
     name: list ? `${name}/${list.name}` : name,
     pairs,
-    pictures: pictures
-      .filter((path) => path.includes('/'))
-      .map((path) => ({ name: path, person: path.slice(0, path.lastIndexOf('/')) })),
+    pictures: withListedPeople(ofPeople, listed, pathOf),
     missingPictures,
+    notes: made ? [made.note] : [],
     decode: async (path) => {
       if (existing.has(path)) return decode(path);
       throw new StudioError(
@@ -97,6 +132,26 @@ export function folderSet({ name, paths, list, decode }: PictureFolder): Evaluat
       );
     },
   };
+}
+
+/**
+ * Pictures with the people that a list names, where their folder isn't the person's: a set that lies
+ * in one folder would be one person otherwise.
+ */
+function withListedPeople(
+  pictures: EvaluationSet['pictures'],
+  listed: readonly LfwPair[],
+  pathOf: (ref: PictureRef) => string,
+): EvaluationSet['pictures'] {
+  const named = new Map(
+    listed.flatMap(({ a, b }) => [a, b]).map((ref) => [pathOf(ref), ref.person]),
+  );
+  return pictures.map((picture) => {
+    const { name, person } = picture;
+    const listedPerson = named.get(name) ?? person;
+    const isOwnFolder = person === listedPerson || person.endsWith(`/${listedPerson}`);
+    return isOwnFolder ? picture : { name, person: listedPerson };
+  });
 }
 
 /** The error for a folder that has none of the pictures that the list names. */
@@ -137,14 +192,24 @@ export function missingPicturesWarning({
 
 /**
  * The evaluation set of one of InsightFace's `.bin` files, held in memory.
- * @throws StudioError `bad-source`
+ * @throws StudioError `bad-source` for another file, and for pairs of one kind
  */
 export function binSet(
   name: string,
   bytes: Uint8Array,
   decode: (bytes: Uint8Array, name: string) => Promise<RgbImage>,
 ): EvaluationSet {
-  const { same, images } = BinPairSource.open(name, bytes).bin;
+  const source = BinPairSource.open(name, bytes);
+  const set = setOfBin(source, decode);
+  requireBothKinds(set.pairs, name);
+  return set;
+}
+
+/** As {@link binSet}, of an opened file, and with pairs of whatever kind it has. */
+export function setOfBin(
+  { name, bin: { same, images } }: BinPairSource,
+  decode: (bytes: Uint8Array, name: string) => Promise<RgbImage>,
+): EvaluationSet {
   return {
     name,
     pairs: [...same].map((isSame, index) => ({
@@ -155,6 +220,7 @@ export function binSet(
     })),
     pictures: [],
     missingPictures: [],
+    isBin: true,
     decode: (picture) => decode(images[Number(picture)]!, `picture ${picture} of ${name}`),
   };
 }

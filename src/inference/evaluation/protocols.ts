@@ -58,7 +58,8 @@ export function planPairs(
         throw new StudioError(
           'bad-source',
           `${set.name} has no pairs.`,
-          'Name a list of pairs, or a verification set.',
+          'Name a list of pairs or a verification set, or have pairs made from the folders: ' +
+            '--pairs-from-folders, in the page “Make pairs from the folders”.',
         );
       const personOf = new Map(set.pictures.map(({ name, person }) => [name, person]));
       return plan.addPairs(set.pairs, protocol.degraded, degradeSeed).map((pair, i) => {

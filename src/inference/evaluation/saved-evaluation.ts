@@ -36,6 +36,11 @@ const optional =
   (value, at) => {
     if (value !== undefined) check(value, at);
   };
+const nullable =
+  (check: Check): Check =>
+  (value, at) => {
+    if (value !== null) check(value, at);
+  };
 const oneOf = (...names: readonly string[]): Check =>
   is(`one of ${names.join(', ')}`, (value) => names.includes(value as string));
 
@@ -140,8 +145,15 @@ const discard = object({
 });
 
 const alignment: Check = (value, at) => {
-  const sample = { looked: number, found: number, apart: number, aligned: flag };
-  if (value !== null) object({ ...sample, remedy: oneOf('auto', 'always') })(value, at);
+  const sample = {
+    looked: number,
+    found: number,
+    inPlace: optional(number),
+    apart: number,
+    aligned: nullable(flag),
+    remedy: oneOf('auto', 'always'),
+  };
+  nullable(object(sample))(value, at);
 };
 
 const evaluation = object({

@@ -7,6 +7,8 @@ import { DecodePool } from '../../faces/decode/decode-pool';
 import { prepareCrop } from '../../faces/decode/prepare-crop';
 import type { PickedFile } from '../../faces/sources/folder/local-file';
 import { StudioError } from '../../core/studio-error';
+import { encodeCropInBrowser } from '../runtime/encode-crop';
+import { alignedFile } from '../storage/aligned-file';
 import { presets } from '../../training/config/run-config';
 import type { LessonConfig } from '../../training/lesson/lesson-config';
 import type { HeadChoice, WorkerCommand } from '../protocol';
@@ -38,7 +40,13 @@ export class Controllers {
     const { post, stores } = context;
     const runtime = () => context.runtime;
     const openSource = context.openSource.bind(context);
-    this.data = new DataController(post, openSource, () => stores.features.freeBytes());
+    this.data = new DataController(post, openSource, () => stores.features.freeBytes(), {
+      networks: () => context.runtime.photoNetworks(),
+      decode: (encoded) => decodePicture(encoded, 'The picture'),
+      encode: encodeCropInBrowser,
+      isBusy: () => this.runs.isOn || this.lesson.isOn,
+      file: alignedFile,
+    });
     this.models = new ModelController(post, runtime);
     this.benches = new BenchController(post, runtime);
     this.heads = new HeadChoiceController(post, {
@@ -106,8 +114,8 @@ export class Controllers {
   }
 
   /** Reads a head from a file, which can then be chosen. @throws StudioError `bad-checkpoint` */
-  async loadHead(file: File): Promise<void> {
-    if (await this.models.loadHead(file)) this.#headUpdated('file', true);
+  loadHead(file: File): Promise<void> {
+    return this.models.loadHead(file, () => this.#headUpdated('file', true));
   }
 
   /**

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { noDataTools } from '../../../test/fixtures/data-tools';
 import {
   smallBackbone,
   smallConfig,
@@ -49,7 +50,7 @@ function sourceOf(count: number, asked: (place: number) => void = () => undefine
   };
 }
 
-function controllerOf(source: FaceSource | Error) {
+function controllerOf(source: FaceSource | Error, tools = noDataTools) {
   const events: WorkerEvent[] = [];
   const open = async () => {
     if (source instanceof Error) throw source;
@@ -59,6 +60,7 @@ function controllerOf(source: FaceSource | Error) {
     (event) => events.push(event),
     open,
     async () => null,
+    tools,
   );
   const of = <T extends WorkerEvent['type']>(type: T) =>
     events.filter((event): event is Extract<WorkerEvent, { type: T }> => event.type === type);

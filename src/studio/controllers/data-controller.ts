@@ -1,10 +1,15 @@
 import { isReplaced, LatestTask } from '../../core/latest-task';
 import type { CropDecoder } from '../../faces/decode/crop-decoder';
-import type { FaceRecord } from '../../faces/face-record';
+import type { FaceRecord, RgbImage } from '../../faces/face-record';
 import type { FaceSource } from '../../faces/face-source';
 import type { PickedFile } from '../../faces/sources/folder/local-file';
 import { type OpenContext, indexingProgress } from '../../faces/sources/open-context';
 import { SourceSurvey } from '../../faces/survey/source-survey';
+import { messageOf, StudioError } from '../../core/studio-error';
+import { AlignedSource } from '../../inference/align/aligned-source';
+import type { AlignmentSample } from '../../inference/align/alignment';
+import { alignmentOfRecords } from '../../inference/align/alignment-sample';
+import type { PhotoNetworks } from '../../inference/align/find-faces';
 import { progressMeter, type Progress } from '../../core/progress-meter';
 import type { FaceKind } from '../../models/heads/ready-head-list';
 import { yieldToMessages } from '../../core/yield-to-messages';
@@ -12,6 +17,7 @@ import { adaptToSize } from '../../training/config/adapt-to-size';
 import { measureThroughput, planOf, type ThroughputOptions } from '../../training/session/run-plan';
 import { sampleFaces } from '../runtime/face-samples';
 import type { WorkerEvent } from '../protocol';
+import { alignIntoTar, type GrowingFile } from '../runtime/align-into-tar';
 
 /**
  * Records that a survey reads before it lets the worker handle messages: a survey of records in
@@ -26,6 +32,19 @@ export type OpenSource = (
   files: readonly PickedFile[] | undefined,
   opening: OpenContext,
 ) => Promise<FaceSource>;
+
+/** What looking for faces takes. */
+export interface DataTools {
+  readonly networks: () => Promise<PhotoNetworks>;
+  /** Decodes a whole picture. @throws StudioError `bad-image` */
+  readonly decode: (encoded: Uint8Array) => Promise<RgbImage>;
+  /** Encodes a crop of 112 × 112 × 3 RGB bytes. */
+  readonly encode: (crop: Uint8Array) => Promise<Uint8Array>;
+  /** Whether a run or a lesson is on, which looks may not slow down. */
+  readonly isBusy: () => boolean;
+  /** A new file for aligned pictures. */
+  readonly file: (name: string) => Promise<GrowingFile>;
+}
 
 /** The run to measure, without its source. */
 export type MeasuredRun = Pick<ThroughputOptions, 'config' | 'backbone' | 'head'> & {
@@ -46,6 +65,7 @@ export class DataController {
     readonly openSource: OpenSource,
     /** Bytes that features may still take in the storage; null if unknown. */
     readonly freeBytes: () => Promise<number | null>,
+    readonly tools: DataTools,
   ) {}
 
   /** A picture of the last {@link look}. */
@@ -83,6 +103,65 @@ export class DataController {
           samples: samples.map(({ key, label, encoded }) => ({ key, label, encoded })),
         },
       });
+      if (samples.length > 0) await this.#lookAligned(shards, samples, signal);
+    });
+  }
+
+  /** Posts whether samples are aligned. They are on show already: this may take its time. */
+  async #lookAligned(
+    shards: string,
+    samples: readonly FaceRecord[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { networks, decode, isBusy } = this.tools;
+    if (isBusy()) return;
+    const isStopped = async () => {
+      await yieldToMessages();
+      return signal.aborted || isBusy();
+    };
+    const look = async () =>
+      alignmentOfRecords(samples, { decode, networks: await networks(), isStopped });
+    const alignment = await look().then(
+      (sample) => ({ shards, sample, problem: null }),
+      (thrown: unknown) => ({ shards, sample: null, problem: messageOf(thrown) }),
+    );
+    if (await isStopped()) return;
+    this.post({ type: 'alignment', alignment });
+  }
+
+  /** Writes aligned crops of a source's faces into a tar, and posts it. */
+  async align(
+    shards: string,
+    files: readonly PickedFile[] | undefined,
+    mode: AlignmentSample['remedy'],
+  ): Promise<void> {
+    await this.#answer(async (signal) => {
+      const source = await this.#open(shards, files, signal);
+      const { images } = await source.info();
+      const progress = progressMeter(
+        'aligning',
+        'Finding and aligning faces',
+        images ?? null,
+        'pictures',
+        (state) => this.#notify(state),
+      );
+      progress(0);
+      const { networks, decode, encode, file, isBusy } = this.tools;
+      const aligned = new AlignedSource(source, {
+        mode,
+        networks: await networks(),
+        decode,
+        encode,
+      });
+      const name = `${nameOf(shards)}-aligned`;
+      const tar = await alignIntoTar(aligned, name, await file(`${name}.tar`), {
+        signal,
+        onProgress: (done) => {
+          if (isBusy()) throw endedByRun();
+          progress(done);
+        },
+      });
+      this.post({ type: 'aligned', aligned: { shards, name: `${name}.tar`, ...tar } });
     });
   }
 
@@ -178,3 +257,19 @@ export class DataController {
     await this.#question.run(question, () => this.post({ type: 'data-progress', progress: null }));
   }
 }
+
+const endedByRun = () =>
+  new StudioError(
+    'bad-config',
+    'A run began, so aligning the pictures was ended.',
+    'Start it again once the run has ended.',
+  );
+
+/** A file name from an address or a picked folder's name. */
+const nameOf = (shards: string): string =>
+  shards
+    .replace(/^files:/, '')
+    .replace(/\/+$/, '')
+    .split('/')
+    .at(-1)!
+    .replace(/[^\w-]+/g, '-') || 'pictures';

@@ -196,7 +196,7 @@ export class EvaluationController {
 
 /** @throws StudioError `bad-source` */
 async function openSet(
-  { name, files, pairs }: EvaluationRequest,
+  { name, files, pairs, fromFolders }: EvaluationRequest,
   decode: Decode,
 ): Promise<EvaluationSet> {
   if (pairs?.name.endsWith('.bin')) return binSet(pairs.name, await bytesOf(pairs), decode);
@@ -205,6 +205,7 @@ async function openSet(
     name,
     paths: [...byPath.keys()],
     list: pairs && { name: pairs.name, text: new TextDecoder().decode(await bytesOf(pairs)) },
+    fromFolders,
     decode: async (path) => decode(await bytesOf(byPath.get(path)!), path),
   });
 }

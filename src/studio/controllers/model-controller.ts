@@ -158,11 +158,12 @@ export class ModelController {
   }
 
   /**
-   * Reads a trained head from a file in place of the one before, and posts a description.
-   * @returns false if it was stopped or replaced
+   * Reads a trained head from a file in place of the one before, and posts a description. Does
+   * nothing if it is stopped, or another file is read instead.
+   * @param onReplaced called at once when the head before is gone
    * @throws StudioError `bad-checkpoint`
    */
-  async loadHead(file: File): Promise<boolean> {
+  async loadHead(file: File, onReplaced: () => void): Promise<void> {
     const opened = await this.#read(async (signal) => {
       const { backbone, maxBlockBytes } = this.runtime();
       const head = await openHead(await open(file), backbone, maxBlockBytes);
@@ -170,11 +171,11 @@ export class ModelController {
       head.dispose();
       throw signal.reason;
     });
-    if (!opened) return false;
+    if (!opened) return;
     this.#head?.dispose();
     this.#head = heldHead(opened, { kind: 'file', faces: null, name: file.name });
+    onReplaced();
     this.post({ type: 'file-head', head: this.#head.description });
-    return true;
   }
 
   /** Disposes the head that was read from a file, if there is one. */

@@ -1,5 +1,7 @@
 import type { SourceInfo } from '../../faces/face-source';
 import type { PickedFile } from '../../faces/sources/folder/local-file';
+import type { LeftOut } from '../../faces/survey/left-out';
+import type { AlignmentSample } from '../../inference/align/alignment';
 import type { SurveyResult } from '../../faces/survey/source-survey';
 import type { RunConfig } from '../../training/config/run-config';
 import type { RunPlan } from '../../training/session/run-plan';
@@ -27,6 +29,17 @@ export type DataCommand =
       readonly files?: readonly PickedFile[];
     }
   /**
+   * Writes aligned crops of a source's faces into a tar. Posts `data-progress`, then `aligned`.
+   * Refused while a run is on.
+   */
+  | {
+      readonly type: 'align-source';
+      readonly shards: string;
+      readonly files?: readonly PickedFile[];
+      /** Whether pictures of 112 × 112 are aligned too. */
+      readonly mode: AlignmentSample['remedy'];
+    }
+  /**
    * Reads, decodes and embeds for ten seconds as a run would. Posts `data-progress`, then `plan`.
    * Refused while a run is on.
    */
@@ -44,6 +57,9 @@ export type DataCommand =
 
 export type DataEvent =
   | { readonly type: 'source-look'; readonly look: SourceLook }
+  /** Follows `source-look` once some of its pictures were looked at; not while a run is on. */
+  | { readonly type: 'alignment'; readonly alignment: SourceAlignment }
+  | { readonly type: 'aligned'; readonly aligned: AlignedSet }
   /** How far the current question is; null when it has ended. */
   | { readonly type: 'data-progress'; readonly progress: Progress | null }
   | {
@@ -74,6 +90,26 @@ export interface SourceLook {
   readonly info: SourceInfo;
   /** Its first pictures; two pictures of one person are next to each other. */
   readonly samples: readonly SampleFace[];
+}
+
+/** Whether the pictures of a source are aligned, by a look at a few of them. */
+export interface SourceAlignment {
+  readonly shards: string;
+  /** null if no picture could be looked at. */
+  readonly sample: AlignmentSample | null;
+  /** Why none could; null if some were. */
+  readonly problem: string | null;
+}
+
+/** A tar of aligned crops, made of a source. */
+export interface AlignedSet {
+  /** The source, as in `align-source`. */
+  readonly shards: string;
+  readonly name: string;
+  readonly file: File;
+  readonly images: number;
+  readonly identities: number;
+  readonly leftOut: readonly LeftOut[];
 }
 
 /** The cache of streamed shards on this machine. */

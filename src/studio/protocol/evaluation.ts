@@ -1,6 +1,7 @@
 import type { PickedFile } from '../../faces/sources/folder/local-file';
 import type { AlignMode } from '../../inference/align/alignment';
 import type { EvaluationResult, Protocol } from '../../inference/evaluation/evaluate';
+import type { FolderPairsRule } from '../../inference/evaluation/folder-pairs';
 import type { MachineFigures } from '../../training/session/measure-machine';
 import type { Progress } from '../../core/progress-meter';
 
@@ -50,6 +51,8 @@ export interface EvaluationRequest {
   readonly files: readonly PickedFile[];
   /** A list of pairs in LFW's format, or an InsightFace `.bin`; null if only templates are used. */
   readonly pairs: File | null;
+  /** Makes pairs from the folders; only without `pairs`. */
+  readonly fromFolders?: FolderPairsRule;
   readonly protocols: readonly Protocol[];
   readonly align: AlignMode;
   readonly seed: number;

@@ -66,7 +66,7 @@ export function validationFaces(
 ): ValidationFaces {
   const labels = faces.map(({ label }) => label);
   const pictures = faces.map(({ picture }) => picture);
-  return { policy, faces, pairs: samplePairs(labels, MAX_PAIRS, seed, 1, pictures) };
+  return { policy, faces, pairs: samplePairs(labels, MAX_PAIRS, seed, { pictures }) };
 }
 
 /**

@@ -33,7 +33,8 @@ export function Section({ title, aside, topic, testId, children }: SectionProps)
   );
 }
 
-function TopicErrors({ topic }: { topic: ErrorEntry['about'] }) {
+/** The errors about a topic, each with a button to dismiss it. */
+export function TopicErrors({ topic }: { topic: ErrorEntry['about'] }) {
   const errors = useStudio((state) => state.errors);
   return errors
     .filter(({ about }) => about === topic)

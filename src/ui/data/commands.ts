@@ -23,6 +23,15 @@ export function requestSurvey(): void {
   request({ kind: 'survey' }, { type: 'survey-source', shards: config.shards, files });
 }
 
+/**
+ * Requests a tar of aligned crops of the chosen source's faces; the next run reads it once it is
+ * there.
+ */
+export function requestAligned(mode: 'auto' | 'always'): void {
+  const { config, files } = studioStore.getState();
+  request({ kind: 'align' }, { type: 'align-source', shards: config.shards, files, mode });
+}
+
 /** Requests a ten-second measurement of a run with the form's settings. */
 export function requestPlan(): void {
   const { config, files } = studioStore.getState();

@@ -1,16 +1,23 @@
-import type { CacheState, SourceLook, WorkerEvent } from '../../studio/protocol';
+import type {
+  AlignedSet,
+  CacheState,
+  SourceAlignment,
+  SourceLook,
+  WorkerEvent,
+} from '../../studio/protocol';
 import type { RunConfig } from '../../training/config/run-config';
 import type { Progress } from '../../core/progress-meter';
 import type { RunPlan } from '../../training/session/run-plan';
 
 /** The section of the Data view that shows an error. */
-export type DataTopic = 'look' | 'survey' | 'plan' | 'cache';
+export type DataTopic = 'look' | 'survey' | 'align' | 'plan' | 'cache';
 
 /** A request about a source. The worker handles one at a time; a new one replaces the last. */
 export type DataRequest =
   /** `pictures` is the number of samples wanted; 0 reads only the facts of the source. */
   | { readonly kind: 'look'; readonly pictures: number }
   | { readonly kind: 'survey' }
+  | { readonly kind: 'align' }
   | { readonly kind: 'plan'; readonly config: RunConfig };
 
 /**
@@ -19,6 +26,10 @@ export type DataRequest =
  */
 export interface DataState {
   readonly look: (SourceLook & { readonly samplesRequested: number }) | null;
+  /** Whether the source is aligned, once some of its pictures were looked at. */
+  readonly alignment: SourceAlignment | null;
+  /** The last tar of aligned crops. */
+  readonly aligned: AlignedSet | null;
   readonly survey: Extract<WorkerEvent, { type: 'survey' }> | null;
   /** The plan, and the settings that it was measured for. */
   readonly plan: { readonly plan: RunPlan; readonly config: RunConfig } | null;
@@ -34,6 +45,8 @@ export interface DataState {
 
 export const initialDataState: DataState = {
   look: null,
+  alignment: null,
+  aligned: null,
   survey: null,
   plan: null,
   cache: null,
@@ -46,7 +59,7 @@ export const initialDataState: DataState = {
 /** The worker's events about data. */
 export type DataEvent = Extract<
   WorkerEvent,
-  { type: 'source-look' | 'data-progress' | 'survey' | 'plan' | 'cache' }
+  { type: 'source-look' | 'alignment' | 'aligned' | 'data-progress' | 'survey' | 'plan' | 'cache' }
 >;
 
 /** What an event changes in the slice. */
@@ -63,6 +76,13 @@ export function dataReducer(
         dataPending: dataPending && !isLook,
       };
     }
+    case 'alignment':
+      return { alignment: event.alignment };
+    case 'aligned':
+      return {
+        aligned: event.aligned,
+        dataPending: dataPending && dataRequest?.kind !== 'align',
+      };
     case 'data-progress':
       return { dataProgress: event.progress, dataPending: event.progress !== null };
     case 'survey':

@@ -13,6 +13,7 @@ import { directoryOpen } from 'browser-fs-access';
 import { useRef, useState } from 'react';
 import { DEGRADE_SEEDS } from '../../inference/evaluation/protocols';
 import { degradedShares, type DegradedShare } from '../../inference/picture-plan';
+import { DEFAULT_PAIRS_PER_PERSON } from '../../inference/evaluation/folder-pairs';
 import { pickedFiles, type PickedFile } from '../../faces/sources/folder/local-file';
 import type { EvaluationRequest, QualityRequest } from '../../studio/protocol';
 import { droppedFiles } from '../data/sources/recognise-files';
@@ -24,8 +25,8 @@ import { Section } from '../components/section';
 import { send } from '../shell/studio-client';
 import { studioStore } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
-import { HeadChip } from '../heads/head-chip';
-import { evaluatedSentence } from '../heads/head-words';
+import { EvaluatedHeads } from '../heads/evaluated-heads';
+import { FolderPairsInput } from './folder-pairs-input';
 import { isBin, pickedSet, type PickedSet } from './picked-set';
 import { QualityFiles } from './quality-files';
 import { splitQualities } from './split-qualities';
@@ -45,6 +46,8 @@ export function SetSection() {
   const [templates, setTemplates] = useState(false);
   const [size, setSize] = useState(3);
   const [seed, setSeed] = useState(777);
+  const [fromFolders, setFromFolders] = useState(false);
+  const [perPerson, setPerPerson] = useState(DEFAULT_PAIRS_PER_PERSON);
   const [draws, setDraws] = useState(DEGRADE_SEEDS);
   const [areCrops, setAreCrops] = useState(false);
   const [alignAll, setAlignAll] = useState(false);
@@ -64,7 +67,9 @@ export function SetSection() {
     setList(0);
     if (isBin(picked)) setTemplates(false);
   };
-  const hasPairs = set !== null && set.lists.length > 0;
+  const hasList = set !== null && set.lists.length > 0;
+  const makesPairs = set !== null && !hasList && fromFolders;
+  const hasPairs = hasList || makesPairs;
   const protocols: EvaluationRequest['protocols'] = [
     ...(hasPairs ? shares.map((degraded) => ({ kind: 'pairs', degraded }) as const) : []),
     ...(templates ? [{ kind: 'templates', size, degraded: 'both' } as const] : []),
@@ -82,6 +87,7 @@ export function SetSection() {
         name,
         files,
         pairs: lists[list] ?? null,
+        fromFolders: makesPairs ? { perPerson, seed } : undefined,
         protocols,
         align: areCrops ? 'none' : alignPhotos,
         seed,
@@ -107,6 +113,15 @@ export function SetSection() {
           value={String(list)}
           allowDeselect={false}
           onChange={(value) => setList(Number(value))}
+        />
+      )}
+      {set && !hasList && (
+        <FolderPairsInput
+          checked={fromFolders}
+          perPerson={perPerson}
+          locked={locked}
+          onCheck={setFromFolders}
+          onChange={setPerPerson}
         />
       )}
       <SimpleGrid cols={{ base: 1, sm: 2 }}>
@@ -211,19 +226,6 @@ export function SetSection() {
   );
 }
 
-/** Names the heads that the methods would be evaluated with. */
-function EvaluatedHeads() {
-  const heads = useStudio((state) => state.evaluatedHeads);
-  return (
-    <Group gap="xs">
-      <HeadChip of="photographs" />
-      <Text size="xs" c="dimmed" data-testid="evaluated-heads">
-        {evaluatedSentence(heads)}
-      </Text>
-    </Group>
-  );
-}
-
 function sentenceOf(set: PickedSet): string {
   if (isBin(set)) return `${set.name}: a verification set.`;
   const { name, files, lists } = set;
@@ -235,7 +237,9 @@ function sentenceOf(set: PickedSet): string {
 function NoProtocol({ hasPairs }: { hasPairs: boolean }) {
   return (
     <Text size="sm">
-      {hasPairs ? 'Choose a protocol.' : 'Without a list of pairs only templates can be compared.'}
+      {hasPairs
+        ? 'Choose a protocol.'
+        : 'Without a list of pairs, make pairs from the folders, or compare templates.'}
     </Text>
   );
 }

@@ -5,7 +5,7 @@ import { StudioError } from '../../core/studio-error';
 import { backbonePicked, type PickedBackbone } from '../../studio/runtime/picked-backbone';
 import type { BackboneChoice, ExportKind, WorkerCommand } from '../../studio/protocol';
 import type { LessonConfig } from '../../training/lesson/lesson-config';
-import { filesNamed } from '../train/choose-shards';
+import { filesNamed } from '../data/sources/shards-chosen';
 import type { ModelTopic } from './models-slice';
 import { pickOrReport } from '../components/pick-or-report';
 import { confirmLoss } from '../train/confirm/confirm-loss';

@@ -1,12 +1,14 @@
 import type { WorkerEvent } from '../../studio/protocol';
 import type { LessonEvent } from '../../training/lesson/lesson-events';
 import { download } from '../components/download';
+import { isRunActive } from '../data/sources/use-source';
 import { dataReducer } from '../data/data-slice';
 import { evaluationReducer } from '../evaluate/evaluation-slice';
 import { headsReducer } from '../heads/heads-slice';
 import { benchmarkReducer } from '../machine/benchmark-slice';
 import { lessonReducer } from '../models/lesson-slice';
 import { backboneSettings, modelReducer } from '../models/models-slice';
+import { filesNamed, shardsChosen } from '../data/sources/shards-chosen';
 import { replacesRun, trainReducer, type TrainEvent } from '../train/train-slice';
 import { cameraReducer } from '../verify/camera/camera-slice';
 import { facesReducer } from '../verify/faces-slice';
@@ -42,11 +44,19 @@ export function receive(event: WorkerEvent): void {
     case 'elsewhere':
       return receiveTrainEvent(event);
     case 'source-look':
+    case 'alignment':
     case 'data-progress':
     case 'survey':
     case 'plan':
     case 'cache':
       return set(dataReducer(event, get()));
+    case 'aligned': {
+      const { name, file, shards } = event.aligned;
+      const chosen = { shards: filesNamed(name), files: [{ file, path: name }] };
+      const isAskedFor = get().config.shards === shards && !isRunActive(get());
+      set(dataReducer(event, get()));
+      return isAskedFor ? set(shardsChosen(chosen, get())) : undefined;
+    }
     case 'backbone':
       return set({
         ...modelReducer(event, get()),

@@ -1,32 +1,9 @@
-import type { PickedFile } from '../../faces/sources/folder/local-file';
-import { withSource, type RunConfig } from '../../training/config/run-config';
 import { send } from '../shell/studio-client';
 import { studioStore } from '../shell/studio-store';
+import { shardsChosen, type ShardsChoice } from '../data/sources/shards-chosen';
 
-/** A choice of shards, typed or picked. */
-export interface ShardsChoice {
-  /** As `config.shards` takes it. */
-  readonly shards: string;
-  readonly files?: readonly PickedFile[];
-  /** Settings that suit them. */
-  readonly part?: Partial<RunConfig>;
-}
-
-/**
- * Sets the shards of the next run, and the preset that suits them ({@link withSource}). Drops what was known of the shards before, even under the same
- * name: it may be another folder.
- */
-export function chooseShards({ shards, files = [], part }: ShardsChoice): void {
+/** Sets the shards of the next run, and ends what is being asked of the shards before. */
+export function chooseShards(choice: ShardsChoice): void {
   if (studioStore.getState().dataPending) send({ type: 'stop-data' });
-  studioStore.setState(({ config, errors }) => ({
-    config: { ...withSource(config, shards), ...part },
-    files,
-    look: null,
-    survey: null,
-    plan: null,
-    errors: errors.filter(({ scope, about }) => scope !== 'data' || about === 'cache'),
-  }));
+  studioStore.setState((state) => shardsChosen(choice, state));
 }
-
-/** How a config names a picked folder or file. */
-export const filesNamed = (name: string): string => `files:${name}`;

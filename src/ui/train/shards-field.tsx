@@ -2,7 +2,8 @@ import { Button, Stack, Text, TextInput, type TextInputProps } from '@mantine/co
 import { directoryOpen } from 'browser-fs-access';
 import { useState } from 'react';
 import { pickedFiles } from '../../faces/sources/folder/local-file';
-import { chooseShards, filesNamed } from './choose-shards';
+import { chooseShards } from './choose-shards';
+import { filesNamed } from '../data/sources/shards-chosen';
 import { recognise, type Recognised } from '../data/sources/recognise-files';
 import { pickOrReport } from '../components/pick-or-report';
 import { useStudio } from '../shell/use-studio';

@@ -5,6 +5,8 @@ import { presets } from '../../training/config/run-config';
 import { StepChart, type StepChartProps } from '../charts/step-chart';
 import { KappaScatter, SeverityScatter } from '../charts/validation-charts';
 import { ProgressMeter } from '../components/progress-meter';
+import { AlignmentNotice } from '../data/alignment-notice';
+import { useAutomaticLook } from '../data/sources/use-automatic-look';
 import { shownRunConfig } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
 import { HeadWarning } from './head-warning';
@@ -26,6 +28,7 @@ export function TrainView() {
   return (
     <Stack>
       <RunProgress />
+      <LoosePhotographs />
       <HeadWarning of="run" />
       {!hasSteps && !validation && <EmptyState />}
       {(hasSteps || validation) && <RunTiles />}
@@ -40,6 +43,12 @@ export function TrainView() {
       {(hasSteps || validation) && <RunExports hasSteps={hasSteps} />}
     </Stack>
   );
+}
+
+/** Says so of picked files that need aligning, by the start button and before a run. */
+function LoosePhotographs() {
+  useAutomaticLook(true);
+  return <AlignmentNotice onlyIfLoose />;
 }
 
 function StepCharts({

@@ -21,6 +21,10 @@ import {
 } from '../../../inference/evaluation/evaluate';
 import { withDimensions } from '../../../training/session/create-trainer';
 import { missingPicturesWarning } from '../../../inference/evaluation/evaluation-set';
+import {
+  DEFAULT_PAIRS_PER_PERSON,
+  type FolderPairsRule,
+} from '../../../inference/evaluation/folder-pairs';
 import { DEGRADE_SEEDS } from '../../../inference/evaluation/protocols';
 import { evaluationRows } from '../../../inference/evaluation/evaluation-rows';
 import { resolveConfig } from '../../../training/config/run-config';
@@ -46,6 +50,8 @@ import { trainingReporter } from '../train/training-reporter';
 interface EvaluateCommandOptions {
   readonly images?: string;
   readonly pairs?: string;
+  /** true where no number is given. */
+  readonly pairsFromFolders?: string | true;
   readonly align: AlignMode;
   readonly policy: ReadingPolicy;
   readonly degrade?: string;
@@ -80,6 +86,11 @@ export function evaluateCommand(): Command {
       '--pairs <file>',
       "pairs.txt in LFW's form (ten folds, one, or View 1's), or a .bin set",
     )
+    .option(
+      '--pairs-from-folders [k]',
+      `make the pairs: all genuine ones up to K a person (${DEFAULT_PAIRS_PER_PERSON} if not ` +
+        'given), and as many impostor pairs, by the seed',
+    )
     .addOption(
       new Option(
         '--align <how>',
@@ -97,7 +108,7 @@ export function evaluateCommand(): Command {
     )
     .option('--templates <k>', 'pairs of templates of K pictures, by folder')
     .option('--all', 'clean, one and both degraded, and templates of one clean and two degraded')
-    .option('--seed <n>', 'draws degradations, templates and resamples', '777')
+    .option('--seed <n>', 'draws pairs, degradations, templates and resamples', '777')
     .option(
       '--degrade-seeds <k>',
       'how often degradations are drawn: figures are means over the draws',
@@ -138,7 +149,7 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
     if (path !== undefined) await checkOutput(path);
   const asked = options.methods === undefined ? undefined : methodsNamed(options.methods);
   const qualities = await Promise.all(options.quality.map(openQuality));
-  const set = await openEvaluationSet(options.images, options.pairs);
+  const set = await openEvaluationSet(options.images, options.pairs, folderPairsOf(options, seed));
   const missing = missingPicturesWarning(set);
   if (missing !== null) console.error(printable(missing));
   await startNodeWasm();
@@ -237,10 +248,27 @@ async function trainMissing(
   );
 }
 
-function protocolsOf({ degrade, templates, all, pairs }: EvaluateCommandOptions): Protocol[] {
+/** How pairs are made from the folders; undefined if they aren't. */
+function folderPairsOf(
+  { pairsFromFolders: asked }: EvaluateCommandOptions,
+  seed: number,
+): FolderPairsRule | undefined {
+  if (asked === undefined) return undefined;
+  const perPerson =
+    asked === true ? DEFAULT_PAIRS_PER_PERSON : wholeNumber('pairs-from-folders', asked, 1);
+  return { perPerson, seed };
+}
+
+function protocolsOf({
+  degrade,
+  templates,
+  all,
+  pairs,
+  pairsFromFolders,
+}: EvaluateCommandOptions): Protocol[] {
   if (all) {
     const onPairs =
-      pairs === undefined
+      pairs === undefined && pairsFromFolders === undefined
         ? []
         : degradedShares.map((degraded): Protocol => ({ kind: 'pairs', degraded }));
     return [

@@ -5,6 +5,7 @@ import {
   binSet,
   folderSet,
 } from '../../../inference/evaluation/evaluation-set';
+import type { FolderPairsRule } from '../../../inference/evaluation/folder-pairs';
 import { decodeImage } from '../../node/decode-image';
 import { folderFiles } from '../../node/node-files';
 import { bytesOf } from '../../node/node-models';
@@ -12,12 +13,20 @@ import { bytesOf } from '../../node/node-models';
 /**
  * Opens the pictures to evaluate on: a folder with one folder a person, with or without a list of
  * pairs; or a `.bin` set.
- * @throws StudioError `bad-source`
+ * @param fromFolders makes pairs from the folders, in place of a list
+ * @throws StudioError `bad-source`; `bad-config` where pairs are named and to be made
  */
 export async function openEvaluationSet(
   images: string | undefined,
   pairsFile: string | undefined,
+  fromFolders?: FolderPairsRule,
 ): Promise<EvaluationSet> {
+  if (fromFolders && pairsFile !== undefined)
+    throw new StudioError(
+      'bad-config',
+      `Pairs are named by ${pairsFile}, and to be made from the folders too.`,
+      'Leave out --pairs or --pairs-from-folders.',
+    );
   const pairs =
     pairsFile === undefined
       ? null
@@ -49,6 +58,7 @@ export async function openEvaluationSet(
     name: basename(images),
     paths: files.map(({ path }) => path),
     list: pairs && { name: pairs.name, text: new TextDecoder().decode(pairs.bytes) },
+    fromFolders,
     decode: async (path) =>
       decodeImage(await bytesOf(join(images, path), 'bad-source', 'Check the folder.'), path),
   });

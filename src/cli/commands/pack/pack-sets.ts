@@ -57,8 +57,10 @@ export interface PackSummary extends PackResult {
   readonly wasComplete: boolean;
 }
 
-/** What tests replace. */
+/** How a pack is done, and what tests replace. */
 export interface PackInjections {
+  /** Makes the source of aligned crops; needed where `align` is asked for. */
+  readonly aligned?: (source: FaceSource) => FaceSource;
   readonly folderAt?: (root: string) => PackFolder;
   readonly checkpointRecords?: number;
   /** Packs records without checking their pictures' headers. */
@@ -75,13 +77,19 @@ export interface PackInjections {
 export async function packSets(
   request: PackRequest,
   reporter: PackReporter,
-  { folderAt = (root) => new PackFolder(root), checkpointRecords, keepsAll }: PackInjections = {},
+  {
+    aligned,
+    folderAt = (root) => new PackFolder(root),
+    checkpointRecords,
+    keepsAll,
+  }: PackInjections = {},
 ): Promise<PackSummary> {
   const { source: argument, out, ...rest } = request;
   const isAddress = /^https?:/.test(argument);
   if (!isAddress) await checkApart(argument, out);
   const all = await openSource(argument);
-  const source = keepsAll ? all : new ReadableSource(all);
+  const readable = keepsAll ? all : new ReadableSource(all);
+  const source = request.align && aligned ? aligned(readable) : readable;
   const info = await source.info();
   reporter.opened(info);
   const options: PackOptions = { ...rest, name: basename(resolve(out)).replace(/[^\w-]+/g, '-') };

@@ -6,7 +6,17 @@ import { count, counted } from '../../../core/number-words';
 import { StudioError } from '../../../core/studio-error';
 import { LeftOutReport, listBeside } from '../../left-out-report';
 import { ProgressDisplay } from '../../progress-display';
-import { packSets, type PackReporter, type PackRequest, type PackSummary } from './pack-sets';
+import { AlignedSource } from '../../../inference/align/aligned-source';
+import { decodeImage, encodeCrop } from '../../node/decode-image';
+import { startNodeWasm } from '../../node/node-backend';
+import { MODELS_FOLDER, openPhotoNetworks } from '../../node/node-models';
+import {
+  packSets,
+  type PackInjections,
+  type PackReporter,
+  type PackRequest,
+  type PackSummary,
+} from './pack-sets';
 import { reportRetry } from '../train/run-warnings';
 
 /**
@@ -14,6 +24,9 @@ import { reportRetry } from '../train/run-warnings';
  * was packed from are read in the same order for the same seed.
  */
 const SHARD_SIZE = 8192;
+
+/** Which pictures are aligned: all but those of 112 × 112, or those too. */
+type AlignWhat = NonNullable<PackRequest['align']>;
 
 /** The command's options as they were typed. */
 interface TypedOptions {
@@ -26,6 +39,9 @@ interface TypedOptions {
   readonly identities?: string;
   readonly holdOut?: string;
   readonly relabel?: boolean;
+  /** true where nothing is said of 112 × 112. */
+  readonly align?: AlignWhat | true;
+  readonly models: string;
   readonly json?: boolean;
 }
 
@@ -52,6 +68,14 @@ export function packCommand(): Command {
       'put this share of the people in held-out/ and the others in train/, as training splits them',
     )
     .option('--relabel', 'number the people from 0 on, and write labels.json')
+    .addOption(
+      new Option(
+        '--align [what]',
+        'write aligned crops of the main faces: auto leaves 112 × 112 crops as they are, always ' +
+          'aligns those too (default: auto)',
+      ).choices(['auto', 'always']),
+    )
+    .option('--models <dir>', 'folder of the networks that find faces', MODELS_FOLDER)
     .option('--json', 'print the result as JSON')
     .action(pack);
 }
@@ -61,7 +85,10 @@ async function pack(typed: TypedOptions): Promise<void> {
   const request = requestOf(typed);
   // Beside the folder: inside there must be nothing but the set.
   const leftOut = new LeftOutReport(listBeside(resolve(typed.out)));
-  const summary = await packSets(request, reporterOf(typed, leftOut)).finally(() => leftOut.end());
+  const how = request.align ? await aligning(request.align, typed.models) : {};
+  const summary = await packSets(request, reporterOf(typed, leftOut), how).finally(() =>
+    leftOut.end(),
+  );
   const seconds = (performance.now() - startedAt) / 1000;
   console.log(
     typed.json
@@ -84,7 +111,8 @@ export function requestOf({
   identities,
   holdOut,
   relabel = false,
-}: TypedOptions): PackRequest {
+  align,
+}: Omit<TypedOptions, 'models'>): PackRequest {
   if (form === 'recordio' && shardSize !== undefined)
     throw new StudioError(
       'bad-config',
@@ -97,10 +125,30 @@ export function requestOf({
     form,
     shuffle,
     relabel,
+    align: align === true ? 'auto' : align,
     shardSize: shardSize === undefined ? SHARD_SIZE : whole('--shard-size', shardSize, 1),
     seed: whole('--seed', seed, 0),
     identities: identities === undefined ? undefined : whole('--identities', identities, 1),
     holdOut: holdOut === undefined ? undefined : fraction('--hold-out', holdOut),
+  };
+}
+
+/**
+ * Records between two checkpoints where each is aligned: half a minute's work, not that of minutes.
+ */
+const ALIGNED_CHECKPOINT = 256;
+
+/**
+ * Crops are written as JPEG of quality 95 with whole chroma: a sixth of a PNG's bytes. On 40 crops
+ * of LFW the embedding's cosine to that of the same crop as PNG is .9995 on average, .9989 at least.
+ */
+async function aligning(mode: AlignWhat, models: string): Promise<PackInjections> {
+  await startNodeWasm();
+  const networks = await openPhotoNetworks(models);
+  const aligner = { mode, networks, decode: decodeImage, encode: encodeCrop };
+  return {
+    aligned: (source) => new AlignedSource(source, aligner),
+    checkpointRecords: ALIGNED_CHECKPOINT,
   };
 }
 
@@ -182,19 +230,22 @@ function sentenceOf(summary: PackSummary, out: string, seconds: number): string 
 }
 
 /** Reports a pack on stderr. With `--json` it shows no progress, but still reports problems. */
-function reporterOf({ json = false }: TypedOptions, leftOut: LeftOutReport): PackReporter {
-  const reporter = packReporter(leftOut);
+function reporterOf({ json = false, align }: TypedOptions, leftOut: LeftOutReport): PackReporter {
+  const reporter = packReporter(leftOut, align !== undefined);
   const silent = { begin: () => undefined, done: () => undefined, end: () => undefined };
   return json ? { ...reporter, ...silent } : reporter;
 }
 
-function packReporter(leftOut: LeftOutReport): PackReporter {
+/** Records between two updates of the bar; of aligned ones a second has but a few. */
+const BAR_STEP = 64;
+
+function packReporter(leftOut: LeftOutReport, isAligning: boolean): PackReporter {
   const display = new ProgressDisplay();
   return {
     opened: (info) => leftOut.opened(info),
     begin: (label, total) => display.start({ label, total }),
     done(records) {
-      if (records % 64 === 0) display.update(records);
+      if (isAligning || records % BAR_STEP === 0) display.update(records);
     },
     end: () => display.clear(),
     skipped: (item) => leftOut.skip(item),

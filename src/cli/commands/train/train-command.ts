@@ -13,6 +13,9 @@ import { weaknessOf } from '../../../training/head-file/head-weakness';
 import { MemoryRunStore } from '../../../training/checkpoint/run-store';
 import { TrainingSession } from '../../../training/session/training-session';
 import { howItIsFed, inputConventionOption, chosenReading } from '../../backbone-option';
+import { alignCommand, lookAtSource } from '../../alignment-look';
+import { logLine } from '../../count-bar';
+import type { FaceSource } from '../../../faces/face-source';
 import { nodeDecoder } from '../../node/decode-image';
 import { LeftOutReport, listBeside } from '../../left-out-report';
 import { startNodeWasm } from '../../node/node-backend';
@@ -22,7 +25,7 @@ import { NodeEventFile } from '../../node/node-event-file';
 import { FolderRunStore, openSource } from '../../node/node-files';
 import { NodeRecordStore } from '../../node/node-record-store';
 import { requireNodeMemory } from '../../node/node-memory';
-import { bytesOf, MAX_BLOCK_BYTES, openNodeBackbone } from '../../node/node-models';
+import { bytesOf, MAX_BLOCK_BYTES, MODELS_FOLDER, openNodeBackbone } from '../../node/node-models';
 import { notify, warningsOnly } from './run-warnings';
 import { saveOutput } from '../../node/save-output';
 import { decideStart, resumeSession, type StartOptions } from './saved-run';
@@ -135,6 +138,7 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
     const remarks = [plan.isPresetFree && presetSentence(config), adaptedWords(config, info)];
     for (const remark of remarks) if (remark) console.error(remark);
   }
+  if (start.kind === 'new') await warnOfLoosePictures(config.shards, source);
   await requireNodeMemory(config, backbone, source, plan.checkpoints !== null);
   // Last of the checks: a command that is refused must leave the earlier run where it is.
   if (start.kind === 'new' && start.setsAside && plan.checkpoints !== null) {
@@ -202,6 +206,21 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
     console.error(collapseText(collapse));
     process.exitCode = COLLAPSED;
   } else if (weakness !== null) console.error(inRed(weakness));
+}
+
+/**
+ * Says so before a run on pictures that aren't aligned, or that couldn't be looked at: each would be
+ * scaled to a crop as it is, and the backbone was made for faces in their place.
+ */
+async function warnOfLoosePictures(shards: string, source: FaceSource): Promise<void> {
+  const { sample, sentence } = await lookAtSource(source, MODELS_FOLDER);
+  if (sample?.aligned === true) return;
+  logLine(sentence);
+  if (sample?.aligned === false)
+    logLine(
+      'A run reads each whole picture as a crop, and the backbone expects faces in their place. ' +
+        `Align them first: ${alignCommand(shards, sample)}`,
+    );
 }
 
 /**

@@ -1,6 +1,4 @@
 import { Alert, Button, Code, Group, List, Loader, Stack, Text } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
-import { useEffect } from 'react';
 import { useShallow } from 'zustand/react/shallow';
 import type { SourceInfo } from '../../../faces/face-source';
 import type { LabelFacts } from '../../../faces/survey/label-fit';
@@ -8,20 +6,17 @@ import { totalOf, type LeftOut } from '../../../faces/survey/left-out';
 import type { SourceForm } from '../../../faces/sources/source-form';
 import { bytes, count } from '../../components/format';
 import { ProgressMeter } from '../../components/progress-meter';
-import { studioStore } from '../../shell/studio-store';
 import { useStudio } from '../../shell/use-studio';
+import { AlignmentNotice } from '../alignment-notice';
 import { allowOrigins, requestLook, SAMPLE_COUNT, stopDataRequest } from '../commands';
 import { useConsent } from './consent';
 import { FactTable } from '../../components/fact-table';
-import { foreignOriginsOf } from './origins';
 import { SampleGrid } from '../../components/sample-grid';
-import { Section } from '../../components/section';
+import { Section, TopicErrors } from '../../components/section';
 import { LeftOutList } from '../../components/left-out-list';
 import { SourceNotes } from './source-notes';
+import { firstPictures, useAutomaticLook } from './use-automatic-look';
 import { lookOf, unapprovedOrigins, usePendingDataRequest, useBlockedReason } from './use-source';
-
-/** Milliseconds without a change of the address before a look starts automatically. */
-const SETTLE_MS = 600;
 
 /** The facts of the chosen source, and its first pictures. */
 export function SourceLook() {
@@ -59,6 +54,8 @@ export function SourceLook() {
           <FactTable rows={factsOf(look.info, countedLabels)} testId="facts" />
           <ForeignShards info={look.info} />
           <SourceNotes notes={look.info.notes} />
+          <TopicErrors topic="align" />
+          <AlignmentNotice />
           {look.samples.length > 0 && <SampleGrid samples={look.samples} />}
           {look.samples.length === 0 && look.samplesRequested > 0 && (
             <Text size="sm">It holds no picture that can be read.</Text>
@@ -173,32 +170,4 @@ function LeftOutOnOpening({ groups = [] }: { groups?: readonly LeftOut[] }) {
       <LeftOutList groups={groups} />
     </Stack>
   );
-}
-
-/** A manifest's list is read before any picture is fetched. */
-const firstPictures = (shards: string): number =>
-  /\.json(\?.*)?$/.test(shards) ? 0 : SAMPLE_COUNT;
-
-/**
- * Requests a look at a source of the page's own origin as soon as it is chosen, and the pictures of
- * a manifest once all its origins are allowed.
- */
-function useAutomaticLook(): void {
-  const isReady = useStudio((state) => state.backend !== null);
-  const shards = useStudio((state) => state.config.shards);
-  const files = useStudio((state) => state.files);
-  const [settled] = useDebouncedValue(shards, SETTLE_MS);
-  const look = useStudio(lookOf);
-  useEffect(() => {
-    const state = studioStore.getState();
-    const isSettled = settled === state.config.shards && settled.trim() !== '';
-    if (!isReady || !isSettled || state.dataPending || lookOf(state)) return;
-    if (foreignOriginsOf(settled, location.href).length > 0) return;
-    if (settled.startsWith('files:') && files.length === 0) return;
-    requestLook(firstPictures(settled));
-  }, [isReady, settled, files]);
-  useEffect(() => {
-    if (look?.samplesRequested === 0 && unapprovedOrigins(studioStore.getState()).length === 0)
-      requestLook(SAMPLE_COUNT);
-  }, [look]);
 }

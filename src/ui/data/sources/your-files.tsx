@@ -1,7 +1,8 @@
 import { Alert, Button, Group, Stack, Text, Title } from '@mantine/core';
 import { Dropzone, type FileWithPath } from '@mantine/dropzone';
 import { useState } from 'react';
-import { chooseShards, filesNamed } from '../../train/choose-shards';
+import { chooseShards } from '../../train/choose-shards';
+import { filesNamed } from './shards-chosen';
 import { bytes, counted } from '../../components/format';
 import { pickFolder, ShardsInput } from '../../train/shards-field';
 import { useStudio } from '../../shell/use-studio';

@@ -1,0 +1,145 @@
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { fixedFace } from '../../../test/fixtures/fixed-face';
+import { decodeImage, encodeCrop } from '../../cli/node/decode-image';
+import { StudioError } from '../../core/studio-error';
+import type { FaceSource } from '../../faces/face-source';
+import { createFaceSource, specOf } from '../../faces/sources/create-source';
+import type { PhotoNetworks } from '../../inference/align/find-faces';
+import type { WorkerEvent } from '../protocol';
+import { DataController, type DataTools } from './data-controller';
+
+const loose = fixedFace({ scale: 0.5, left: 28, top: 28 });
+const aligned = fixedFace({ scale: 1, left: 0, top: 0 });
+const PHOTO = new Uint8Array(
+  await sharp({ create: { width: 224, height: 224, channels: 3, background: '#a06040' } })
+    .jpeg()
+    .toBuffer(),
+);
+
+const photos = (count: number): FaceSource => ({
+  info: async () => ({
+    name: 'photos',
+    form: 'folder',
+    shuffle: 'global',
+    shards: ['photos'],
+    images: count,
+  }),
+  fingerprint: async () => 'photos',
+  async *open() {
+    for (let i = 0; i < count; i++) {
+      const encoded = i === 3 ? PHOTO.subarray(0, 50) : PHOTO;
+      yield { key: `p${i}`, label: i % 5, encoded, shard: 'photos' };
+    }
+  },
+});
+
+function controllerOf(count: number, networks: PhotoNetworks | Error, isBusy = () => false) {
+  const events: WorkerEvent[] = [];
+  const files = { aborted: 0 };
+  const tools: DataTools = {
+    networks: async () => {
+      if (networks instanceof Error) throw networks;
+      return networks;
+    },
+    decode: (bytes) => decodeImage(bytes),
+    encode: encodeCrop,
+    isBusy,
+    file: async (name) => {
+      const parts: BlobPart[] = [];
+      return {
+        append: async (bytes) => void parts.push(bytes.slice()),
+        finish: async () => new File(parts, name),
+        abort: async () => void files.aborted++,
+      };
+    },
+  };
+  const controller = new DataController(
+    (event) => events.push(event),
+    async () => photos(count),
+    async () => null,
+    tools,
+  );
+  const of = <T extends WorkerEvent['type']>(type: T) =>
+    events.filter((event): event is Extract<WorkerEvent, { type: T }> => event.type === type);
+  return { controller, events, of, files };
+}
+
+describe('a look at a source', () => {
+  it.each([
+    [aligned, true],
+    [loose, false],
+  ])('says whether it is aligned, after its pictures', async (networks, isAligned) => {
+    const { controller, of, events } = controllerOf(20, networks);
+    await controller.look('photos', undefined, 10);
+    expect(of('alignment')[0]!.alignment).toMatchObject({
+      shards: 'photos',
+      sample: { aligned: isAligned },
+      problem: null,
+    });
+    const types = events.map(({ type }) => type);
+    expect(types.indexOf('source-look')).toBeLessThan(types.indexOf('alignment'));
+  });
+
+  it('says why it could not be told, and tries nothing while a run is on', async () => {
+    const lost = new StudioError('network', 'The detector is not there.', '');
+    const failing = controllerOf(20, lost);
+    await failing.controller.look('photos', undefined, 10);
+    expect(failing.of('alignment')[0]!.alignment).toEqual({
+      shards: 'photos',
+      sample: null,
+      problem: 'The detector is not there.',
+    });
+    const busy = controllerOf(20, aligned, () => true);
+    await busy.controller.look('photos', undefined, 10);
+    expect([busy.of('source-look').length, busy.of('alignment')]).toEqual([1, []]);
+  });
+});
+
+describe('aligning a source', () => {
+  it('gives a tar of crops that a run can read, and counts what is left out', async () => {
+    const { controller, of } = controllerOf(12, loose);
+    await controller.align('files:my photos', undefined, 'auto');
+    const [{ aligned: made }] = of('aligned') as [Extract<WorkerEvent, { type: 'aligned' }>];
+    expect(made).toMatchObject({
+      shards: 'files:my photos',
+      name: 'my-photos-aligned.tar',
+      images: 11,
+      identities: 5,
+      leftOut: [{ kind: 'undecodable', count: 1 }],
+    });
+    expect(of('data-progress').at(-2)!.progress).toMatchObject({ done: 12, total: 12 });
+    const picked = [{ file: made.file, path: made.name }];
+    const source = await createFaceSource(specOf(`files:${made.name}`, picked), 'http://x/');
+    const labels: number[] = [];
+    for await (const { encoded, label } of source.open({ seed: 0, epoch: 0, shuffleBuffer: 0 })) {
+      labels.push(label);
+      expect(await decodeImage(encoded)).toMatchObject({ width: 112, height: 112 });
+    }
+    expect(labels).toEqual([0, 1, 2, 4, 0, 1, 2, 3, 4, 0, 1]);
+  });
+
+  it('without any face gives an error and no file', async () => {
+    const { controller, of, files } = controllerOf(6, fixedFace(null));
+    await expect(controller.align('photos', undefined, 'auto')).rejects.toMatchObject({
+      code: 'bad-source',
+    });
+    expect([of('aligned'), files.aborted]).toEqual([[], 1]);
+  });
+
+  it('ends where it is stopped, or a run begins', async () => {
+    let asked = 0;
+    const stopped: ReturnType<typeof controllerOf> = controllerOf(12, loose, () => {
+      if (++asked === 4) stopped.controller.stop();
+      return false;
+    });
+    await stopped.controller.align('photos', undefined, 'auto');
+    expect([stopped.of('aligned'), stopped.files.aborted]).toEqual([[], 1]);
+    let begun = 0;
+    const begins = controllerOf(12, loose, () => ++begun > 4);
+    await expect(begins.controller.align('photos', undefined, 'auto')).rejects.toThrow(
+      'A run began, so aligning the pictures was ended.',
+    );
+    expect([begins.of('aligned'), begins.files.aborted]).toEqual([[], 1]);
+  });
+});
