@@ -10,6 +10,16 @@ export const TEMPLATE: readonly Point[] = [
   [70.7299, 92.2041],
 ];
 
+/** Index of each point's counterpart in a mirror image: left and right are exchanged. */
+export const MIRROR_ORDER = [1, 0, 2, 4, 3] as const;
+
+/**
+ * Where the template's points lie in a crop of this width whose mirror image is aligned. The
+ * template isn't symmetric: a mirrored crop lies about a pixel beside it.
+ */
+export const mirroredTemplate = (width: number): readonly Point[] =>
+  MIRROR_ORDER.map((i): Point => [width - 1 - TEMPLATE[i]![0], TEMPLATE[i]![1]]);
+
 /** (x, y) ↦ (a·x − b·y + tx, b·x + a·y + ty). */
 export interface Similarity {
   readonly a: number;

@@ -32,11 +32,7 @@ import { drawnCrop, photographOf } from '../fixtures/drawn-photograph';
 const HEAD = 'public/heads/scf.safetensors';
 const MODELS = 'public/models';
 const PHOTOS = '../shared/data/photos';
-/**
- * Every so many of the photographs, to keep the test short. Of all 40, the mirror image of three
- * has cos θ below 0.98 (0.960 at least), and of two κ apart by more than 10 % (14 % at most), since
- * \`full\` zooms the picture and its mirror image differently. Nothing else comes near the limits.
- */
+/** Every so many of the photographs, to keep the test short. */
 const PHOTOS_APART = 5;
 
 const MIN_COS_THETA = 0.98;

@@ -1,7 +1,7 @@
 import type { FaceBox } from './detect-faces';
 import type { RgbImage } from '../../faces/face-record';
 import type { ImageNetwork } from './image-network';
-import { similarity, TEMPLATE, type Point } from '../../faces/similarity-transform';
+import { MIRROR_ORDER, similarity, TEMPLATE, type Point } from '../../faces/similarity-transform';
 import { rectangleMap, warpImage, type SourceMap } from './warp-image';
 
 /** Enlargement of the detection's box, about its centre, for the landmark network. */
@@ -116,9 +116,6 @@ function greyThrough(map: SourceMap, image: RgbImage, columns: number, rows: num
 
 const mirrored = (grey: Float32Array, columns: number): Float32Array =>
   grey.map((_, i) => grey[i - (i % columns) + columns - 1 - (i % columns)]!);
-
-/** Index of each point's counterpart in the mirror image: left and right are swapped. */
-const MIRROR_ORDER = [1, 0, 2, 4, 3] as const;
 
 /** The five points in pixels of the network's input. */
 async function pointsIn(grey: Float32Array, landmarks: ImageNetwork): Promise<Point[]> {
