@@ -17,7 +17,7 @@ export function VerdictPanel({ verdict, far }: { verdict: Verdict; far: number }
     <Group align="flex-start" wrap="nowrap" data-testid="verdict" data-method={method}>
       <Mark accepted={accepted} size={52} />
       <Stack gap={2}>
-        <Text fz={28} fw={700} lh={1.2}>
+        <Text fz={28} fw={700} lh={1.2} aria-live="polite">
           {accepted ? 'The same person' : 'Not the same person'}
         </Text>
         <Text>
