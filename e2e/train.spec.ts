@@ -33,7 +33,18 @@ test('a visitor trains the demo set, compares faces, and finds the run after a r
     .nth(1)
     .click();
   await expect(page.getByTestId('scf-score')).toHaveText(/-?\d+\.\d\d/, { timeout: 30_000 });
-  await expect(page.getByTestId('verdict-scf')).toContainText('pairs of two people pass');
+  const verdict = page.getByTestId('verdict');
+  await expect(verdict).toHaveAttribute('data-method', 'scf-calibrated');
+  await expect(verdict).toContainText(/he same person.*pairs of two people pass/);
+  await expect(page.getByTestId('kappa-a-place')).toHaveText(
+    /^quality \d+ · .*the head’s validation pictures$/,
+  );
+  // One click away: the score of the paper.
+  await page
+    .getByRole('radiogroup', { name: 'Verdict by' })
+    .getByText('SCF', { exact: true })
+    .click();
+  await expect(verdict).toHaveAttribute('data-method', 'scf');
 
   const before = await page.getByTestId('kappa-a').textContent();
   await faceA.getByRole('slider', { name: 'Blur, face A' }).press('End');

@@ -1,8 +1,9 @@
-import type {
-  ConfidenceMethod,
-  MethodName,
-  MethodSettings,
-  TrainedMethodName,
+import {
+  type ConfidenceMethod,
+  methodNames,
+  type MethodName,
+  type MethodSettings,
+  type TrainedMethodName,
 } from './confidence-method';
 import { cosine } from './cosine';
 import { pfeG, scfG } from './gaussian';
@@ -55,3 +56,15 @@ export const confidenceSymbols: Readonly<Record<TrainedMethodName, string>> = {
   'pfe-g': '1/σ²',
   'pfe-v': 'κ',
 };
+
+/** Calibrated SCF decides on a pair where there is one, and cosine only where there is nothing else. */
+const VERDICT_ORDER: readonly MethodName[] = [
+  'scf-calibrated',
+  ...methodNames.filter((name) => name !== 'scf-calibrated' && name !== 'cosine'),
+  'cosine',
+];
+
+/** The methods that scored a pair, in the order in which they are gone by. */
+export const methodsInOrder = (
+  scores: Readonly<Partial<Record<MethodName, number>>>,
+): MethodName[] => VERDICT_ORDER.filter((method) => scores[method] !== undefined);

@@ -8,6 +8,12 @@ export const count = (value: number | undefined): string =>
 export const counted = (value: number, one: string, many = `${one}s`): string =>
   `${count(value)} ${value === 1 ? one : many}`;
 
+/** A rate as a ratio: "1 in 100" for 0.01; one that is no such ratio as it is. */
+export function oneIn(rate: number): string {
+  const one = Math.round(1 / rate);
+  return Math.abs(one * rate - 1) < 1e-9 ? `1 in ${count(one)}` : String(rate);
+}
+
 /** Bytes in binary units: "512 B", "1.5 GiB". */
 export function bytes(value: number | undefined): string {
   if (value === undefined) return 'unknown';

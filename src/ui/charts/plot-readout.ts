@@ -15,6 +15,7 @@ export function plotReadout(layout: PlotLayout): uPlot.Plugin {
   Object.assign(box.style, {
     position: 'absolute',
     top: '4px',
+    width: 'max-content',
     padding: '2px 8px',
     whiteSpace: 'pre',
     pointerEvents: 'none',
@@ -44,8 +45,11 @@ export function plotReadout(layout: PlotLayout): uPlot.Plugin {
     box.textContent = readoutAt(layout, plot.data, index).join('\n');
     const { left = 0 } = plot.cursor;
     const isAtRight = left > plot.over.clientWidth / 2;
-    box.style.left = isAtRight ? 'auto' : `${left + DISTANCE_PX}px`;
-    box.style.right = isAtRight ? `${plot.over.clientWidth - left + DISTANCE_PX}px` : 'auto';
+    const wanted = isAtRight ? left - DISTANCE_PX - box.offsetWidth : left + DISTANCE_PX;
+    // A narrow plot has no space beside the cursor: the box then covers it, and is not cut off.
+    const least = -plot.over.offsetLeft;
+    const most = least + plot.root.clientWidth - box.offsetWidth;
+    box.style.left = `${Math.max(least, Math.min(wanted, most))}px`;
   };
 
   const onKey = (plot: uPlot, event: KeyboardEvent): void => {

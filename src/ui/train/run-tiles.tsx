@@ -1,8 +1,10 @@
 import { Card, Group, SimpleGrid, Stack, Text, VisuallyHidden } from '@mantine/core';
 import { confidenceSymbols } from '../../confidence/methods';
+import { kappaPercentile, type KappaProfile } from '../../evaluation/kappa-profile';
 import type { StepMetrics, ValidationResult } from '../../training/session/run-events';
 import { HeadChip } from '../heads/head-chip';
 import { counted, fixed } from '../components/format';
+import { percentileMark } from '../components/kappa-words';
 import { shownRunConfig } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
 
@@ -31,6 +33,10 @@ function WhoseHead() {
 }
 
 function Tiles() {
+  // Steps and validations during a run read one view of a picture.
+  const profile = useStudio(
+    ({ runReadings }) => runReadings.find(({ policy }) => policy === 'single')?.kappa ?? null,
+  );
   const latest = useStudio((state) => state.latest);
   const validation = useStudio((state) => state.validation);
   const symbol = useStudio((state) => confidenceSymbols[shownRunConfig(state).method]);
@@ -40,7 +46,7 @@ function Tiles() {
       <Tile
         label={`${symbol}, mean`}
         value={fixed(latest?.kappaMean, 0)}
-        note={latest ? concentrationNote(latest) : undefined}
+        note={latest ? concentrationNote(latest, profile) : undefined}
       />
       <Tile label="cos θ, mean" value={fixed(latest?.cosThetaMean, 3)} note="to the class centre" />
       <Tile
@@ -69,10 +75,18 @@ function lossNote(latest: StepMetrics | null): string | undefined {
   return `${latest.loss} at step ${latest.step}`;
 }
 
-/** The spread of κ in the batch, or the step at which it is not finite. */
-function concentrationNote({ step, kappaMean, kappaLow, kappaHigh }: StepMetrics): string {
+/**
+ * The spread of κ in the batch and the percentile of its mean, or the step at which it is not
+ * finite.
+ */
+function concentrationNote(
+  { step, kappaMean, kappaLow, kappaHigh }: StepMetrics,
+  profile: KappaProfile | null,
+): string {
   if (!Number.isFinite(kappaMean)) return `${kappaMean} at step ${step}`;
-  return `${fixed(kappaLow, 0)} to ${fixed(kappaHigh, 0)} in 90 % of the batch`;
+  const spread = `${fixed(kappaLow, 0)} to ${fixed(kappaHigh, 0)} in 90 % of the batch`;
+  if (!profile) return spread;
+  return `${spread}; ${percentileMark(kappaPercentile(kappaMean, profile))} of validation pictures`;
 }
 
 function validationNote(validation: ValidationResult | null): string {

@@ -2,6 +2,7 @@ import {
   Alert,
   Button,
   Card,
+  Collapse,
   Group,
   SegmentedControl,
   SimpleGrid,
@@ -9,49 +10,97 @@ import {
   Text,
 } from '@mantine/core';
 import { useRef, useState } from 'react';
+import type { MethodName } from '../../confidence/confidence-method';
+import { methodTitles } from '../../confidence/methods';
+import { messageOf } from '../../core/studio-error';
+import { oneIn } from '../../core/number-words';
+import { evidenceAt } from '../../evaluation/statistics/rule-of-thirty';
+import type { PairReading } from '../../studio/protocol';
+import type { HeadReading } from '../../training/session/run-events';
 import { fixed } from '../components/format';
 import { useStudio } from '../shell/use-studio';
-import { useDistributions } from './use-distributions';
 import { Distribution } from './distribution';
 import { notOnSlide, saveSlide } from './save-slide';
-import { messageOf } from '../../core/studio-error';
+import { useHeadName, useIsTraining, useReading } from './use-reading';
+import {
+  decisive,
+  FALSE_ACCEPT_RATES,
+  heldScores,
+  measurableRate,
+  noVerdictText,
+  referenceText,
+  unmeasurableText,
+  verdictOn,
+  type HeldScore,
+} from './verdict';
+import { ScoreTable, VerdictPanel } from './verdict-panel';
 
-const FALSE_ACCEPT_RATES = ['0.1', '0.01', '0.001'];
+export interface ComparisonProps {
+  readonly slide: React.RefObject<HTMLDivElement | null>;
+  /** The method of the verdict; null for the default. */
+  readonly chosen: MethodName | null;
+  readonly onChoose: (method: MethodName) => void;
+}
 
-/** The scores of the two sides, and their place among pairs of known identity. */
-export function Comparison({ slide }: { slide: React.RefObject<HTMLDivElement | null> }) {
+/** The scores of the two sides, the verdict, and their place among pairs of known identity. */
+export function Comparison(props: ComparisonProps) {
   const pair = useStudio((state) => state.pair);
-  const distributions = useDistributions(pair?.policy ?? 'full');
-  const [far, setFar] = useState('0.01');
   if (!pair)
     return <Alert color="gray">Choose two faces, and their comparison appears here.</Alert>;
+  return <ComparedPair {...props} pair={pair} />;
+}
+
+function ComparedPair({ pair, slide, chosen, onChoose }: ComparisonProps & { pair: PairReading }) {
+  const reading = useReading(pair.policy);
+  const [chosenFar, setFar] = useState(0.01);
+  const held = heldScores(pair, reading);
+  const deciding = decisive(held, chosen);
+  const impostors = deciding?.among.impostor.length ?? 0;
+  const far = measurableRate(chosenFar, impostors);
+  const verdict = deciding && far !== null ? verdictOn(deciding, far) : null;
   return (
     <Card withBorder padding="sm" component="section" aria-label="Comparison">
       <Stack gap="sm">
-        <Group justify="space-between">
-          <Text fw={600}>
-            cos θ <span data-testid="cos-theta">{fixed(pair.scores.cosine, 3)}</span>
-            {pair.scores.scf !== undefined && (
-              <>
-                {' · SCF score, Eqn (13): '}
-                <span data-testid="scf-score">{fixed(pair.scores.scf, 2)}</span>
-              </>
-            )}
-          </Text>
-          <Group gap="xs" {...notOnSlide}>
-            <Text size="xs">False accepts allowed</Text>
-            <SegmentedControl
-              size="xs"
-              aria-label="False accept rate"
-              value={far}
-              onChange={setFar}
-              data={FALSE_ACCEPT_RATES.map((value) => ({
-                value,
-                label: `1 in ${Math.round(1 / Number(value))}`,
+        <Group gap="md" {...notOnSlide}>
+          {deciding && (
+            <Choice
+              label="Verdict by"
+              value={deciding.method}
+              onChange={(method) => onChoose(method as MethodName)}
+              data={held.map(({ method }) => ({ value: method, label: methodTitles[method] }))}
+            />
+          )}
+          {far !== null && (
+            <Choice
+              label="False accepts allowed"
+              value={String(far)}
+              onChange={(value) => setFar(Number(value))}
+              data={FALSE_ACCEPT_RATES.map((rate) => ({
+                value: String(rate),
+                label: oneIn(rate),
+                disabled: evidenceAt(rate, impostors) === 'none',
               }))}
             />
-            <SaveSlide slide={slide} />
-          </Group>
+          )}
+          <SaveSlide slide={slide} />
+        </Group>
+        <Group justify="space-between" align="flex-start" gap="xl">
+          <Stack gap={6} flex="1 1 320px">
+            {verdict && far !== null && <VerdictPanel verdict={verdict} far={far} />}
+            {!deciding && <NoVerdict pair={pair} />}
+            {deciding && far === null && (
+              <Alert color="gray" data-testid="no-verdict">
+                There is no verdict: {unmeasurableText(impostors)} Train the head on more people.
+              </Alert>
+            )}
+            {deciding && reading && (
+              <Reference
+                reading={reading}
+                refused={far === null ? null : unmeasurableText(impostors)}
+              />
+            )}
+          </Stack>
+          <ScoreTable scores={pair.scores} held={held} far={far} />
         </Group>
         {pair.pooledCosTheta !== null && (
           <Text size="sm" data-testid="pooling">
@@ -59,29 +108,92 @@ export function Comparison({ slide }: { slide: React.RefObject<HTMLDivElement | 
             by the plain mean of their pictures {fixed(pair.scores.cosine, 3)}.
           </Text>
         )}
-        {pair.scores.scf !== undefined && (
-          <Text size="xs" c="dimmed">
-            The SCF score is a log likelihood: it means something only in comparison with other
-            pairs. <ErrorRateNote />
-          </Text>
-        )}
-        {distributions.length === 0 && (
-          <Text size="sm" c="dimmed">
-            These numbers mean something only in comparison with pairs of known identity that were
-            read in the same way. Start a run: its validation pairs are read so at its end, and
-            shown here. Or evaluate pictures of your own under Evaluate.
-          </Text>
-        )}
-        <SimpleGrid cols={{ base: 1, md: 2 }}>
-          {distributions.map((among) => {
-            const score = pair.scores[among.method];
-            return score === undefined ? null : (
-              <Distribution key={among.method} among={among} score={score} far={Number(far)} />
-            );
-          })}
-        </SimpleGrid>
+        {deciding && <Distributions held={held} first={deciding} far={far} />}
       </Stack>
     </Card>
+  );
+}
+
+/** A few values to choose from, with their name beside them. */
+function Choice({
+  label,
+  ...control
+}: {
+  label: string;
+  value: string;
+  onChange: (value: string) => void;
+  data: { value: string; label: string; disabled?: boolean }[];
+}) {
+  return (
+    <Group gap={6}>
+      <Text size="xs">{label}</Text>
+      <SegmentedControl size="xs" aria-label={label} {...control} />
+    </Group>
+  );
+}
+
+function NoVerdict({ pair }: { pair: PairReading }) {
+  const head = useHeadName();
+  const isTraining = useIsTraining();
+  return (
+    <Alert color="gray" data-testid="no-verdict">
+      {noVerdictText(head, pair.policy, isTraining)}
+    </Alert>
+  );
+}
+
+/** What the thresholds were measured on, by which head. */
+function Reference({ reading, refused }: { reading: HeadReading; refused: string | null }) {
+  const head = useHeadName();
+  return (
+    <Text size="xs" c="dimmed" data-testid="reference">
+      Head: {head}. {referenceText(reading)} {refused} <ErrorRateNote />
+    </Text>
+  );
+}
+
+/** The distributions of the deciding method and of cosine; the others on request. */
+function Distributions({
+  held,
+  first,
+  far,
+}: {
+  held: readonly HeldScore[];
+  first: HeldScore;
+  far: number | null;
+}) {
+  const [isOpen, setOpen] = useState(false);
+  const second = held.find(({ method }) => method === 'cosine' && method !== first.method);
+  // If cosine decides, the method beside it is the best of the others.
+  const beside = second ?? held.find(({ method }) => method !== first.method);
+  const others = held.filter((each) => each !== first && each !== beside);
+  const grid = (shown: readonly HeldScore[]) => (
+    <SimpleGrid cols={{ base: 1, sm: 2 }}>
+      {shown.map((each) => (
+        <Distribution key={each.method} held={each} far={far} />
+      ))}
+    </SimpleGrid>
+  );
+  return (
+    <>
+      {grid(beside ? [first, beside] : [first])}
+      {others.length > 0 && (
+        <>
+          <Group {...notOnSlide}>
+            <Button
+              size="compact-xs"
+              variant="default"
+              aria-expanded={isOpen}
+              onClick={() => setOpen(!isOpen)}
+            >
+              {isOpen ? 'Hide' : 'Show'} the distribution of{' '}
+              {others.map(({ method }) => methodTitles[method]).join(' and ')}
+            </Button>
+          </Group>
+          <Collapse in={isOpen}>{isOpen && grid(others)}</Collapse>
+        </>
+      )}
+    </>
   );
 }
 

@@ -15,7 +15,10 @@ import { IconX } from '@tabler/icons-react';
 import { useState } from 'react';
 import { PICTURE_ENDINGS, READABLE_PICTURES } from '../../faces/decode/formats/picture-formats';
 import type { ShownFace, FaceSlot } from '../../studio/protocol';
+import type { KappaProfile } from '../../evaluation/kappa-profile';
 import { fixed, percent } from '../components/format';
+import { CompactKappa, KappaReading } from '../components/kappa-reading';
+import { kappaWithMark } from '../components/kappa-words';
 import { receive } from '../shell/receive-event';
 import { studioStore } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
@@ -25,6 +28,7 @@ import { Degradations } from './degradations';
 import { FoundFaces } from './found-faces';
 import { SampleStrip } from './samples';
 import { notOnSlide } from './save-slide';
+import { COMPARE_POLICY, useReading } from './use-reading';
 
 /** One side of a comparison: a picture, or a template of several. */
 export function SidePanel({ slot }: { slot: FaceSlot }) {
@@ -46,13 +50,14 @@ export function SidePanel({ slot }: { slot: FaceSlot }) {
             </Title>
             {pending && <Loader size="xs" aria-label="Embedding" />}
           </Group>
-          <Switch
-            {...notOnSlide}
-            size="xs"
-            label="Several pictures"
-            checked={several}
-            onChange={({ currentTarget }) => setSeveral(currentTarget.checked)}
-          />
+          <div {...notOnSlide}>
+            <Switch
+              size="xs"
+              label="Several pictures"
+              checked={several}
+              onChange={({ currentTarget }) => setSeveral(currentTarget.checked)}
+            />
+          </div>
         </Group>
         {selected && faces.length === 1 && <OnePicture slot={slot} face={selected} />}
         {faces.length > 1 && <Template slot={slot} faces={faces} />}
@@ -105,6 +110,7 @@ function reportNoPicture(name: string): void {
 }
 
 function OnePicture({ slot, face }: { slot: FaceSlot; face: ShownFace }) {
+  const profile = useReading(COMPARE_POLICY)?.kappa ?? null;
   return (
     <Group align="flex-start" wrap="nowrap">
       <Crop pixels={face.crop} label={`Face ${slot.toUpperCase()}: ${face.name}`} />
@@ -112,13 +118,8 @@ function OnePicture({ slot, face }: { slot: FaceSlot; face: ShownFace }) {
         <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
           {face.name}
         </Text>
-        <Text size="xl" fw={700} data-testid={`kappa-${slot}`}>
-          κ {fixed(face.kappa, 0)}
-        </Text>
+        <KappaReading kappa={face.kappa} profile={profile} testId={`kappa-${slot}`} />
         <Text size="xs" c="dimmed">
-          {face.kappa === null
-            ? 'There is no κ until a head has been trained.'
-            : 'Larger is surer.'}{' '}
           ‖embedding‖ {fixed(face.embeddingNorm, 1)}
         </Text>
       </Stack>
@@ -126,14 +127,15 @@ function OnePicture({ slot, face }: { slot: FaceSlot; face: ShownFace }) {
   );
 }
 
-function weightLabel(name: string, kappa: number | null, weight: number): string {
-  const confidence = kappa === null ? '' : `κ ${fixed(kappa, 0)}, `;
+function weightLabel({ name, kappa, weight }: ShownFace, profile: KappaProfile | null): string {
+  const confidence = kappa === null ? '' : `κ ${kappaWithMark(kappa, profile)}, `;
   return `${name}: ${confidence}weight ${percent(weight)}`;
 }
 
 /** The pictures of a template with their weights. The sliders degrade the selected one. */
 function Template({ slot, faces }: { slot: FaceSlot; faces: readonly ShownFace[] }) {
   const selected = useStudio((state) => state.selected[slot]);
+  const profile = useReading(COMPARE_POLICY)?.kappa ?? null;
   const select = (id: string) =>
     studioStore.setState((state) => ({ selected: { ...state.selected, [slot]: id } }));
   return (
@@ -143,38 +145,43 @@ function Template({ slot, faces }: { slot: FaceSlot; faces: readonly ShownFace[]
       role="group"
       aria-label={`Pictures of face ${slot.toUpperCase()}`}
     >
-      {faces.map(({ id, name, crop, kappa, weight }) => (
-        <Stack key={id} gap={2} w={92}>
-          <div style={{ position: 'relative' }}>
-            <UnstyledButton
-              aria-pressed={id === selected}
-              aria-label={weightLabel(name, kappa, weight)}
-              onClick={() => select(id)}
-              style={{
-                outline: id === selected ? '3px solid var(--mantine-color-indigo-5)' : undefined,
-                borderRadius: 8,
-                lineHeight: 0,
-              }}
-            >
-              <Crop pixels={crop} label={`Face ${slot.toUpperCase()}: ${name}`} side={92} />
-            </UnstyledButton>
-            <ActionIcon
-              {...notOnSlide}
-              size="sm"
-              variant="default"
-              aria-label={`Take out ${name}`}
-              onClick={() => removeFace(slot, id)}
-              style={{ position: 'absolute', top: 2, right: 2 }}
-            >
-              <IconX size={12} />
-            </ActionIcon>
-          </div>
-          <Text size="xs" style={{ fontVariantNumeric: 'tabular-nums' }}>
-            κ {fixed(kappa, 0)} · {percent(weight)}
-          </Text>
-          <Progress value={100 * weight} size="sm" aria-hidden />
-        </Stack>
-      ))}
+      {faces.map((face) => {
+        const { id, name, crop, kappa, weight } = face;
+        return (
+          <Stack key={id} gap={2} w={100}>
+            <div style={{ position: 'relative' }}>
+              <UnstyledButton
+                aria-pressed={id === selected}
+                aria-label={weightLabel(face, profile)}
+                onClick={() => select(id)}
+                style={{
+                  outline: id === selected ? '3px solid var(--mantine-color-indigo-5)' : undefined,
+                  borderRadius: 8,
+                  lineHeight: 0,
+                }}
+              >
+                <Crop pixels={crop} label={`Face ${slot.toUpperCase()}: ${name}`} side={100} />
+              </UnstyledButton>
+              <ActionIcon
+                {...notOnSlide}
+                size="sm"
+                variant="default"
+                aria-label={`Take out ${name}`}
+                onClick={() => removeFace(slot, id)}
+                style={{ position: 'absolute', top: 2, right: 2 }}
+              >
+                <IconX size={12} />
+              </ActionIcon>
+            </div>
+            <Text size="xs" style={{ fontVariantNumeric: 'tabular-nums' }}>
+              <CompactKappa kappa={kappa} profile={profile} />
+              <br />
+              weight {percent(weight)}
+            </Text>
+            <Progress value={100 * weight} size="sm" aria-hidden />
+          </Stack>
+        );
+      })}
     </Group>
   );
 }

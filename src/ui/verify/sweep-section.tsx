@@ -1,18 +1,21 @@
 import { Button, Group, Select, SimpleGrid, Stack, Table, Text } from '@mantine/core';
 import { useMemo, useState } from 'react';
-import { operatingPoint } from '../../evaluation/roc';
+import type { MethodName } from '../../confidence/confidence-method';
+import { methodsInOrder, methodTitles } from '../../confidence/methods';
+import { kappaPercentile, kappaQuality, type KappaProfile } from '../../evaluation/kappa-profile';
 import type { SweepKind } from '../../studio/protocol';
-import type { PairDistributions } from '../../training/session/run-events';
 import { ChartCard } from '../charts/chart-card';
 import { Plot } from '../charts/plot';
 import type { PlotData, PlotLayout } from '../charts/plot-layout';
 import { fixed } from '../components/format';
+import { kappaText, kappaWithMark, percentileMark } from '../components/kappa-words';
 import { ProgressMeter } from '../components/progress-meter';
 import { Section } from '../components/section';
 import { useStudio } from '../shell/use-studio';
-import { useDistributions } from './use-distributions';
 import { startSweep, stopSweep } from './commands';
 import { degradationNames } from './degradations';
+import { COMPARE_POLICY, useReading } from './use-reading';
+import { decisive, heldScores, verdictOn, type HeldScore } from './verdict';
 
 /** The false accept rate of the threshold line in every chart. */
 const FAR = 0.01;
@@ -20,7 +23,7 @@ const HEIGHT = 170;
 const COSINE = [-1, 1] as const;
 const colours = {
   cosine: 'var(--mantine-color-orange-6)',
-  scf: 'var(--mantine-color-indigo-6)',
+  deciding: 'var(--mantine-color-indigo-6)',
   kappa: 'var(--mantine-color-gray-5)',
 };
 
@@ -28,11 +31,14 @@ const SCALED =
   'Scores are in standard deviations of the impostor pairs above the threshold of one false ' +
   `accept in ${Math.round(1 / FAR)}: above 0 is accepted. κ is on the axis at the right.`;
 const UNSCALED =
-  'No threshold is known, so cos θ is on the axis at the left and κ at the right; the SCF score ' +
-  'is in the table.';
+  'No threshold is known, so cos θ is on the axis at the left and κ at the right; other scores are ' +
+  'in the table.';
 
-/** Shows how both scores and κ change as a picture is degraded in each of six ways. */
-export function SweepSection() {
+/**
+ * Shows how scores and κ change as a picture is degraded in each of six ways.
+ * @param chosen the method of the verdict; null for the default
+ */
+export function SweepSection({ chosen }: { chosen: MethodName | null }) {
   const sweep = useStudio((state) => state.sweep);
   const progress = useStudio((state) => state.sweepProgress);
   const hasPair = useStudio((state) => state.pair !== null);
@@ -44,7 +50,7 @@ export function SweepSection() {
     <Section title="Degradation sweep" testId="sweep">
       <Text size="sm" c="dimmed">
         Degrades one picture step by step in six ways and compares again each time. Doubt a cosine
-        that stays high while κ falls; the SCF score falls with κ.
+        that stays high while κ falls; SCF’s scores fall with κ.
       </Text>
       {progress ? (
         <ProgressMeter progress={progress} onStop={stopSweep} />
@@ -72,35 +78,60 @@ export function SweepSection() {
           {!hasPair && <Text size="sm">Choose two faces first.</Text>}
         </Group>
       )}
-      {sweep && <SweepCharts kinds={sweep.kinds} />}
+      {sweep && <SweepCharts kinds={sweep.kinds} chosen={chosen} />}
     </Section>
   );
 }
 
 /** Scales a score: 0 is the threshold, 1 is one standard deviation of the impostor pairs above. */
-function margins(among: PairDistributions | undefined): ((score: number) => number) | null {
-  const point = among && operatingPoint(among.genuine, among.impostor, FAR);
-  if (!point) return null;
-  const mean = among.impostor.reduce((sum, score) => sum + score, 0) / among.impostor.length;
+type Scale = (score: number) => number;
+
+function margins(held: HeldScore | undefined): Scale | null {
+  const verdict = held && verdictOn(held, FAR);
+  if (!verdict) return null;
+  const { impostor } = held.among;
+  const mean = impostor.reduce((sum, score) => sum + score, 0) / impostor.length;
   const deviation = Math.sqrt(
-    among.impostor.reduce((sum, score) => sum + (score - mean) ** 2, 0) / among.impostor.length,
+    impostor.reduce((sum, score) => sum + (score - mean) ** 2, 0) / impostor.length,
   );
-  return (score) => (score - point.threshold) / (deviation || 1);
+  return (score) => (score - verdict.point.threshold) / (deviation || 1);
 }
 
-function SweepCharts({ kinds }: { kinds: readonly SweepKind[] }) {
-  const distributions = useDistributions('full');
+/** The two scores of the charts: of the method that decides, and cosine. */
+interface SweepScales {
+  readonly cosine: Scale;
+  /** null if cosine decides. */
+  readonly deciding: { readonly method: MethodName; readonly scale: Scale } | null;
+}
+
+function SweepCharts({
+  kinds,
+  chosen,
+}: {
+  kinds: readonly SweepKind[];
+  chosen: MethodName | null;
+}) {
+  const reading = useReading(COMPARE_POLICY);
   const [asTable, setAsTable] = useState(false);
-  const scales = useMemo(() => {
-    const of = (method: string) => margins(distributions.find((each) => each.method === method));
-    return { cosine: of('cosine'), scf: of('scf') };
-  }, [distributions]);
-  const known = scales.cosine !== null && scales.scf !== null;
+  const scales = useMemo((): SweepScales | null => {
+    const scores = kinds[0]?.points[0]?.scores;
+    if (!scores) return null;
+    const held = heldScores({ policy: COMPARE_POLICY, scores }, reading);
+    const cosine = margins(held.find(({ method }) => method === 'cosine'));
+    const first = decisive(held, chosen);
+    const scale = margins(first);
+    if (!cosine || !first || !scale) return null;
+    return {
+      cosine,
+      deciding: first.method === 'cosine' ? null : { method: first.method, scale },
+    };
+  }, [kinds, reading, chosen]);
+  const profile = reading?.kappa ?? null;
   return (
     <Stack gap="xs">
       <Group justify="space-between">
         <Text size="xs" c="dimmed" maw={620}>
-          {known ? SCALED : UNSCALED}
+          {scales ? SCALED : UNSCALED}
         </Text>
         <Button
           size="compact-xs"
@@ -112,11 +143,11 @@ function SweepCharts({ kinds }: { kinds: readonly SweepKind[] }) {
         </Button>
       </Group>
       {asTable ? (
-        <SweepTable kinds={kinds} />
+        <SweepTable kinds={kinds} profile={profile} />
       ) : (
         <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }}>
           {kinds.map((each) => (
-            <SweepChart key={each.kind} {...each} scales={scales} known={known} />
+            <SweepChart key={each.kind} {...each} scales={scales} profile={profile} />
           ))}
         </SimpleGrid>
       )}
@@ -128,11 +159,9 @@ function SweepChart({
   kind,
   points,
   scales,
-  known,
-}: SweepKind & {
-  scales: { cosine: ((score: number) => number) | null; scf: ((score: number) => number) | null };
-  known: boolean;
-}) {
+  profile,
+}: SweepKind & { scales: SweepScales | null; profile: KappaProfile | null }) {
+  const deciding = scales?.deciding ?? null;
   const [layout, data] = useMemo(
     (): [PlotLayout, PlotData] => [
       {
@@ -141,10 +170,10 @@ function SweepChart({
         y: {
           name: 'score',
           size: 36,
-          ends: known
+          ends: scales
             ? (least, most) => [1.05 * Math.min(0, least), 1.05 * Math.max(0, most)]
             : undefined,
-          ...(!known && { bounds: COSINE }),
+          ...(!scales && { bounds: COSINE }),
           tick: (score) => String(+score.toFixed(1)),
           inFull: (score) => score.toFixed(2),
         },
@@ -154,7 +183,7 @@ function SweepChart({
           bounds: [0, Infinity],
           ends: (_, most) => [0, 1.05 * most],
           tick: (kappa) => String(Math.round(kappa)),
-          inFull: (kappa) => kappa.toFixed(0),
+          inFull: (kappa) => kappaWithMark(kappa, profile),
         },
         series: [
           {
@@ -166,24 +195,35 @@ function SweepChart({
             isRight: true,
           },
           { name: 'cosine', kind: 'line', colour: colours.cosine, dash: '7 3', width: 2 },
-          { name: 'SCF score', kind: 'line', colour: colours.scf, width: 2 },
+          ...(deciding
+            ? [
+                {
+                  name: methodTitles[deciding.method],
+                  kind: 'line',
+                  colour: colours.deciding,
+                  width: 2,
+                } as const,
+              ]
+            : []),
         ],
-        lines: known
+        lines: scales
           ? [{ axis: 'y', at: 0, colour: 'var(--mantine-color-red-6)', dash: '4 3' }]
           : [],
       },
       [
         points.map(({ level }) => level),
         points.map(({ kappa }) => kappa),
-        points.map(({ scores }) => (known ? scales.cosine!(scores.cosine) : scores.cosine)),
-        points.map(({ scores: { scf } }) => (known && scf !== undefined ? scales.scf!(scf) : null)),
+        points.map(({ scores: { cosine } }) => (scales ? scales.cosine(cosine) : cosine)),
+        ...(deciding
+          ? [points.map(({ scores }) => scaled(scores[deciding.method], deciding.scale))]
+          : []),
       ],
     ],
-    [points, scales, known],
+    [points, scales, deciding, profile],
   );
   const legend = [
     { name: 'cosine', colour: colours.cosine },
-    ...(known ? [{ name: 'SCF score', colour: colours.scf }] : []),
+    ...(deciding ? [{ name: methodTitles[deciding.method], colour: colours.deciding }] : []),
     ...(points[0]?.kappa != null ? [{ name: 'κ', colour: colours.kappa }] : []),
   ];
   return (
@@ -193,9 +233,25 @@ function SweepChart({
   );
 }
 
-function SweepTable({ kinds }: { kinds: readonly SweepKind[] }) {
+const scaled = (score: number | undefined, scale: Scale): number | null =>
+  score === undefined ? null : scale(score);
+
+function SweepTable({
+  kinds,
+  profile,
+}: {
+  kinds: readonly SweepKind[];
+  profile: KappaProfile | null;
+}) {
+  const methods = methodsInOrder(kinds[0]?.points[0]?.scores ?? {});
+  const titles = methods.map((method) => (method === 'cosine' ? 'cos θ' : methodTitles[method]));
+  const place = (kappa: number | null): string[] => {
+    if (kappa === null || !profile) return ['–', '–'];
+    const quality = kappaQuality(kappa, profile);
+    return [percentileMark(kappaPercentile(kappa, profile)), fixed(quality, 0)];
+  };
   return (
-    <Table.ScrollContainer minWidth={420}>
+    <Table.ScrollContainer minWidth={520}>
       <Table
         verticalSpacing={2}
         aria-label="The sweep in numbers"
@@ -203,7 +259,7 @@ function SweepTable({ kinds }: { kinds: readonly SweepKind[] }) {
       >
         <Table.Thead>
           <Table.Tr>
-            {['Kind', 'Level', 'cos θ', 'SCF score', 'κ'].map((name) => (
+            {['Kind', 'Level', ...titles, 'κ', 'Percentile', 'Quality'].map((name) => (
               <Table.Th key={name} scope="col">
                 {name}
               </Table.Th>
@@ -216,9 +272,15 @@ function SweepTable({ kinds }: { kinds: readonly SweepKind[] }) {
               <Table.Tr key={`${kind} ${level}`}>
                 <Table.Td>{degradationNames[kind]}</Table.Td>
                 <Table.Td>{fixed(level, 3)}</Table.Td>
-                <Table.Td>{fixed(scores.cosine, 3)}</Table.Td>
-                <Table.Td>{fixed(scores.scf ?? null, 1)}</Table.Td>
-                <Table.Td>{fixed(kappa, 0)}</Table.Td>
+                {methods.map((method) => (
+                  <Table.Td key={method}>
+                    {fixed(scores[method], method === 'cosine' ? 3 : 1)}
+                  </Table.Td>
+                ))}
+                <Table.Td>{kappaText(kappa)}</Table.Td>
+                {place(kappa).map((text, i) => (
+                  <Table.Td key={i}>{text}</Table.Td>
+                ))}
               </Table.Tr>
             )),
           )}

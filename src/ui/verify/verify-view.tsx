@@ -1,5 +1,6 @@
 import { Group, SimpleGrid, Stack } from '@mantine/core';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
+import type { MethodName } from '../../confidence/confidence-method';
 import { requestLook, SAMPLE_COUNT } from '../data/commands';
 import { unapprovedOrigins } from '../data/sources/use-source';
 import { HeadWarning } from '../train/head-warning';
@@ -18,6 +19,7 @@ import { SweepSection } from './sweep-section';
  */
 export function VerifyView() {
   const slide = useRef<HTMLDivElement>(null);
+  const [method, setMethod] = useState<MethodName | null>(null);
   const ready = useStudio((state) => state.backend !== null);
   const hasSamples = useStudio((state) => samplesOf(state).length > 0);
   useEffect(() => {
@@ -37,9 +39,9 @@ export function VerifyView() {
           <SidePanel slot="b" />
         </SimpleGrid>
         {!hasSamples && <NoSamples />}
-        <Comparison slide={slide} />
+        <Comparison slide={slide} chosen={method} onChoose={setMethod} />
       </Stack>
-      <SweepSection />
+      <SweepSection chosen={method} />
       <CameraSection />
     </Stack>
   );

@@ -1,8 +1,9 @@
-import { methodNames, type MethodName } from '../../../confidence/confidence-method';
-import { methodTitles } from '../../../confidence/methods';
-import { isAccepted, operatingPoint } from '../../../evaluation/roc';
+import type { MethodName } from '../../../confidence/confidence-method';
+import { methodsInOrder, methodTitles } from '../../../confidence/methods';
+import { isAccepted } from '../../../evaluation/roc';
+import { measuredPoint } from '../../../evaluation/statistics/measured-point';
 import { evidenceAt, impostorsNeeded } from '../../../evaluation/statistics/rule-of-thirty';
-import { count, counted } from '../../../core/number-words';
+import { count, counted, oneIn } from '../../../core/number-words';
 import { StudioError } from '../../../core/studio-error';
 import type { PairScores } from '../../../inference/pair-scores';
 import { policyWords } from '../../../inference/reading-policy';
@@ -44,10 +45,7 @@ export function verdictsOn(scores: PairScores, reading: HeadReading | null, far:
   const verdicts: Partial<Record<MethodName, Verdict>> = {};
   for (const { method, genuine, impostor } of reading?.distributions ?? []) {
     const score = scores[method];
-    const point =
-      evidenceAt(far, impostor.length) === 'none'
-        ? undefined
-        : operatingPoint(genuine, impostor, far);
+    const point = measuredPoint(genuine, impostor, far);
     if (score === undefined || !point) continue;
     const { threshold } = point;
     verdicts[method] = { threshold, far: point.far, accepted: isAccepted(score, point) };
@@ -55,16 +53,9 @@ export function verdictsOn(scores: PairScores, reading: HeadReading | null, far:
   return verdicts;
 }
 
-/** Methods in the order in which `score` prints them: the one that decides comes first. */
-const ORDER: readonly MethodName[] = [
-  'scf-calibrated',
-  ...methodNames.filter((name) => name !== 'scf-calibrated' && name !== 'cosine'),
-  'cosine',
-];
-
 /** The verdict to go by, and each method's score with its own verdict, one a line. */
 export function scoreLines(scores: PairScores, verdicts: Verdicts): string[] {
-  const shown = ORDER.filter((method) => scores[method] !== undefined);
+  const shown = methodsInOrder(scores);
   const width = Math.max(...shown.map((method) => methodTitles[method].length)) + 1;
   const decisive = shown.find((method) => verdicts[method]);
   const lines = shown.map((method) => {
@@ -106,19 +97,13 @@ export function referenceText(
   const evidence = evidenceAt(far, impostor.length);
   if (evidence === 'none')
     return (
-      `There is no verdict: a false accept rate of ${rateText(far)} takes at least ` +
+      `There is no verdict: a false accept rate of ${oneIn(far)} takes at least ` +
       `${counted(impostorsNeeded(far), 'pair')} of two people, and ${head.name} has ` +
       `${count(impostor.length)}. Name a larger one with --far.`
     );
   const few = evidence === 'few' ? ' Few pairs decide them.' : '';
   return (
-    `The thresholds keep to a false accept rate of ${rateText(far)}, measured on ${pairs}, read ` +
+    `The thresholds keep to a false accept rate of ${oneIn(far)}, measured on ${pairs}, read ` +
     `in the same way (${POLICY}: ${policyWords[POLICY]}).${few}`
   );
-}
-
-/** "1 in 100" for 0.01; a rate that is no such share as it is. */
-function rateText(far: number): string {
-  const one = Math.round(1 / far);
-  return Math.abs(one * far - 1) < 1e-9 ? `1 in ${count(one)}` : String(far);
 }

@@ -1,15 +1,13 @@
-import { Alert, Button, Group, Select, SimpleGrid, Stack, Text } from '@mantine/core';
+import { Alert, Button, Group, Select, Text } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
-import { isAccepted, operatingPoint, type OperatingPoint } from '../../../evaluation/roc';
-import { frameRate, initialCameraState, type CameraPoint } from './camera-slice';
-import { HeadChip } from '../../heads/head-chip';
-import { count, fixed } from '../../components/format';
+import { CameraLive } from './camera-live';
+import { frameRate, initialCameraState } from './camera-slice';
+import { fixed } from '../../components/format';
 import { NetworkPolicyNote } from '../../shell/network-note';
 import { Section } from '../../components/section';
 import { send } from '../../shell/studio-client';
 import { studioStore } from '../../shell/studio-store';
 import { useStudio } from '../../shell/use-studio';
-import { useCameraDistributions } from '../use-distributions';
 import {
   cameras,
   cameraProblem,
@@ -17,12 +15,7 @@ import {
   openCamera,
   type CameraProblem,
 } from './camera-stream';
-import { CameraTrace } from './camera-trace';
-import { CameraView } from './camera-view';
-import { Crop } from '../../components/crop';
 
-/** The false accept rate of the threshold line. */
-const FAR = 0.01;
 /** Milliseconds after which a hidden page turns the camera off. */
 const MAX_HIDDEN_MS = 60_000;
 
@@ -77,7 +70,7 @@ export function CameraSection() {
         </Alert>
       )}
       {stream ? (
-        <Live stream={stream} />
+        <CameraLive stream={stream} />
       ) : (
         <Text size="sm" c="dimmed">
           Turn it on, enrol a person, and see κ and the match change as they turn, blur or cover
@@ -156,112 +149,6 @@ function Rates() {
         : `${fixed(rate, 1)} frames a second read, ${fixed(milliseconds, 0)} ms each`}
     </Text>
   );
-}
-
-function Live({ stream }: { stream: MediaStream }) {
-  const reading = useStudio((state) => state.camera);
-  const trace = useStudio((state) => state.cameraTrace);
-  const match = reading?.face?.match;
-  const distributions = useCameraDistributions(match?.policy ?? 'single');
-  const scored = match?.scores.scf !== undefined ? 'scf' : 'cosine';
-  const among = distributions.find(({ method }) => method === scored);
-  const point = among && operatingPoint(among.genuine, among.impostor, FAR);
-  return (
-    <SimpleGrid cols={{ base: 1, md: 2 }}>
-      <CameraView stream={stream} />
-      <Stack gap="sm">
-        <Group align="flex-start" wrap="nowrap">
-          {reading?.face ? (
-            <Crop pixels={reading.face.crop} label="What the backbone sees" side={84} />
-          ) : null}
-          {reading?.enrolled && (
-            <Crop
-              pixels={reading.enrolled.crop}
-              label="Who is enrolled: the surest frame"
-              side={84}
-            />
-          )}
-          <Text size="sm" role="status" data-testid="camera-verdict">
-            {verdict(reading, point ?? null)}
-          </Text>
-        </Group>
-        <Group>
-          <HeadChip of="camera" />
-        </Group>
-        <CameraTrace
-          title="κ"
-          points={trace}
-          valueOf={({ kappa }) => kappa}
-          from={0}
-          to={1500}
-          digits={0}
-          colour="var(--mantine-color-indigo-6)"
-        />
-        {reading?.enrolled && (
-          <>
-            <CameraTrace
-              {...(scored === 'scf' ? scfAxis(point?.threshold ?? 0) : cosineAxis)}
-              points={trace}
-              line={
-                point && {
-                  at: point.threshold,
-                  name: `threshold of one false accept in ${Math.round(1 / FAR)}`,
-                }
-              }
-              colour="var(--mantine-color-teal-6)"
-            />
-            <Text size="xs" c="dimmed">
-              {point ? measuredOn(among.impostor.length) : NO_THRESHOLD}
-            </Text>
-          </>
-        )}
-      </Stack>
-    </SimpleGrid>
-  );
-}
-
-const NO_THRESHOLD =
-  'No threshold is known: it is measured on pairs of known identity. Train a head, or load one.';
-
-const measuredOn = (pairs: number): string =>
-  `The threshold was measured on ${count(pairs)} pairs of two people that the head was not ` +
-  'trained on, degraded pictures among them; on your camera it may differ.';
-
-const cosineAxis = {
-  title: 'cos θ',
-  valueOf: ({ cosTheta }: CameraPoint) => cosTheta,
-  from: -0.2,
-  to: 1,
-  digits: 2,
-};
-
-const scfAxis = (threshold: number) => ({
-  title: 'SCF score, Eqn (13)',
-  valueOf: ({ scfScore }: CameraPoint) => scfScore,
-  from: threshold - 100,
-  to: threshold + 100,
-  digits: 0,
-});
-
-function verdict(
-  reading: ReturnType<typeof studioStore.getState>['camera'],
-  point: OperatingPoint | null,
-): string {
-  if (!reading) return 'Waiting for the first frame.';
-  if (reading.enrolling)
-    return (
-      `Enrolling: ${reading.enrolling.taken} of ${reading.enrolling.wanted} frames. ` +
-      'Look at the camera.'
-    );
-  if (!reading.face) return 'No face is in sight.';
-  const others =
-    reading.faces > 1 ? ` ${reading.faces} faces are in sight; the main one is read.` : '';
-  if (!reading.face.match) return `A face is in sight; nobody is enrolled.${others}`;
-  if (point === null) return `Compared with the person enrolled.${others}`;
-  const { scores } = reading.face.match;
-  const score = scores.scf ?? scores.cosine;
-  const accepted = isAccepted(score, point) ? 'Accepted' : 'Not accepted';
-  return `${accepted} as the person enrolled.${others}`;
 }
 
 function Enrolment() {

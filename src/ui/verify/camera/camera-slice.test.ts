@@ -30,14 +30,12 @@ it('keeps the last 120 frames, null where there was no face, and gives the frame
   expect(state.cameraTrace.at(-1)).toEqual({
     at: 125 * 129,
     kappa: 129,
-    cosTheta: 0.5,
-    scfScore: 7,
+    scores: { cosine: 0.5, scf: 7 },
   });
   expect(state.cameraTrace.at(-2)).toEqual({
     at: 125 * 128,
     kappa: null,
-    cosTheta: null,
-    scfScore: null,
+    scores: null,
   });
   expect(frameRate(state.cameraTrace)).toBeCloseTo(8, 9);
 });

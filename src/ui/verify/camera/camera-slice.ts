@@ -1,3 +1,4 @@
+import type { PairScores } from '../../../inference/pair-scores';
 import type { CameraReading, HeadInUse } from '../../../studio/protocol';
 import type { HeadsState } from '../../heads/heads-slice';
 
@@ -16,8 +17,8 @@ export interface CameraPoint {
   /** Milliseconds, as `performance.now()` gives them. */
   readonly at: number;
   readonly kappa: number | null;
-  readonly cosTheta: number | null;
-  readonly scfScore: number | null;
+  /** By method; null if nobody is enrolled. */
+  readonly scores: PairScores | null;
 }
 
 /** Frames that the trace keeps. */
@@ -38,8 +39,7 @@ export function cameraReducer(
   const point: CameraPoint = {
     at,
     kappa: face?.kappa ?? null,
-    cosTheta: face?.match?.scores.cosine ?? null,
-    scfScore: face?.match?.scores.scf ?? null,
+    scores: face?.match?.scores ?? null,
   };
   const before = cameraHead === photoHead ? cameraTrace : [];
   return {

@@ -1,4 +1,5 @@
 import { Box, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
 import type { CameraPoint } from './camera-slice';
 
 export interface CameraTraceProps {
@@ -8,7 +9,10 @@ export interface CameraTraceProps {
   /** Ends of the axis, which grows if values exceed them. */
   readonly from: number;
   readonly to: number;
-  readonly digits: number;
+  readonly format: (value: number) => string;
+  /** Of the newest value, shown beside it. */
+  readonly aside?: ReactNode;
+  readonly testId?: string;
   /** A horizontal line, and its name. */
   readonly line?: { readonly at: number; readonly name: string };
   readonly colour: string;
@@ -23,7 +27,9 @@ export function CameraTrace({
   valueOf,
   from,
   to,
-  digits,
+  format,
+  aside,
+  testId,
   line,
   colour,
 }: CameraTraceProps) {
@@ -45,13 +51,14 @@ export function CameraTrace({
     <Box>
       <Text size="sm">
         {title}:{' '}
-        <b style={{ fontVariantNumeric: 'tabular-nums' }}>
-          {last === null ? '–' : last.toFixed(digits)}
+        <b data-testid={testId} style={{ fontVariantNumeric: 'tabular-nums' }}>
+          {last === null ? '–' : format(last)}
         </b>
+        {aside}
         {line && (
           <Text span size="xs" c="dimmed">
             {' '}
-            · dashed: {line.name}, {line.at.toFixed(digits)}
+            · dashed: {line.name}, {format(line.at)}
           </Text>
         )}
       </Text>

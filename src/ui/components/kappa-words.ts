@@ -1,0 +1,50 @@
+import { kappaPercentile, kappaQuality, type KappaProfile } from '../../evaluation/kappa-profile';
+import { count } from './format';
+
+/** κ of a picture, as the page writes it: "1,536"; a dash if there is none. */
+export const kappaText = (kappa: number | null | undefined): string =>
+  kappa === null || kappa === undefined || !Number.isFinite(kappa) ? '–' : count(Math.round(kappa));
+
+/** "surer than 81 % of the head's validation pictures", for a percentile 0..100. */
+export function surerThanText(percentile: number): string {
+  const pictures = 'the head’s validation pictures';
+  if (percentile <= 0) return `no surer than any of ${pictures}`;
+  if (percentile >= 100) return `as sure as the surest of ${pictures}`;
+  return `surer than ${percentileNumber(percentile)} % of ${pictures}`;
+}
+
+/** "p81", where there is no space for more. */
+export const percentileMark = (percentile: number): string => `p${percentileNumber(percentile)}`;
+
+/** A whole number; near the ends with a decimal, so that 99.7 doesn't become "all". */
+function percentileNumber(percentile: number): string {
+  const whole = Math.round(percentile);
+  const isEnd = whole === 0 || whole === 100;
+  return isEnd ? String(+percentile.toFixed(1)) : String(whole);
+}
+
+/** κ and its percentile in a few characters: "1,536 (p81)"; without a profile, κ alone. */
+export function kappaWithMark(kappa: number | null, profile: KappaProfile | null): string {
+  if (kappa === null || !profile) return kappaText(kappa);
+  return `${kappaText(kappa)} (${percentileMark(kappaPercentile(kappa, profile))})`;
+}
+
+/** "quality 72 · surer than 81 % …": the place of κ among the head's validation pictures. */
+export function placeText(kappa: number, profile: KappaProfile): string {
+  const quality = kappaQuality(kappa, profile);
+  const surer = surerThanText(kappaPercentile(kappa, profile));
+  return quality === null ? surer : `quality ${quality} · ${surer}`;
+}
+
+/** What stands in the place of a percentile that isn't known. */
+export const NO_PERCENTILE = 'no percentile: the head’s file carries none';
+
+/** What quality is. */
+export const QUALITY_MEANING =
+  'Quality is a whole number from 0 to 100: 50 is the median of clean validation pictures; ' +
+  'comparable only within a head.';
+
+/** What a percentile was measured on. */
+export const profileSource = ({ pictures, cleanPictures }: KappaProfile): string =>
+  `The percentile is among ${count(pictures)} validation pictures of the head, ` +
+  `${count(cleanPictures)} of them clean, which were read in the same way.`;
