@@ -65,7 +65,10 @@ export function kappaQuality(kappa: number, { all, clean }: KappaProfile): numbe
   return Math.round(100 / (1 + Math.exp(-slope * (Math.log(kappa) - middle))));
 }
 
-/** A head's 95 % quantile of κ over its 5 % quantile below this hardly tells pictures apart. */
+/**
+ * A head's 95 % quantile of κ over its 5 % quantile below this hardly tells pictures apart. It is
+ * for one number a face: of a 1/σ² for each of 512 dimensions, all of which count, each varies less.
+ */
 const MIN_BAND = 2;
 /** A rank correlation of κ and cos θ up to this says little about how a picture was recognised. */
 const MIN_SPEARMAN = 0.3;
@@ -76,8 +79,12 @@ const MIN_PICTURES = 50;
 /**
  * Why a head's κ is of little use, as a sentence; null if it is of use, or if the pictures are too
  * few to tell.
+ * @param outputs numbers that the head gives for a face
  */
-export function kappaWeakness({ all, spearman, pictures }: KappaProfile): string | null {
+export function kappaWeakness(
+  { all, spearman, pictures }: KappaProfile,
+  outputs: 'one' | 'many' = 'one',
+): string | null {
   if (pictures < MIN_PICTURES) return null;
   if (spearman !== null && spearman <= MIN_SPEARMAN)
     return (
@@ -85,7 +92,7 @@ export function kappaWeakness({ all, spearman, pictures }: KappaProfile): string
       `with cos θ on validation pictures is ${spearman.toFixed(2)}.`
     );
   const band = all[95]! / all[5]!;
-  if (!(band >= MIN_BAND))
+  if (outputs === 'one' && !(band >= MIN_BAND))
     return (
       `κ of this head hardly varies: 90 % of its validation pictures lie within a factor of ` +
       `${band.toFixed(2)}.`

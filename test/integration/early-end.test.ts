@@ -182,7 +182,14 @@ it('a release of IJB with a missing list leaves no other list open', async () =>
     await shop.write(`ijb/meta/x_${ending}`, '1.jpg 1 1\n');
   }
   const yes = 'yes' as const;
-  const options = { head: [], backbone: '', policy: 'ijb-published' as const, detectorScore: yes, norm: yes, models: '' };
+  const options = {
+    head: [],
+    backbone: '',
+    policy: 'ijb-published' as const,
+    detectorScore: yes,
+    norm: yes,
+    models: '',
+  };
   const missing = 'has 0 files that end in name_5pts_score.txt';
   await expect(runIjb(join(shop.root, 'ijb'), options)).rejects.toThrow(missing);
   await pause(50);

@@ -89,5 +89,17 @@ it('judges a head by its κ as Compare reads pictures, else by that of single vi
   expect(weaknessOf([readingOf('single', narrow), readingOf('full', wide)])).toBeNull();
   expect(weaknessOf([readingOf('single', wide), readingOf('full', narrow)])).toMatch(/1\.50/);
   expect(weaknessOf([readingOf('single', narrow)])).toMatch(/hardly varies/);
+  // A 1/σ² for each dimension varies less by nature.
+  const none = {
+    step: 1,
+    policy: 'full' as const,
+    genuine: new Float32Array(),
+    impostor: new Float32Array(),
+  };
+  const perDimension = {
+    ...readingOf('full', narrow),
+    distributions: [{ ...none, method: 'pfe-g' as const }],
+  };
+  expect(weaknessOf([perDimension])).toBeNull();
   expect(weaknessOf([{ ...readingOf('full', narrow), kappa: null }])).toBeNull();
 });

@@ -6,8 +6,10 @@ import type { HeadReading } from '../session/run-events';
  * or else in single views; null if it is of use, or nothing is known of it.
  */
 export function weaknessOf(readings: readonly HeadReading[]): string | null {
-  const profileOf = (policy: HeadReading['policy']) =>
-    readings.find((reading) => reading.policy === policy)?.kappa;
-  const profile = profileOf('full') ?? profileOf('single');
-  return profile ? kappaWeakness(profile) : null;
+  const readingOf = (policy: HeadReading['policy']) =>
+    readings.find((reading) => reading.policy === policy && reading.kappa !== null);
+  const reading = readingOf('full') ?? readingOf('single');
+  if (!reading?.kappa) return null;
+  const isMany = reading.distributions.some(({ method }) => method === 'pfe-g');
+  return kappaWeakness(reading.kappa, isMany ? 'many' : 'one');
 }
