@@ -1,25 +1,10 @@
 import { Command, Option } from 'commander';
-import {
-  headOf,
-  methodNames,
-  trainedMethodNames,
-  type MethodName,
-  type TrainedMethodName,
-} from '../../../confidence/confidence-method';
+import { headOf, methodNames } from '../../../confidence/confidence-method';
 import { resultsCsv, resultsLatex, resultsMarkdown } from '../../../evaluation/results-table';
 import type { ReadingPolicy } from '../../../inference/reading-policy';
-import { degradedShares, type DegradedShare } from '../../../inference/picture-plan';
 import { StudioError } from '../../../core/studio-error';
-import type { Backbone } from '../../../models/backbones/backbone';
 import { alignModes, type AlignMode } from '../../../inference/align/alignment';
-import {
-  evaluate,
-  methodsOf,
-  type EvaluatedHead,
-  type EvaluationResult,
-  type Protocol,
-} from '../../../inference/evaluation/evaluate';
-import { withDimensions } from '../../../training/session/create-trainer';
+import { evaluate, methodsOf, type EvaluationResult } from '../../../inference/evaluation/evaluate';
 import { missingPicturesWarning } from '../../../inference/evaluation/evaluation-set';
 import {
   DEFAULT_PAIRS_PER_PERSON,
@@ -27,8 +12,7 @@ import {
 } from '../../../inference/evaluation/folder-pairs';
 import { DEGRADE_SEEDS } from '../../../inference/evaluation/protocols';
 import { evaluationRows } from '../../../inference/evaluation/evaluation-rows';
-import { resolveConfig } from '../../../training/config/run-config';
-import { howItIsFed, inputConventionOption, chosenReading } from '../../backbone-option';
+import { inputConventionOption } from '../../backbone-option';
 import { policyOption } from '../../policy-option';
 import { headsOption } from '../../heads/head-option';
 import { methodsNamed, openWithHeads } from '../../heads/open-with-heads';
@@ -39,12 +23,12 @@ import { jsonOf, textOf } from './evaluation-text';
 import { ProgressDisplay } from '../../progress-display';
 import { printable } from '../inspect-text';
 import { startNodeWasm } from '../../node/node-backend';
-import { DEFAULT_BACKBONE, openNodeBackbone, openPhotoNetworks } from '../../node/node-models';
+import { DEFAULT_BACKBONE, openPhotoNetworks } from '../../node/node-models';
 import { checkOutput } from '../../node/output-file';
 import { saveOrPrint, saveOutput } from '../../node/save-output';
 import { settingsOf } from '../train/train-command';
-import { trainHeads } from '../train/train-heads';
-import { trainingReporter } from '../train/training-reporter';
+import { openToTrain, trainMissing } from './missing-heads';
+import { protocolsOf, wholeNumber } from './protocol-options';
 
 /** Options of `scf evaluate`. */
 interface EvaluateCommandOptions {
@@ -156,7 +140,7 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
   const settings = options.config === undefined ? {} : await settingsOf(options.config);
   const { backbone, heads } =
     options.train !== undefined && options.head.length === 0
-      ? await openToTrain(options, settings)
+      ? await openToTrain(options.train, settings, options)
       : await openWithHeads(options.backbone, {
           ...options,
           named: options.head,
@@ -213,41 +197,6 @@ const nullForCrops = (align: AlignMode) => (thrown: unknown) => {
   throw thrown;
 };
 
-/** Opens the backbone that heads will be trained on, with the input that their config names. */
-async function openToTrain(
-  { backbone: where, inputConvention, config }: EvaluateCommandOptions,
-  settings: Settings,
-) {
-  const reading = resolveConfig(settings);
-  const chosen = chosenReading(inputConvention, { reading, of: config ?? 'the config' });
-  const backbone = await openNodeBackbone(where, chosen);
-  console.error(howItIsFed(backbone, chosen));
-  return { backbone, heads: [] };
-}
-
-type Settings = Readonly<Record<string, unknown>>;
-
-async function trainMissing(
-  shards: string,
-  settings: Settings,
-  asked: readonly MethodName[] | undefined,
-  heads: readonly EvaluatedHead[],
-  seed: number,
-  backbone: Backbone,
-) {
-  const named = new Set(Object.keys(settings));
-  const config = withDimensions(resolveConfig({ seed, ...settings, shards }), backbone, named);
-  const wanted = asked
-    ? [...new Set(asked.map(headOf))].filter((name): name is TrainedMethodName => name !== null)
-    : trainedMethodNames.filter((name) => name !== 'pfe-v');
-  return trainHeads(
-    wanted.filter((name) => !heads.some(({ method }) => method === name)),
-    config,
-    backbone,
-    trainingReporter(),
-  );
-}
-
 /** How pairs are made from the folders; undefined if they aren't. */
 function folderPairsOf(
   { pairsFromFolders: asked }: EvaluateCommandOptions,
@@ -257,56 +206,6 @@ function folderPairsOf(
   const perPerson =
     asked === true ? DEFAULT_PAIRS_PER_PERSON : wholeNumber('pairs-from-folders', asked, 1);
   return { perPerson, seed };
-}
-
-function protocolsOf({
-  degrade,
-  templates,
-  all,
-  pairs,
-  pairsFromFolders,
-}: EvaluateCommandOptions): Protocol[] {
-  if (all) {
-    const onPairs =
-      pairs === undefined && pairsFromFolders === undefined
-        ? []
-        : degradedShares.map((degraded): Protocol => ({ kind: 'pairs', degraded }));
-    return [
-      ...onPairs,
-      {
-        kind: 'templates',
-        size: templates === undefined ? 3 : wholeNumber('templates', templates, 2),
-        degraded: 'both',
-      },
-    ];
-  }
-  const shares = (degrade ?? (templates === undefined ? 'none' : 'both'))
-    .split(',')
-    .map((share): DegradedShare => {
-      const found = degradedShares.find((each) => each === share);
-      if (!found)
-        throw new StudioError(
-          'bad-config',
-          `"${share}" is no share of a pair's pictures; ${degradedShares.join(', ')} were ` +
-            'expected.',
-          'Correct --degrade.',
-        );
-      return found;
-    });
-  if (templates === undefined) return shares.map((degraded) => ({ kind: 'pairs', degraded }));
-  const size = wholeNumber('templates', templates, 2);
-  return shares.map((degraded) => ({ kind: 'templates', size, degraded }));
-}
-
-function wholeNumber(option: string, text: string, least: number): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < least || value >= 2 ** 32)
-    throw new StudioError(
-      'bad-config',
-      `--${option} is ${text}; a whole number from ${least} was expected.`,
-      `Correct --${option}.`,
-    );
-  return value;
 }
 
 /** The function that writes a result as a table, chosen by the file's ending. */
