@@ -57,7 +57,9 @@ export const confidenceSymbols: Readonly<Record<TrainedMethodName, string>> = {
   'pfe-v': 'κ',
 };
 
-/** Calibrated SCF decides on a pair where there is one, and cosine only where there is nothing else. */
+/**
+ * Calibrated SCF decides on a pair where there is one, and cosine only where there is nothing else.
+ */
 const VERDICT_ORDER: readonly MethodName[] = [
   'scf-calibrated',
   ...methodNames.filter((name) => name !== 'scf-calibrated' && name !== 'cosine'),

@@ -67,7 +67,8 @@ export function kappaQuality(kappa: number, { all, clean }: KappaProfile): numbe
 
 /**
  * A head's 95 % quantile of κ over its 5 % quantile below this hardly tells pictures apart. It is
- * for one number a face: of a 1/σ² for each of 512 dimensions, all of which count, each varies less.
+ * for one number a face: of a 1/σ² for each of 512 dimensions, all of which count, each varies
+ * less.
  */
 const MIN_BAND = 2;
 /** A rank correlation of κ and cos θ up to this says little about how a picture was recognised. */

@@ -1,8 +1,9 @@
 import { CROP_SIZE } from './face-record';
 
 /**
- * Sharpness of a crop: the variance of the Laplacian (4, with −1 for each of the four neighbours) of
- * its grey picture, over the pixels that have four neighbours. Grey is 0.299 R + 0.587 G + 0.114 B.
+ * Sharpness of a crop: the variance of the Laplacian (4, with −1 for each of the four neighbours)
+ * of its grey picture, over the pixels that have four neighbours. Grey is 0.299 R + 0.587 G + 0.114
+ * B.
  * @param crop 112 × 112 × 3 RGB bytes
  * @returns 0 for an even picture; a sharp face has some hundreds (grey levels squared)
  * @throws RangeError for another size

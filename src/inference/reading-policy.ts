@@ -2,11 +2,11 @@
  * How a face is read, by name. One face read under two policies has two scores: a score is only
  * ever held against distributions and a threshold of its own policy.
  *
- * - `full`: the face and its mirror image, each aligned, so that a picture and its mirror image have
- *   one score. What evaluation, Compare and the command line use
+ * - `full`: the face and its mirror image, each aligned, so that a picture and its mirror image
+ *   have one score. What evaluation, Compare and the command line use
  * - `single`: one view, for the camera
- * - `ijb-published`: the aligned crop and that crop mirrored, as published evaluations of IJB and of
- *   `.bin` sets read it
+ * - `ijb-published`: the aligned crop and that crop mirrored, as published evaluations of IJB and
+ *   of `.bin` sets read it
  *
  * Two zooms, one of them mirrored, were tried for `full`. On the 3,200 pairs of LFW's View 1 they
  * make as many errors as one zoom (21 by cosine; d′ 5.94 and 5.93), and of 40 photographs three had

@@ -66,8 +66,8 @@ export function inspectCommand(): Command {
       `
 One line says how many pictures (of a .bin: pairs) are used, and how many files or records are left
 out and why. For it sets on this machine are read through, of large ones the first ${limit} records,
-and of a set at an address the first few; --deep reads all. Of these, headers are read. A few pictures
-are decoded to see whether they are aligned crops or loose photographs.
+and of a set at an address the first few; --deep reads all. Of these, headers are read. A few
+pictures are decoded to see whether they are aligned crops or loose photographs.
 
 Exit status: 0, 1 for an error, ${NOTHING_USED} where nothing of the set can be used.`,
     )

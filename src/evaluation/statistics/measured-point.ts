@@ -8,7 +8,8 @@ export interface MeasuredPoint extends OperatingPoint {
 
 /**
  * The threshold of a FAR for verdicts.
- * @returns null where too few impostor pairs measure that FAR (`evidenceAt`), or without genuine ones
+ * @returns null where too few impostor pairs measure that FAR (`evidenceAt`), or without genuine
+ * ones
  */
 export function measuredPoint(
   genuine: ArrayLike<number>,

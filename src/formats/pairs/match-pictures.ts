@@ -11,8 +11,8 @@ export interface PictureMatch {
 }
 
 /**
- * Matches pictures that two programs name: by the whole path, then by the longest end of their paths
- * that only one picture of each has, with the ending of the file's name or without it. So
+ * Matches pictures that two programs name: by the whole path, then by the longest end of their
+ * paths that only one picture of each has, with the ending of the file's name or without it. So
  * `/data/lfw/Ann/Ann_0001.jpg` is `Ann/Ann_0001`, and `x/1.jpg` is nothing where `a/1.jpg` and
  * `b/1.jpg` are known.
  * @param set the set's pictures, none twice, with `/` as separator

@@ -22,8 +22,8 @@ const SEPARATOR = /[ \t,]/;
 
 /**
  * Reads a file of qualities as CR-FIQA, MagFace, SER-FIQ and eDifFIQA write them: lines of
- * `picture score`, separated by spaces, tabs or a comma. The score is the last field, so a picture's
- * path may hold spaces. Empty lines are passed over.
+ * `picture score`, separated by spaces, tabs or a comma. The score is the last field, so a
+ * picture's path may hold spaces. Empty lines are passed over.
  * @param name for messages
  * @throws StudioError `bad-source` naming the line, for a line without a picture or a finite score,
  * for a picture with two different scores, and for a file that is too large or empty
@@ -73,8 +73,8 @@ export function requireQualitySize(bytes: number, name: string): void {
 }
 
 /**
- * Whether a text begins like a file of qualities, and not like a list of pairs, whose last words are
- * numbers of pictures.
+ * Whether a text begins like a file of qualities, and not like a list of pairs, whose last words
+ * are numbers of pictures.
  */
 export function looksLikeQualities(start: string): boolean {
   const first = start.split('\n').find((line) => line.trim() !== '');

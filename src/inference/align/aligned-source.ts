@@ -18,8 +18,8 @@ export interface Aligner {
 }
 
 /**
- * A source whose pictures are replaced by aligned crops of their main faces. Pictures without a face
- * are left out, and so are those that can't be decoded.
+ * A source whose pictures are replaced by aligned crops of their main faces. Pictures without a
+ * face are left out, and so are those that can't be decoded.
  *
  * Its positions count the records of the source within, so a pack that was interrupted goes on
  * without aligning again what it has written.

@@ -40,7 +40,8 @@ export function alignmentSentence(sample: AlignmentSample): string {
   const inTheirPlace =
     inPlace === undefined
       ? ''
-      : `in ${inPlace} of ${withFaces}, the eyes, nose and mouth are where an aligned crop has them`;
+      : `in ${inPlace} of ${withFaces}, the eyes, nose and mouth are where ` +
+        `an aligned crop has them`;
   if (aligned) return `Aligned: ${inTheirPlace}.`;
   const where = inTheirPlace === '' ? '' : `${inTheirPlace}; `;
   return (

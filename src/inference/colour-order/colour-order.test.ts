@@ -250,7 +250,7 @@ describe('a set read by a backbone in the wrong order of colours', () => {
       const notice = await colourNoticeOfSet({ set, networks: null, backbone, seed: 3 });
       if (swapped)
         expect(notice).toMatch(
-          /^Red and blue seem to be exchanged in the pictures of faces\.bin: .*--input-convention "BGR/,
+          /^Red and blue seem to be exchanged in the pictures of faces\.bin: .*-convention "BGR/,
         );
       else expect(notice).toBeNull();
     }

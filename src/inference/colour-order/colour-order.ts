@@ -174,8 +174,8 @@ export function prefersExchanged(orders: ColourOrders): boolean {
 }
 
 /**
- * Says of an evaluation set's pictures whether red and blue seem exchanged in them, with the numbers
- * that show it. For a backbone whose own order is known.
+ * Says of an evaluation set's pictures whether red and blue seem exchanged in them, with the
+ * numbers that show it. For a backbone whose own order is known.
  * @param input the backbone's current convention
  */
 export function exchangedSentence(
@@ -188,7 +188,8 @@ export function exchangedSentence(
   const figures =
     `on ${faces} faces of ${people} people the mean cosine of genuine pairs lies ` +
     `${shown(asFed)} above that of impostor pairs as they are and ${shown(exchanged)} with red ` +
-    `and blue exchanged (95 % interval of the difference ${shown(gain[0])} to ${shown(gain[1])}), ` +
+    `and blue exchanged (95 % interval of the difference ${shown(gain[0])} to ` +
+    `${shown(gain[1])}), ` +
     `and ${longerExchanged} of ${faces} embeddings are longer exchanged`;
   if (!prefersExchanged(orders))
     return `Red and blue of ${set} seem to be in their places: ${figures}.`;

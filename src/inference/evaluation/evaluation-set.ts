@@ -135,8 +135,8 @@ export function folderSet({
 }
 
 /**
- * Pictures with the people that a list names, where their folder isn't the person's: a set that lies
- * in one folder would be one person otherwise.
+ * Pictures with the people that a list names, where their folder isn't the person's: a set that
+ * lies in one folder would be one person otherwise.
  */
 function withListedPeople(
   pictures: EvaluationSet['pictures'],

@@ -37,9 +37,9 @@ const FOLDS = 10;
 const MIN_PEOPLE_PER_FOLD = 2;
 
 /**
- * Draws all genuine pairs of each person, up to `perPerson`, and as many impostor pairs. With enough
- * people they come in ten folds, and nobody is in two of them: a threshold is then never chosen on
- * the people that it is measured on. Otherwise all are in fold 0.
+ * Draws all genuine pairs of each person, up to `perPerson`, and as many impostor pairs. With
+ * enough people they come in ten folds, and nobody is in two of them: a threshold is then never
+ * chosen on the people that it is measured on. Otherwise all are in fold 0.
  * @param folder the folder's name, for sentences
  * @throws StudioError `bad-source` if the folders give no pairs of one kind
  */

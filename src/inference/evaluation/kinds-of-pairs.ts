@@ -2,7 +2,8 @@ import { count } from '../../core/number-words';
 import { StudioError } from '../../core/studio-error';
 
 /*
- * An evaluation needs pairs of both kinds: with one, neither an accuracy nor a rate can be computed.
+ * An evaluation needs pairs of both kinds: with one, neither an accuracy nor a rate can be
+ * computed.
  */
 
 /** Only whether a pair shows one person matters here. */
@@ -20,7 +21,8 @@ export function requireBothKinds(pairs: readonly Pair[], name: string): void {
   const all = pairs.length === 1 ? 'Its one pair is' : `All ${count(pairs.length)} pairs are`;
   throw new StudioError(
     'bad-source',
-    `${name} has no ${kinds.missing} pair. ${all} ${kinds.present}; an evaluation needs both kinds.`,
+    `${name} has no ${kinds.missing} pair. ${all} ${kinds.present}; an evaluation needs both ` +
+      `kinds.`,
     'Choose a list with genuine and impostor pairs.',
   );
 }

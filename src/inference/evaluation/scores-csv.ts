@@ -26,8 +26,8 @@ const PICTURES = ';';
 
 /**
  * Every pair as comma-separated values (RFC 4180), a line each: protocol, seed of its degradations,
- * pictures, genuine (1 or 0), cos θ, every method's score, and of both sides the confidence of every
- * method with a head and all qualities. A cell is empty where there is no such number.
+ * pictures, genuine (1 or 0), cos θ, every method's score, and of both sides the confidence of
+ * every method with a head and all qualities. A cell is empty where there is no such number.
  * @param hasHead whether the line of column names comes first
  */
 export function scoresCsv(protocol: ScoredProtocol, hasHead: boolean): string {

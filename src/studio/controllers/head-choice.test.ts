@@ -166,7 +166,7 @@ describe('the choice of head', () => {
     expect(headOf(shown.a[0]!.kappa!)).toBe('drawn');
   });
 
-  it('falls back with a notice if what was chosen goes away, even while it reads a face', async () => {
+  it('falls back with a notice if what was chosen goes, even while it reads a face', async () => {
     const { heads, make, put, choose, drop, shown, mixed, of } = studioOf();
     make('run');
     await put('a', 'photographs');
@@ -175,7 +175,8 @@ describe('the choice of head', () => {
     await Promise.all([drop('run'), reading]);
     expect(heads.choice).toEqual({ kind: 'studio', faces: 'auto' });
     expect(of('notice').map(({ text }) => text)).toEqual([
-      'The run whose head had been chosen is gone: faces are read with the studio’s own head again.',
+      'The run whose head had been chosen is gone: faces are read with the studio’s own head ' +
+        'again.',
     ]);
     expect([...shown.a, ...shown.b].map(({ kappa }) => headOf(kappa!))).toEqual([
       'photographs',
@@ -260,7 +261,7 @@ describe('the choice of head', () => {
     ]);
   });
 
-  it('goes on without a head of the studio that can’t be read, and asks again when told', async () => {
+  it('does without a head of the studio that can’t be read, and asks again if told', async () => {
     const { put, choose, shown, of, fail, asked } = studioOf();
     fail(new StudioError('network', 'It can’t be reached.', ''));
     await put('a', 'photographs');

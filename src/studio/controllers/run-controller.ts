@@ -46,7 +46,9 @@ export class RunController {
   /** Counts the runs asked for: a newer one supersedes one that still waits. */
   #turn = 0;
   #decoder: DecodePool | null = null;
-  /** What the session's head gave for its validation pictures; empty before the first validation. */
+  /**
+   * What the session's head gave for its validation pictures; empty before the first validation.
+   */
   #readings: readonly HeadReading[] = [];
   /** Aborts opening a run's source. */
   #opening = new AbortController();

@@ -37,7 +37,9 @@ const [MIN_BATCH, MAX_COPIES] = [64, 8];
 const [MIN_EPOCHS, MAX_EPOCHS] = [2, 40];
 /** The learning rate drops at most so often, and ends at this share of its start. */
 const [DROPS, LAST_RATE] = [3, 0.064];
-/** Weight decay times the number of pictures: the fewer they are, the more a head learns by heart. */
+/**
+ * Weight decay times the number of pictures: the fewer they are, the more a head learns by heart.
+ */
 const DECAY_PICTURES = 100;
 const [MIN_DECAY, MAX_DECAY] = [3e-3, 0.1];
 

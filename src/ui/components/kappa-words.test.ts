@@ -21,7 +21,7 @@ describe('the words about κ', () => {
     expect(kappaWithMark(1620, profile)).toBe('1,620 (p81)');
   });
 
-  it('leave quality out where κ hardly varies, and the percentile where there is no profile', () => {
+  it('leave quality out where κ hardly varies, and the percentile without a profile', () => {
     const flat = { ...profile, all: profile.all.map(() => 7), clean: profile.clean.map(() => 7) };
     expect(placeText(6, flat)).toBe('no surer than any of the head’s validation pictures');
     expect(kappaWithMark(1620, null)).toBe('1,620');

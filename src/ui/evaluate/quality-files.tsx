@@ -2,7 +2,9 @@ import { ActionIcon, Checkbox, Group, Stack, Text, TextInput } from '@mantine/co
 import { IconX } from '@tabler/icons-react';
 import type { QualityRequest } from '../../studio/protocol';
 
-/** The files of qualities that a person dropped: their names and directions, which can be changed. */
+/**
+ * The files of qualities that a person dropped: their names and directions, which can be changed.
+ */
 export function QualityFiles({
   files,
   locked,

@@ -31,7 +31,8 @@ const SCALED =
   'Scores are in standard deviations of the impostor pairs above the threshold of one false ' +
   `accept in ${Math.round(1 / FAR)}: above 0 is accepted. κ is on the axis at the right.`;
 const UNSCALED =
-  'No threshold is known, so cos θ is on the axis at the left and κ at the right; other scores are ' +
+  'No threshold is known, so cos θ is on the axis at the left and κ at the right; other ' +
+  'scores are ' +
   'in the table.';
 
 /**

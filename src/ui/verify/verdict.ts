@@ -103,7 +103,8 @@ export function noVerdictText(
       'or choose one under Models.'
     );
   const missing =
-    `There is no verdict: the head in use (${head}) has no scores of validation pairs that were read ` +
+    `There is no verdict: the head in use (${head}) has no scores of validation pairs that were ` +
+    `read ` +
     `as here (${policy}: ${policyWords[policy]}).`;
   return isTraining
     ? `${missing} They are made when the run ends.`

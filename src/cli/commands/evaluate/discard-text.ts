@@ -46,7 +46,8 @@ function edcLines({ '2303.13294': edc }: MethodDiscard, title: string): string[]
   return [
     `  FNMR by ${title} after the genuine comparisons of lowest quality are discarded ` +
       `(2303.13294): threshold ${chance.threshold.toFixed(4)}, set for FNMR ` +
-      `${percent(edc.startingError, 0)} over all ${count(chance.comparisons)} (${errorWords(chance)}), and kept`,
+      `${percent(edc.startingError, 0)} over all ` +
+      `${count(chance.comparisons)} (${errorWords(chance)}), and kept`,
     line(
       'quality',
       ['0 %', ...FATE_SHARES.map((share) => percent(share, 0))],

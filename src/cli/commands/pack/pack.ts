@@ -140,7 +140,8 @@ const ALIGNED_CHECKPOINT = 256;
 
 /**
  * Crops are written as JPEG of quality 95 with whole chroma: a sixth of a PNG's bytes. On 40 crops
- * of LFW the embedding's cosine to that of the same crop as PNG is .9995 on average, .9989 at least.
+ * of LFW the embedding's cosine to that of the same crop as PNG is .9995 on average, .9989 at
+ * least.
  */
 async function aligning(mode: AlignWhat, models: string): Promise<PackInjections> {
   await startNodeWasm();

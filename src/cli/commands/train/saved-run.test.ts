@@ -60,7 +60,7 @@ beforeAll(async () => {
 });
 
 describe('scf train in a folder that has a run', () => {
-  it('follows the run in what nobody named: its preset, and what was fitted to its size', async () => {
+  it('follows the run in what nobody named: preset, and what was fitted to its size', async () => {
     const fitted = smallOf({ preset: 'photographs', epochs: 1, stepSize: 7 });
     const own = await trained(fitted);
     const named = new Set(Object.keys(smallOf()).filter((name) => !/epochs|stepSize/.test(name)));

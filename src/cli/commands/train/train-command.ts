@@ -209,8 +209,8 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
 }
 
 /**
- * Says so before a run on pictures that aren't aligned, or that couldn't be looked at: each would be
- * scaled to a crop as it is, and the backbone was made for faces in their place.
+ * Says so before a run on pictures that aren't aligned, or that couldn't be looked at: each would
+ * be scaled to a crop as it is, and the backbone was made for faces in their place.
  */
 async function warnOfLoosePictures(shards: string, source: FaceSource): Promise<void> {
   const { sample, sentence } = await lookAtSource(source, MODELS_FOLDER);
