@@ -32,8 +32,7 @@ const SCALED =
   `accept in ${Math.round(1 / FAR)}: above 0 is accepted. κ is on the axis at the right.`;
 const UNSCALED =
   'No threshold is known, so cos θ is on the axis at the left and κ at the right; other ' +
-  'scores are ' +
-  'in the table.';
+  'scores are in the table.';
 
 /**
  * Shows how scores and κ change as a picture is degraded in each of six ways.

@@ -81,7 +81,6 @@ export function ScoreTable({
               </Table.Td>
               {isMeasured && (
                 <>
-                  {' '}
                   <Table.Td ta="right">{fixed(verdict?.point.threshold, digits)}</Table.Td>
                   <Table.Td ta="right">
                     {verdict ? (
@@ -94,7 +93,7 @@ export function ScoreTable({
                     )}
                   </Table.Td>
                 </>
-              )}{' '}
+              )}
             </Table.Tr>
           );
         })}

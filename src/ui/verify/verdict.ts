@@ -104,8 +104,7 @@ export function noVerdictText(
     );
   const missing =
     `There is no verdict: the head in use (${head}) has no scores of validation pairs that were ` +
-    `read ` +
-    `as here (${policy}: ${policyWords[policy]}).`;
+    `read as here (${policy}: ${policyWords[policy]}).`;
   return isTraining
     ? `${missing} They are made when the run ends.`
     : `${missing} Train it again with this studio, or choose another head.`;
