@@ -16,7 +16,8 @@ export function measuredPoint(
   impostor: ArrayLike<number>,
   far: number,
 ): MeasuredPoint | null {
-  const evidence = evidenceAt(far, impostor.length);
   const point = operatingPoint(genuine, impostor, far);
-  return evidence === 'none' || !point ? null : { ...point, evidence };
+  // By the pairs that really pass: where many tie at the threshold, they are fewer than asked for.
+  const evidence = point ? evidenceAt(point.far, impostor.length) : 'none';
+  return !point || evidence === 'none' ? null : { ...point, evidence };
 }

@@ -1,5 +1,8 @@
 import { StudioError } from '../../core/studio-error';
 
+/** Folds of a list, at most: each takes a pass over all pairs. */
+const MAX_FOLDS = 100;
+
 /** A picture as LFW names it: the third of Aaron Peirsol is `Aaron_Peirsol/Aaron_Peirsol_0003`. */
 export interface PictureRef {
   readonly person: string;
@@ -46,6 +49,8 @@ export function readLfwPairs(text: string, name: string): LfwPairs {
   const isCounted =
     first.words.length <= 2 && first.words.every((word) => /^[1-9]\d{0,8}$/.test(word));
   const folds = isCounted && first.words.length === 2 ? Number(first.words[0]) : 1;
+  if (folds > MAX_FOLDS)
+    throw bad(name, `Its first line announces ${folds} folds; at most ${MAX_FOLDS} were expected.`);
   /** Pairs of each kind in a fold; null if the list doesn't say. */
   const each = isCounted ? Number(first.words.at(-1)) : null;
   const rows = isCounted ? filled.slice(1) : filled;

@@ -47,9 +47,9 @@ export class AlignedSource implements FaceSource {
     let position = 0;
     const records = this.source.open({
       ...options,
-      // What lies before the start was reported before.
+      // What lies before the start was reported before, but a loss there shifts what is skipped.
       onSkip: (item) => {
-        if (position >= skip) onSkip?.(item);
+        if (item.lost === true || position >= skip) onSkip?.(item);
       },
     });
     for await (const record of records) {

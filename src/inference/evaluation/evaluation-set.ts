@@ -96,9 +96,12 @@ export function folderSet({
     const path = picturePath(ref);
     return pathByStem.get(stemOf(path)) ?? pathByStem.get(stemOf(lastParts(path, 1))) ?? path;
   };
-  const ofPeople = pictures
-    .filter((path) => path.includes('/'))
-    .map((path) => ({ name: path, person: path.slice(0, path.lastIndexOf('/')) }));
+  // '' for a picture outside of any folder.
+  const all = pictures.map((path) => {
+    return { name: path, person: path.slice(0, Math.max(0, path.lastIndexOf('/'))) };
+  });
+  const hasPerson = ({ person }: (typeof all)[number]) => person !== '';
+  const ofPeople = all.filter(hasPerson);
   const made =
     fromFolders && !list
       ? pairsFromFolders(
@@ -120,7 +123,7 @@ export function folderSet({
   return {
     name: list ? `${name}/${list.name}` : name,
     pairs,
-    pictures: withListedPeople(ofPeople, listed, pathOf),
+    pictures: withListedPeople(all, listed, pathOf).filter(hasPerson),
     missingPictures,
     notes: made ? [made.note] : [],
     decode: async (path) => {

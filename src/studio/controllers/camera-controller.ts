@@ -128,7 +128,10 @@ export class CameraController {
   #state(trained: TrainedHead | null): Pick<CameraReading, 'enrolling' | 'enrolled'> {
     return {
       enrolling: this.#frames && { taken: this.#frames.length, wanted: ENROLMENT_FRAMES },
-      enrolled: this.#enrolled && shownTemplate(this.#enrolled, trained),
+      // κ of frames that another head read has no place among this head's pictures.
+      enrolled:
+        this.#enrolled &&
+        shownTemplate(this.#enrolled, trained?.head === this.#head ? trained : null),
     };
   }
 }

@@ -123,6 +123,8 @@ export class Controllers {
    */
   async backboneChanged(): Promise<void> {
     const { runtime, post } = this.context;
+    // Directions of two backbones can't be compared.
+    this.camera.forget();
     this.models.forgetHead();
     this.#headUpdated('file', true);
     this.models.ready.forget();

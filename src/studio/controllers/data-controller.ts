@@ -153,6 +153,8 @@ export class DataController {
         decode,
         encode,
       });
+      // Asked before the file: making it removes the one before, which a run may be reading.
+      if (isBusy()) throw endedByRun();
       const name = `${nameOf(shards)}-aligned`;
       const tar = await alignIntoTar(aligned, name, await file(`${name}.tar`), {
         signal,

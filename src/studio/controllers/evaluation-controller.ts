@@ -199,7 +199,7 @@ async function openSet(
   { name, files, pairs, fromFolders }: EvaluationRequest,
   decode: Decode,
 ): Promise<EvaluationSet> {
-  if (pairs?.name.endsWith('.bin')) return binSet(pairs.name, await bytesOf(pairs), decode);
+  if (pairs && /\.bin$/i.test(pairs.name)) return binSet(pairs.name, await bytesOf(pairs), decode);
   const byPath = new Map(files.map(({ path, file }) => [path, file]));
   return folderSet({
     name,

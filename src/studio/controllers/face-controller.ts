@@ -94,16 +94,19 @@ export class FaceController {
   }
 
   chooseFace(slot: FaceSlot, id: string, face: number): Promise<void> {
+    this.stopSweep();
     this.#verification.chooseFace(slot, id, face);
     return this.#read([slot]);
   }
 
   remove(slot: FaceSlot, id: string): Promise<void> {
+    this.stopSweep();
     this.#verification.remove(slot, id);
     return this.#read([slot]);
   }
 
   degrade(slot: FaceSlot, id: string, levels: DegradationLevels): Promise<void> {
+    this.stopSweep();
     this.#verification.degrade(slot, id, levels);
     return this.#read([slot]);
   }
@@ -146,6 +149,7 @@ export class FaceController {
         signal,
         onStep,
       });
+      signal.throwIfAborted();
       this.post({ type: 'sweep', slot, id, kinds });
     } catch (thrown) {
       if (!signal.aborted) throw thrown;

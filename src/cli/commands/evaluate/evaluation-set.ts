@@ -38,7 +38,7 @@ export async function openEvaluationSet(
             'Name a list of pairs such as pairs.txt, or a set such as lfw.bin.',
           ),
         };
-  if (pairs && pairsFile!.endsWith('.bin')) return binSet(pairs.name, pairs.bytes, decodeImage);
+  if (pairs && /\.bin$/i.test(pairsFile!)) return binSet(pairs.name, pairs.bytes, decodeImage);
   if (images === undefined)
     throw new StudioError(
       'bad-source',

@@ -46,6 +46,12 @@ export function protocolsOf({
         );
       return found;
     });
+  if (new Set(shares).size < shares.length)
+    throw new StudioError(
+      'bad-config',
+      `--degrade names a share twice: ${shares.join(',')}.`,
+      'Name each once.',
+    );
   if (templates === undefined) return shares.map((degraded) => ({ kind: 'pairs', degraded }));
   const size = wholeNumber('templates', templates, 2);
   return shares.map((degraded) => ({ kind: 'templates', size, degraded }));

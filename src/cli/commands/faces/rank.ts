@@ -52,7 +52,7 @@ async function rank(words: readonly string[], options: RankOptions): Promise<voi
   const pictures = await readRanked(named.paths, reader);
   const ranked = byKappa(pictures);
   const summary = summaryOf(ranked, named);
-  if (ranked.every(({ reason }) => reason !== null))
+  if (ranked.length > 0 && ranked.every(({ reason }) => reason !== null))
     throw new StudioError('no-face', summary, 'Name pictures that show a face.');
   if (options.json) {
     console.error(summary);

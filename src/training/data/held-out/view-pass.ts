@@ -14,6 +14,8 @@ export interface ViewPassOptions extends EmbeddingOptions {
   readonly centres: HeldOutCentres;
   /** Pictures to read at most, copies included. */
   readonly pictures: number;
+  /** Pictures of each person to read at most, copies apart. */
+  readonly perPerson: number;
   /** Bytes of features in one store, at most. */
   readonly budget: number;
   /** Called before each group of pictures. @throws what ends the pass */
@@ -30,6 +32,7 @@ export interface ViewPassOptions extends EmbeddingOptions {
 export async function* viewPass(options: ViewPassOptions): AsyncGenerator<ViewStore> {
   const { config, policy, centres, head, backbone } = options;
   const views = policyViews[policy].length;
+  const taken = new Map<number, number>();
   const newStore = () => new ViewStore(views, head.inputSize, backbone.embeddingDim);
   const isReused = config.features === 'reuse';
   const stream = {
@@ -37,8 +40,13 @@ export async function* viewPass(options: ViewPassOptions): AsyncGenerator<ViewSt
     copies: isReused ? config.copies : 1,
     flip: isReused && config.flip,
     skip: 0,
-    accept: (label: number) =>
-      isValidationIdentity(label, config.seed, config.validationFraction) && centres.has(label),
+    accept: (label: number) => {
+      const before = taken.get(label) ?? 0;
+      if (before >= options.perPerson || !centres.has(label)) return false;
+      if (!isValidationIdentity(label, config.seed, config.validationFraction)) return false;
+      taken.set(label, before + 1);
+      return true;
+    },
     cropsOf: (face: DecodedFace) => [
       ...viewsOf(face, policy),
       ...(isOwnNeeded(face, centres) ? [face] : []),

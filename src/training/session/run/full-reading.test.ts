@@ -10,6 +10,7 @@ import {
 import { startNodeWasm } from '../../../cli/node/node-backend';
 import { StudioError } from '../../../core/studio-error';
 import { quantile } from '../../../evaluation/distribution';
+import type { FaceRecord } from '../../../faces/face-record';
 import type { FaceSource } from '../../../faces/face-source';
 import { isValidationIdentity } from '../../../faces/identity-split';
 import { BlobByteSource } from '../../../formats/bytes/byte-source';
@@ -93,6 +94,28 @@ describe('the reading at the end of a run', () => {
     for (const percent of [0, 25, 50, 75, 100])
       expect(full!.kappa!.all[percent]! / quantile(sorted, percent / 100)).toBeCloseTo(1, 4);
     expect(full!.kappa!.all).not.toEqual(single!.kappa!.all);
+    dispose();
+  });
+
+  it('is of several people where a source comes person by person', async () => {
+    const records: FaceRecord[] = [];
+    for await (const record of smallSource.open({ seed: 0, epoch: 0, shuffleBuffer: 0 }))
+      records.push(record);
+    const ordered = [...records].sort((one, other) => one.label - other.label);
+    const source: FaceSource = {
+      ...smallSource,
+      info: async () => ({ ...(await smallSource.info()), images: 8 * ordered.length }),
+      // Each person has 64 pictures, more than are read in all.
+      async *open({ skip = 0 }) {
+        const all = ordered.flatMap((record) => Array<FaceRecord>(8).fill(record));
+        for (const record of all.slice(skip)) yield { ...record, degradation: undefined };
+      },
+    };
+    const { session, dispose } = sessionOf({ fullReadings: 50 }, { source });
+    await session.run();
+    const full = session.readings.find(({ policy }) => policy === 'full')!;
+    expect(full.kappa!.pictures).toBe(50);
+    expect(full.distributions[0]!.impostor.length).toBeGreaterThan(100);
     dispose();
   });
 

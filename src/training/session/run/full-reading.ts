@@ -7,6 +7,7 @@ import { viewPass } from '../../data/held-out/view-pass';
 import type { ViewStore } from '../../data/held-out/view-store';
 import { decodeViews, encodeViews } from '../../data/held-out/views-file';
 import { VIEWS_FILE, type RunData } from '../../data/run-data';
+import type { RunConfig } from '../../config/run-config';
 import type { HeadTrainer } from '../../step/head-trainer';
 import {
   concentrationsOfStore,
@@ -77,10 +78,12 @@ async function* viewsOf(
 ): AsyncGenerator<ViewStore> {
   const { config, post } = deps;
   const { files, fingerprint } = contents;
+  const perPerson = picturesPerPerson(config, validation.labels);
   const key = JSON.stringify({
     pass: contents.key,
     views: policyViews[POLICY],
     pictures: config.fullReadings,
+    perPerson,
   });
   // Without a fingerprint nobody knows whether the pictures are still the same.
   const file = fingerprint === null ? null : await files.read(VIEWS_FILE);
@@ -91,6 +94,7 @@ async function* viewsOf(
   }
   // Unless there are more of them than the run validates on.
   const isCounted = validation.count < config.maxValidationImages;
+  const expected = Math.min(config.fullReadings, rowsUpTo(perPerson, config, validation.labels));
   let isComplete = true;
   const stores: ViewStore[] = [];
   const pass = viewPass({
@@ -100,6 +104,7 @@ async function* viewsOf(
     head: trainer.head,
     backboneBatch: deps.backboneBatch ?? BACKBONE_BATCH,
     pictures: config.fullReadings,
+    perPerson,
     budget: BUDGET,
     signal,
     gate,
@@ -111,7 +116,7 @@ async function* viewsOf(
     onProgress: progressMeter(
       'reading-features',
       'Reading held-out pictures as Compare does',
-      isCounted ? Math.min(config.fullReadings, validation.count) : config.fullReadings,
+      isCounted ? expected : config.fullReadings,
       'pictures',
       (progress) => post({ type: 'progress', progress }),
     ),
@@ -123,6 +128,31 @@ async function* viewsOf(
   const [only, more] = stores;
   if (only && !more && isComplete && fingerprint !== null)
     await files.write(VIEWS_FILE, encodeViews(only, key));
+}
+
+/**
+ * Pictures of each person, at most, copies apart. Folders come person by person: without a bound
+ * the first few people would be all that thresholds are measured on.
+ */
+function picturesPerPerson(
+  { features, copies, fullReadings }: RunConfig,
+  heldOut: readonly number[],
+): number {
+  const rows = features === 'reuse' ? copies : 1;
+  const people = Math.max(1, new Set(heldOut).size);
+  return Math.max(2, Math.ceil(fullReadings / (rows * people)));
+}
+
+/** Rows that are left of these people's if each has so many pictures at most. */
+function rowsUpTo(
+  perPerson: number,
+  { features, copies }: RunConfig,
+  labels: readonly number[],
+): number {
+  const most = perPerson * (features === 'reuse' ? copies : 1);
+  const counts = new Map<number, number>();
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return [...counts.values()].reduce((sum, count) => sum + Math.min(count, most), 0);
 }
 
 /** Pictures as a head sees them in all their views. */

@@ -1,6 +1,7 @@
 import type { PickedFile } from '../../../faces/sources/folder/local-file';
-import { withSource, type RunConfig } from '../../../training/config/run-config';
+import { presets, withSource, type RunConfig } from '../../../training/config/run-config';
 import type { StudioState } from '../../shell/studio-store';
+import { sourceGallery } from './source-gallery';
 
 /** A choice of shards, typed or picked. */
 export interface ShardsChoice {
@@ -20,7 +21,7 @@ export const shardsChosen = (
   { shards, files = [], part }: ShardsChoice,
   { config, errors }: Pick<StudioState, 'config' | 'errors'>,
 ): Partial<StudioState> => ({
-  config: { ...withSource(config, shards), ...part },
+  config: { ...withSource(withoutPart(config), shards), ...part },
   files,
   look: null,
   alignment: null,
@@ -28,6 +29,16 @@ export const shardsChosen = (
   plan: null,
   errors: errors.filter(({ scope, about }) => scope !== 'data' || about === 'cache'),
 });
+
+/** Settings without those that an entry of the gallery brought: they suit that source alone. */
+function withoutPart(config: RunConfig): RunConfig {
+  const left = sourceGallery.find(({ shards }) => shards === config.shards)?.settings ?? {};
+  const brought = (Object.keys(left) as (keyof RunConfig)[]).filter(
+    (name) => config[name] === left[name],
+  );
+  const preset = presets[config.preset];
+  return { ...config, ...Object.fromEntries(brought.map((name) => [name, preset[name]])) };
+}
 
 /** How a config names a picked folder or file. */
 export const filesNamed = (name: string): string => `files:${name}`;
