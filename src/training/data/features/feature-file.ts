@@ -105,14 +105,8 @@ export function encodeFirstPass(pass: FirstPass, key: string): Uint8Array {
 
 /** The pass in a file; null if the file is of another pass or damaged, and is to be replaced. */
 export function decodeFirstPass(bytes: Uint8Array, key: string): FirstPass | null {
-  let file: ReturnType<typeof readSafetensors>;
-  try {
-    file = readSafetensors(bytes);
-    if (file.metadata.format !== FORMAT || file.metadata.key !== key) return null;
-    verifyChecksums(file.tensors, file.metadata, FORMAT);
-  } catch (thrown) {
-    return nullIfDamaged(thrown);
-  }
+  const file = readKeyed(bytes, FORMAT, key);
+  if (!file) return null;
   const { tensors, metadata } = file;
   const centres = tensors.get('centres');
   return {
@@ -129,6 +123,22 @@ export function decodeFirstPass(bytes: Uint8Array, key: string): FirstPass | nul
     trainingImages: metadata.trainingImages === 'null' ? null : Number(metadata.trainingImages),
     complete: true,
   };
+}
+
+/** A file of this format and key; null if it is another or damaged, and is to be replaced. */
+export function readKeyed(
+  bytes: Uint8Array,
+  format: string,
+  key: string,
+): ReturnType<typeof readSafetensors> | null {
+  try {
+    const file = readSafetensors(bytes);
+    if (file.metadata.format !== format || file.metadata.key !== key) return null;
+    verifyChecksums(file.tensors, file.metadata, format);
+    return file;
+  } catch (thrown) {
+    return nullIfDamaged(thrown);
+  }
 }
 
 /** Adds the rows of a store to a file's arrays, with `name` as prefix. */

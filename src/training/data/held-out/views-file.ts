@@ -1,14 +1,13 @@
+import { withChecksums } from '../../../formats/tensors/array-checksum';
+import { writeSafetensors, type NamedArray } from '../../../formats/safetensors/safetensors';
 import {
-  nullIfDamaged,
-  verifyChecksums,
-  withChecksums,
-} from '../../../formats/tensors/array-checksum';
-import {
-  readSafetensors,
-  writeSafetensors,
-  type NamedArray,
-} from '../../../formats/safetensors/safetensors';
-import { column, labelColumns, labelsOf, putStore, storeOf } from '../features/feature-file';
+  column,
+  labelColumns,
+  labelsOf,
+  putStore,
+  readKeyed,
+  storeOf,
+} from '../features/feature-file';
 import { ViewStore } from './view-store';
 
 const FORMAT = 'scf-studio-views-1';
@@ -28,14 +27,8 @@ export function encodeViews(store: ViewStore, key: string): Uint8Array {
 
 /** The views in a file; null if the file is of other views or damaged, and is to be replaced. */
 export function decodeViews(bytes: Uint8Array, key: string): ViewStore | null {
-  let file: ReturnType<typeof readSafetensors>;
-  try {
-    file = readSafetensors(bytes);
-    if (file.metadata.format !== FORMAT || file.metadata.key !== key) return null;
-    verifyChecksums(file.tensors, file.metadata, FORMAT);
-  } catch (thrown) {
-    return nullIfDamaged(thrown);
-  }
+  const file = readKeyed(bytes, FORMAT, key);
+  if (!file) return null;
   const { tensors, metadata } = file;
   const rows = storeOf(tensors, 'views');
   const columnOf = (name: string) => tensors.get(name)!.data;
