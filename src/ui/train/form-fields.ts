@@ -83,7 +83,7 @@ export const formSections: readonly {
       choice('schedule', 'Schedule', ['StepLR', 'ReduceLROnPlateau']),
       number('stepSize', 'Step size / patience (epochs)'),
       number('gamma', 'Gamma'),
-      number('patience', 'Epochs without a better validation that end the run (0 = off)'),
+      number('patience', 'Stop early: epochs without a better validation (0 = never)'),
       number('weightDecay', 'Weight decay'),
       number('maxGradClip', 'Clip gradient elements (0 = off)'),
       number('maxGradNorm', 'Clip gradient norm (0 = off)'),
