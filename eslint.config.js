@@ -19,10 +19,11 @@ const mayImport = {
   models: [...formats, 'engine', 'faces'],
   inference: [...models, 'evaluation'],
   training: [...models, 'evaluation', 'inference'],
-  studio: training,
+  runs: training,
+  studio: [...training, 'runs'],
   // Of the rooms below the page takes presets, types and the words of an error; never a tensor.
-  ui: [...training.filter((room) => room !== 'engine'), 'studio'],
-  cli: [...training, 'studio'],
+  ui: [...training.filter((room) => room !== 'engine'), 'runs', 'studio'],
+  cli: [...training, 'runs', 'studio'],
 };
 const rooms = Object.keys(mayImport);
 
@@ -101,7 +102,7 @@ export default tseslint.config(
     rules: { 'no-restricted-imports': ['error', { patterns: [noTfjs] }] },
   },
   {
-    files: ['src/{engine,models,inference,training,studio,cli}/**/*.ts'],
+    files: ['src/{engine,models,inference,training,runs,studio,cli}/**/*.ts'],
     ignores: ['**/*.test.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: [noReact] }] },
   },
