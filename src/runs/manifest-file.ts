@@ -1,4 +1,18 @@
 import * as v from 'valibot';
+import {
+  choice,
+  flag,
+  jsonIn,
+  misfitWords,
+  number,
+  object,
+  orNull,
+  text,
+  textWithWords,
+  wholeNumber,
+  type Schema,
+} from '../core/schema';
+import { readStored, type StoredForm } from '../core/stored-form';
 import { messageOf, StudioError } from '../core/studio-error';
 import type { FileStore } from '../formats/bytes/file-store';
 import { resolveConfig, type RunConfig } from '../training/config/run-config';
@@ -8,71 +22,67 @@ import { MANIFEST_VERSION, type RunManifest } from './run-manifest';
 /** Name of the file in a run's folder. */
 export const MANIFEST_FILE = 'manifest.json';
 
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-const time = v.pipe(v.number(), v.finite(), v.minValue(0));
-
-const configSchema = v.pipe(
-  v.record(v.string(), v.unknown()),
+const config: Schema<RunConfig> = v.pipe(
+  v.record(v.string(), v.unknown(), 'settings'),
   v.rawTransform<Record<string, unknown>, RunConfig>(({ dataset, addIssue, NEVER }) => {
     try {
       return resolveConfig(dataset.value);
     } catch (thrown) {
-      addIssue({ message: messageOf(thrown) });
+      addIssue({ message: `settings that can be used (${messageOf(thrown)})` });
       return NEVER;
     }
   }),
 );
+const id = v.pipe(text, v.check(isRunId, 'an id of a run'));
 
-/** Keys of newer versions are kept. */
-const manifestSchema = v.looseObject({
-  version: v.literal(MANIFEST_VERSION),
-  id: v.pipe(v.string(), v.check(isRunId, 'It is no id of a run.')),
-  name: v.pipe(v.string(), v.minLength(1)),
-  isStarred: v.boolean(),
-  note: v.string(),
-  startedAt: time,
-  changedAt: time,
-  state: v.picklist(['running', 'finished', 'stopped', 'failed', 'interrupted']),
-  failure: v.nullable(v.string()),
-  config: configSchema,
-  backbone: v.looseObject({ name: v.string(), hash: v.string() }),
-  data: v.looseObject({
-    name: v.string(),
-    fingerprint: v.nullable(v.string()),
-    trainingImages: v.nullable(count),
-    validationImages: v.nullable(count),
+/** Names that a later version adds stay in it. */
+const form: StoredForm<RunManifest> = {
+  version: MANIFEST_VERSION,
+  migrations: [],
+  schema: object({
+    version: v.literal(MANIFEST_VERSION),
+    id,
+    name: textWithWords('a name'),
+    isStarred: flag,
+    note: text,
+    startedAt: number,
+    changedAt: number,
+    state: choice(['running', 'finished', 'stopped', 'failed', 'interrupted']),
+    failure: orNull(text),
+    config,
+    backbone: object({ name: text, hash: text }),
+    data: object({
+      name: text,
+      fingerprint: orNull(text),
+      trainingImages: orNull(wholeNumber),
+      validationImages: orNull(wholeNumber),
+    }),
+    versions: object({ studio: text, tfjs: text }),
+    machine: text,
+    step: wholeNumber,
+    epoch: wholeNumber,
+    loss: orNull(number),
+    spearman: orNull(number),
+    checkpointStep: orNull(wholeNumber),
+    hasEnded: flag,
+    origin: choice(['trained', 'imported', 'migrated']),
   }),
-  versions: v.looseObject({ studio: v.string(), tfjs: v.string() }),
-  machine: v.string(),
-  step: count,
-  epoch: count,
-  loss: v.nullable(v.number()),
-  spearman: v.nullable(v.number()),
-  checkpointStep: v.nullable(count),
-  hasEnded: v.boolean(),
-  origin: v.picklist(['trained', 'imported', 'migrated']),
-});
+};
 
 /**
  * Reads a manifest.
- * @param id of its folder; the manifest has to be of that run
+ * @param of the id of its folder: the manifest has to be of that run
  * @throws StudioError `bad-checkpoint` that says what was found and where
  */
-export function parseManifest(bytes: Uint8Array, id?: string): RunManifest {
-  let found: unknown;
-  try {
-    found = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw damaged(`It is no JSON (${messageOf(cause)}).`, cause);
-  }
-  const parsed = v.safeParse(manifestSchema, found);
-  if (!parsed.success) {
-    const [issue] = parsed.issues;
-    throw damaged(`"${v.getDotPath(issue) ?? 'the whole'}": ${issue.message}`);
-  }
-  if (id !== undefined && parsed.output.id !== id)
-    throw damaged(`It is of the run ${parsed.output.id}.`);
-  return parsed.output;
+export function parseManifest(bytes: Uint8Array, of?: string): RunManifest {
+  const written = new TextDecoder().decode(bytes);
+  const manifest = readStored(
+    form,
+    jsonIn(written, (at) => damaged(misfitWords(at))),
+    damaged,
+  );
+  if (of !== undefined && manifest.id !== of) throw damaged(`it is of the run ${manifest.id}`);
+  return manifest;
 }
 
 /** A manifest as it is written. */
@@ -94,9 +104,10 @@ export function writeManifest(folder: FileStore, manifest: RunManifest): Promise
   return folder.write(MANIFEST_FILE, encodeManifest(manifest));
 }
 
-function damaged(found: string, cause?: unknown): StudioError {
-  const nextStep = 'Its other files stay where they are.';
-  return new StudioError('bad-checkpoint', `Its description is damaged. ${found}`, nextStep, {
-    cause,
-  });
+function damaged(reason: string): StudioError {
+  return new StudioError(
+    'bad-checkpoint',
+    `The run's ${MANIFEST_FILE} is damaged: ${reason}.`,
+    'Its other files stay where they are.',
+  );
 }

@@ -201,11 +201,13 @@ export class RunRecorder {
   }
 
   async #cut(): Promise<void> {
-    const step = this.#cutAfter;
-    if (step === Infinity) return;
-    await this.curves.cutAfter(step);
-    await this.validations.cutAfter(step);
-    if (this.#cutAfter === step) this.#cutAfter = Infinity;
+    // Once more if the run went back meanwhile.
+    while (this.#cutAfter < Infinity) {
+      const step = this.#cutAfter;
+      await this.curves.cutAfter(step);
+      await this.validations.cutAfter(step);
+      if (this.#cutAfter === step) this.#cutAfter = Infinity;
+    }
   }
 
   async #append(isDurable: boolean): Promise<void> {
