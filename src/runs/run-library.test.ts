@@ -1,0 +1,155 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { stepAt, stepsBetween, validationAt } from '../../test/fixtures/run-steps';
+import { smallConfig } from '../../test/fixtures/small-run';
+import { MemoryFileStore } from '../formats/bytes/memory-file-store';
+import { stepsOf } from './curves/curve-file';
+import { MANIFEST_FILE } from './manifest-file';
+import { madeUpName } from './run-id';
+import { RunLibrary } from './run-library';
+import { RunRecorder } from './run-recorder';
+
+const begun = {
+  config: smallConfig(),
+  backbone: { name: 'tile means', hash: 'small' },
+  machine: 'wasm · 2 threads',
+};
+const refused = (message: string) =>
+  expect.objectContaining({ message: expect.stringContaining(message) });
+
+let store: MemoryFileStore;
+let library: RunLibrary;
+let time = 1e12;
+beforeEach(() => {
+  store = new MemoryFileStore();
+  library = new RunLibrary(store, { now: () => (time += 1000) });
+});
+
+const record = async (id: string, fromStep = 0) =>
+  RunRecorder.open(library, await library.open(id), {
+    fromStep,
+    onError: (error) => expect.unreachable(error.message),
+  });
+
+describe('a library of runs', () => {
+  it('lists what was begun, the latest first, each with a name of its own', async () => {
+    expect(await library.list()).toEqual({ runs: [], problems: [] });
+    const [first, second] = [await library.create(begun), await library.create(begun)];
+    const { runs } = await library.list();
+    expect(runs.map(({ id }) => id)).toEqual([second.id, first.id]);
+    expect(runs[0]).toMatchObject({
+      name: madeUpName(second.id),
+      config: begun.config,
+      state: 'interrupted',
+      step: 0,
+      hasHead: false,
+    });
+    expect(runs[0]!.name).toMatch(/^[a-z]+-[a-z]+$/);
+    expect(runs[0]!.bytes).toBeGreaterThan(500);
+  });
+
+  it('changes a name, a star and a note, and nothing else', async () => {
+    const { id, manifest } = await library.create(begun);
+    const labels = { name: ' lr ×2 ', isStarred: true, note: 'the best' };
+    const changed = await library.label(id, labels);
+    expect(changed).toMatchObject({ ...manifest, ...labels, name: 'lr ×2', state: 'interrupted' });
+    expect((await library.open(id)).manifest).toMatchObject({ name: 'lr ×2', state: 'running' });
+    await expect(library.label(id, { name: ' ' })).rejects.toThrow(refused('0 letters'));
+    await expect(library.label('../x', { name: 'a' })).rejects.toThrow(refused('no run "../x"'));
+    await expect(library.open('other')).rejects.toThrow(refused('no run'));
+  });
+
+  it('keeps names that a later version wrote into a manifest', async () => {
+    const { id, folder } = await library.create(begun);
+    const bytes = (await folder.read(MANIFEST_FILE))!;
+    const later = { ...JSON.parse(new TextDecoder().decode(bytes)), weather: 'fair' };
+    await folder.write(MANIFEST_FILE, new TextEncoder().encode(JSON.stringify(later)));
+    await library.label(id, { note: 'changed' });
+    expect((await library.open(id)).manifest).toMatchObject({ weather: 'fair', note: 'changed' });
+  });
+
+  it('makes changes of one run one after another', async () => {
+    const { id } = await library.create(begun);
+    const changes = Array.from({ length: 10 }, () =>
+      library.update(id, (manifest) => ({ ...manifest, note: `${manifest.note}x` })),
+    );
+    await Promise.all(changes);
+    expect((await library.open(id)).manifest.note).toBe('x'.repeat(10));
+  });
+});
+
+describe('a recorder', () => {
+  it('keeps steps and validations, and what the list shows', async () => {
+    const { id } = await library.create(begun);
+    const recorder = await record(id);
+    recorder.take({ type: 'run-state', state: 'running', config: begun.config });
+    recorder.take({ type: 'steps', metrics: stepsBetween(1, 20) });
+    recorder.take({ type: 'validation', result: validationAt(20) });
+    recorder.take({ type: 'checkpoint-saved', step: 20, epoch: 2, savedAt: 1 });
+    await recorder.keepHead(Uint8Array.of(1, 2));
+    await recorder.flush(false);
+    expect((await library.list()).runs[0]).toMatchObject({
+      state: 'running',
+      step: 20,
+      epoch: 2,
+      spearman: validationAt(20).spearman,
+      checkpointStep: 20,
+      hasHead: true,
+    });
+    recorder.take({ type: 'run-state', state: 'finished', config: begun.config });
+    await recorder.end('finished', null);
+    const run = await library.open(id);
+    expect(run.manifest).toMatchObject({ state: 'finished', hasEnded: true });
+    expect(run.manifest.loss).toBeCloseTo(860, -2);
+    expect(stepsOf(await run.curves())).toEqual(stepsBetween(1, 20));
+    expect(await run.validations()).toEqual([validationAt(20)]);
+  });
+
+  it('goes on from a checkpoint: what came after it is replaced', async () => {
+    const { id } = await library.create(begun);
+    const first = await record(id);
+    first.take({ type: 'steps', metrics: stepsBetween(1, 12) });
+    first.take({ type: 'validation', result: validationAt(5) });
+    first.take({ type: 'validation', result: validationAt(12) });
+    await first.end('stopped', null);
+    const second = await record(id, 10);
+    second.take({ type: 'steps', metrics: [stepAt(11, { loss: 5 })] });
+    await second.flush(false);
+    // The device was lost: the run went back to step 8, and is validated twice at its end.
+    second.take({ type: 'steps', metrics: [stepAt(9, { loss: 6 })] });
+    second.take({ type: 'validation', result: validationAt(9, 3) });
+    second.take({ type: 'validation', result: validationAt(9, 4) });
+    await second.end('finished', null);
+    const run = await library.open(id);
+    expect(stepsOf(await run.curves())).toEqual([...stepsBetween(1, 8), stepAt(9, { loss: 6 })]);
+    expect(await run.validations()).toEqual([validationAt(5), validationAt(9, 4)]);
+  });
+
+  it('writes what a checkpoint is of before the checkpoint', async () => {
+    const { id } = await library.create(begun);
+    const recorder = await record(id);
+    recorder.take({ type: 'steps', metrics: stepsBetween(1, 3) });
+    await recorder.folder.replace('run.safetensors', Uint8Array.of(1), 'run.before.safetensors');
+    expect((await (await library.open(id)).curves()).step).toHaveLength(3);
+    await recorder.end('stopped', null);
+  });
+
+  it('tells once that the disk is full, loses nothing, and goes on when there is room', async () => {
+    const { id } = await library.create(begun);
+    const errors: string[] = [];
+    const recorder = await RunRecorder.open(library, await library.open(id), {
+      fromStep: 0,
+      onError: ({ message }) => errors.push(message),
+    });
+    const used = (await library.summary(id)).bytes;
+    store.capacity = used + 1500;
+    for (let step = 1; step <= 90; step += 30) {
+      recorder.take({ type: 'steps', metrics: stepsBetween(step, step + 29) });
+      await recorder.flush(false);
+    }
+    expect(errors).toHaveLength(1);
+    store.capacity = Infinity;
+    await recorder.end('finished', null);
+    expect(stepsOf(await (await library.open(id)).curves())).toEqual(stepsBetween(1, 90));
+    expect(errors).toHaveLength(1);
+  });
+});
