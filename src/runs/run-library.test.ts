@@ -77,6 +77,101 @@ describe('a library of runs', () => {
   });
 });
 
+describe('a run that was removed', () => {
+  it('is gone from the list, and can be taken back until it is purged', async () => {
+    const { id } = await library.create(begun);
+    await library.label(id, { isStarred: true });
+    await library.remove(id);
+    expect((await library.list()).runs).toEqual([]);
+    await expect(library.open(id)).rejects.toThrow(refused('no run'));
+    // Another tab starts within the minute.
+    await new RunLibrary(store).tidy();
+    expect(await library.restore(id)).toMatchObject({ id, isStarred: true });
+    await library.remove(id);
+    await new RunLibrary(store, { now: () => Date.now() + 61_000 }).tidy();
+    await expect(library.restore(id)).rejects.toThrow(refused('no run'));
+    expect(await store.folder('runs').folders()).toEqual([]);
+    expect(await store.folder('trash').list()).toEqual([]);
+  });
+
+  it('is not removed or exported while it is trained, here or elsewhere', async () => {
+    const { id } = await library.create(begun);
+    const release = library.hold(id);
+    await expect(library.remove(id)).rejects.toThrow(refused('being trained'));
+    await expect(library.exportRun(id)).rejects.toThrow(refused('being trained'));
+    release();
+    const elsewhere = new RunLibrary(store, { isTrainedElsewhere: (each) => each === id });
+    await expect(elsewhere.remove(id)).rejects.toThrow(refused('being trained'));
+    expect((await elsewhere.list()).runs[0]!.state).toBe('running');
+    await elsewhere.tidy();
+    await library.remove(id);
+  });
+});
+
+describe('a library that is opened again', () => {
+  it('knows which runs were interrupted, and drops those that never took a step', async () => {
+    const [empty, noted, trained] = [
+      await library.create(begun),
+      await library.create(begun),
+      await library.create(begun),
+    ];
+    await library.label(noted.id, { note: 'later' });
+    const recorder = await record(trained.id);
+    recorder.take({ type: 'steps', metrics: stepsBetween(1, 3) });
+    await recorder.flush(false);
+    const again = new RunLibrary(store);
+    await again.tidy();
+    const { runs } = await again.list();
+    expect(runs.map(({ id }) => id).sort()).toEqual([noted.id, trained.id].sort());
+    await expect(again.open(empty.id)).rejects.toThrow(refused('no run'));
+    expect((await again.open(trained.id)).manifest.state).toBe('interrupted');
+  });
+
+  it('throws away what is above its bound: ended runs first, never a star or the last', async () => {
+    const told: string[] = [];
+    const bounded = new RunLibrary(store, {
+      now: () => (time += 1000),
+      onProblem: (sentence) => told.push(sentence),
+    });
+    const runs: string[] = [];
+    for (const [at, state] of (
+      ['finished', 'stopped', 'finished', 'finished'] as const
+    ).entries()) {
+      const { id, folder } = await bounded.create(begun);
+      runs.push(id);
+      await folder.write('head.safetensors', new Uint8Array(100_000));
+      await bounded.update(id, (manifest) => ({
+        ...manifest,
+        state,
+        step: 9,
+        hasEnded: state === 'finished',
+        changedAt: at,
+        isStarred: at === 0,
+      }));
+    }
+    const [starred, stopped, ended, last] = runs;
+    const listed = (await bounded.list()).runs;
+    expect(await bounded.space(listed)).toMatchObject({ firstToGo: [ended, last, stopped] });
+    await bounded.setQuota(320_000);
+    expect((await bounded.list()).runs.map(({ id }) => id)).toEqual([last, stopped, starred]);
+    expect(told).toEqual([expect.stringMatching(/^The run .* was thrown away/)]);
+    await new RunLibrary(store).setQuota(1e9);
+    await store.folder('runs').write('quota.json', new TextEncoder().encode('250000'));
+    await bounded.makeRoom(last);
+    expect((await bounded.list()).runs.map(({ id }) => id)).toEqual([last, starred]);
+    await expect(bounded.setQuota(-1)).rejects.toThrow(refused('number of bytes'));
+  });
+
+  it('describes a run anew whose manifest is damaged, and tells it once', async () => {
+    const { folder } = await library.create(begun);
+    await folder.write(MANIFEST_FILE, new TextEncoder().encode('{"version": 1, "id":'));
+    const { problems } = await library.list();
+    expect(problems).toEqual([expect.stringContaining('It was set aside.')]);
+    expect((await library.list()).problems).toEqual([]);
+    expect(await folder.read(`${MANIFEST_FILE}.damaged`)).not.toBeNull();
+  });
+});
+
 describe('a recorder', () => {
   it('keeps steps and validations, and what the list shows', async () => {
     const { id } = await library.create(begun);

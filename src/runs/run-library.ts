@@ -2,21 +2,15 @@ import { mapConcurrently } from '../core/map-concurrently';
 import { messageOf, StudioError } from '../core/studio-error';
 import type { ByteSource } from '../formats/bytes/byte-source';
 import type { FileStore } from '../formats/bytes/file-store';
-import type { RunConfig } from '../training/config/run-config';
-import { versions } from '../training/versions';
 import { exportedRun } from './exchange/export-run';
-import { unpackRun } from './exchange/import-run';
+import { openPackedRun } from './exchange/import-run';
 import { HEAD_FILE, KeptRun } from './kept-run';
 import { MANIFEST_FILE, readManifest, writeManifest } from './manifest-file';
 import { rebuiltManifest } from './rebuilt-manifest';
+import { newManifest, type NewRun } from './new-manifest';
 import { isRunId, madeUpName, newRunId } from './run-id';
 import { checkedLabels } from './run-labels';
-import {
-  MANIFEST_VERSION,
-  type RunLabels,
-  type RunManifest,
-  type RunSummary,
-} from './run-manifest';
+import type { RunLabels, RunManifest, RunSummary } from './run-manifest';
 import { RunQuota, spaceOf, type RunsSpace } from './run-space';
 import { setAside } from './set-aside';
 import { Trash } from './trash';
@@ -36,14 +30,6 @@ export interface RunLibraryOptions {
   readonly onProblem?: (sentence: string) => void;
   /** The clock, in milliseconds since the Unix epoch. */
   readonly now?: () => number;
-}
-
-/** What a run begins with. */
-export interface NewRun {
-  readonly config: RunConfig;
-  readonly backbone: { readonly name: string; readonly hash: string };
-  /** The backend and, on webgpu, the adapter. */
-  readonly machine: string;
 }
 
 /**
@@ -115,43 +101,11 @@ export class RunLibrary {
     return this.#summaryOf(folder, manifest);
   }
 
-  /**
-   * Makes a run that has not begun, and holds it: see {@link hold}.
-   * @throws StudioError from the store
-   */
-  async create({ config, backbone, machine }: NewRun): Promise<KeptRun> {
-    const startedAt = this.now();
-    const id = newRunId(startedAt);
-    const manifest: RunManifest = {
-      version: MANIFEST_VERSION,
-      id,
-      name: madeUpName(id),
-      isStarred: false,
-      note: '',
-      startedAt,
-      changedAt: startedAt,
-      state: 'running',
-      failure: null,
-      config,
-      backbone: { name: backbone.name, hash: backbone.hash },
-      data: {
-        name: config.shards,
-        fingerprint: null,
-        trainingImages: null,
-        validationImages: null,
-      },
-      versions,
-      machine,
-      step: 0,
-      epoch: 0,
-      loss: null,
-      spearman: null,
-      checkpointStep: null,
-      hasEnded: false,
-      origin: 'trained',
-    };
-    await writeManifest(this.runs.folder(id), manifest);
-    return this.open(id);
+  /** Makes a run that has not begun. @throws StudioError from the store */
+  async create(run: NewRun): Promise<KeptRun> {
+    const manifest = newManifest(run, this.now());
+    await writeManifest(this.runs.folder(manifest.id), manifest);
+    return this.open(manifest.id);
   }
 
   /**
@@ -209,21 +163,22 @@ export class RunLibrary {
    * @throws StudioError `bad-checkpoint` for a file that is damaged or no run: nothing of it is kept
    */
   async importRun(source: ByteSource): Promise<RunSummary> {
-    const staged = newRunId(this.now());
+    const packed = await openPackedRun(source);
+    const id = await this.#freeId(packed.manifest.id);
     // Hidden until it is whole: what a crash leaves of it is purged with what was removed.
-    await this.trash.add(staged);
-    const folder = this.runs.folder(staged);
+    await this.trash.add(id);
+    const folder = this.runs.folder(id);
     try {
-      const packed = await unpackRun(source, folder);
-      const state = packed.state === 'running' ? 'interrupted' : packed.state;
-      await writeManifest(folder, { ...packed, id: staged, state, origin: 'imported' });
+      const state = packed.manifest.state === 'running' ? 'interrupted' : packed.manifest.state;
+      await packed.unpack(folder);
+      await writeManifest(folder, { ...packed.manifest, id, state, origin: 'imported' });
     } catch (thrown) {
-      await this.runs.removeFolder(staged);
-      await this.trash.takeBack(staged);
+      await this.runs.removeFolder(id);
+      await this.trash.takeBack(id);
       throw thrown;
     }
-    await this.trash.takeBack(staged);
-    return this.summary(staged);
+    await this.trash.takeBack(id);
+    return this.summary(id);
   }
 
   /** What runs take up. @param runs as {@link list} gives them */
@@ -365,6 +320,12 @@ export class RunLibrary {
       !files.some(({ name: file }) => file.startsWith('run.') || file === HEAD_FILE) &&
       (await run.curves()).step.length === 0
     );
+  }
+
+  /** The id of an imported run, or a new one if a run has it, or had it and was removed. */
+  async #freeId(id: string): Promise<string> {
+    const isTaken = (await this.runs.folders()).includes(id) || (await this.trash.has(id));
+    return isTaken ? newRunId(this.now()) : id;
   }
 
   async #requireIdle(id: string, done: string): Promise<void> {

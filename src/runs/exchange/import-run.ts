@@ -2,6 +2,7 @@ import { Reader, ZipReader, type Entry, type FileEntry } from '@zip.js/zip.js';
 import { messageOf, StudioError } from '../../core/studio-error';
 import type { ByteSource } from '../../formats/bytes/byte-source';
 import type { FileStore } from '../../formats/bytes/file-store';
+import { joinedBytes } from '../../formats/bytes/joined-bytes';
 import { verifyFileChecksums } from '../../formats/tensors/array-checksum';
 import { openTensorFile } from '../../formats/tensors/open-tensor-file';
 import { runOf } from '../../training/checkpoint/checkpoint';
@@ -19,17 +20,42 @@ const MAX_DIRECTORY_BYTES = 2 ** 20;
 /** Files that are read whole, at most. */
 const MAX_READ_BYTES = 2 ** 30;
 
+/** An exported run that is not unpacked yet. */
+export interface PackedRun {
+  readonly manifest: RunManifest;
+  /**
+   * Unpacks its files into an empty folder, all but the manifest, and reads every one of them. If
+   * this throws, the folder is to be removed.
+   * @throws StudioError `bad-checkpoint` for a file that is damaged or cut short; from the store
+   */
+  readonly unpack: (folder: FileStore) => Promise<void>;
+}
+
 /**
- * Unpacks an exported run into a folder, all but its manifest, and reads every file of it.
- * @param folder empty; the caller removes it if this throws
- * @returns its manifest
- * @throws StudioError `bad-checkpoint` for a file that is damaged, cut short or holds anything but
- * a run; from the store
+ * Reads the list and the manifest of an exported run.
+ * @throws StudioError `bad-checkpoint` for anything but a zip of a run's files
  */
-export async function unpackRun(source: ByteSource, folder: FileStore): Promise<RunManifest> {
+export async function openPackedRun(source: ByteSource): Promise<PackedRun> {
   const entries = await entriesOf(source);
-  const packed = entries.get(MANIFEST_FILE);
-  if (!packed) throw notARun(source, `It holds no ${MANIFEST_FILE}`);
+  const described = entries.get(MANIFEST_FILE);
+  if (!described) throw notARun(source, `It holds no ${MANIFEST_FILE}`);
+  if (described.uncompressedSize > MAX_DIRECTORY_BYTES)
+    throw notARun(source, `Its ${MANIFEST_FILE} has ${described.uncompressedSize} bytes`);
+  const manifest = await checked(source, MANIFEST_FILE, async () => {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of chunksOf(source, described)) chunks.push(chunk);
+    return parseManifest(joinedBytes(chunks));
+  });
+  entries.delete(MANIFEST_FILE);
+  return { manifest, unpack: (folder) => unpack(source, entries, manifest, folder) };
+}
+
+async function unpack(
+  source: ByteSource,
+  entries: ReadonlyMap<ExchangedFile, FileEntry>,
+  manifest: RunManifest,
+  folder: FileStore,
+): Promise<void> {
   const room = await folder.freeBytes();
   const size = [...entries.values()].reduce((sum, entry) => sum + entry.uncompressedSize, 0);
   if (room !== null && size > room)
@@ -38,17 +64,12 @@ export async function unpackRun(source: ByteSource, folder: FileStore): Promise<
       `${source.name} unpacks to ${size} bytes; there is room for ${room}.`,
       'Remove runs that you no longer need, then import it again.',
     );
-  for (const [name, entry] of entries)
-    await folder.write(name, chunksOf(source, entry)).catch((thrown: unknown) => {
-      throw thrown instanceof StudioError ? thrown : damaged(source, name, thrown);
-    });
-  const manifest = await checked(source, MANIFEST_FILE, async () =>
-    parseManifest((await folder.read(MANIFEST_FILE))!),
-  );
-  for (const name of entries.keys())
-    if (name !== MANIFEST_FILE) await checked(source, name, () => check(folder, name, manifest));
-  await folder.remove(MANIFEST_FILE);
-  return manifest;
+  for (const [name, entry] of entries) {
+    await folder.write(name, chunksOf(source, entry));
+    await checked(source, name, () => check(folder, name, manifest));
+  }
+  if (manifest.checkpointStep !== null && !entries.has(CHECKPOINT_FILE))
+    throw notARun(source, `It holds no ${CHECKPOINT_FILE}, of which its ${MANIFEST_FILE} speaks`);
 }
 
 /** The files in the zip, by name. @throws StudioError `bad-checkpoint` for any that isn't a run's */
@@ -111,7 +132,7 @@ async function* chunksOf(source: ByteSource, entry: FileEntry): AsyncGenerator<U
 /** Reads a file of the run. @throws Error that says what is wrong with it */
 async function check(
   folder: FileStore,
-  name: Exclude<ExchangedFile, typeof MANIFEST_FILE>,
+  name: ExchangedFile,
   { step, checkpointStep }: RunManifest,
 ): Promise<void> {
   if (name === CURVES_FILE) {
