@@ -1,7 +1,6 @@
 import { DecodePool } from '../faces/decode/decode-pool';
 import type { PickedFile } from '../faces/sources/folder/local-file';
 import type { RunConfig } from '../training/config/run-config';
-import { BackendAccess } from './backend-access';
 import { scopeOf } from './command-scope';
 import { Controllers } from './controllers/controllers';
 import { followOtherTabs } from './follow-other-tabs';
@@ -10,25 +9,24 @@ import type { BackboneChoice, WorkerCommand, WorkerEvent } from './protocol';
 import { DeviceRecovery } from './recovery/device-recovery';
 import type { ExportedFile } from './runtime/export-run';
 import { ModelRuntime } from './runtime/model-runtime';
+import { underTabLock } from './storage/tab-lock';
 import { StudioContext, type StudioStores } from './studio-context';
 
 type Command<T extends WorkerCommand['type']> = Extract<WorkerCommand, { type: T }>;
 
 /**
  * The worker's whole behaviour: commands in, events out. This class dispatches the commands. The
- * work is done by the {@link Controllers}; {@link BackendAccess} says who may use the backend, and
+ * work is done by the {@link Controllers}; `BackendLease` says who has the backend, and
  * {@link DeviceRecovery} what happens when the device is lost.
  */
 export class Studio {
   readonly #context: StudioContext;
   readonly #controllers: Controllers;
-  readonly #access: BackendAccess;
   readonly #recovery: DeviceRecovery;
 
   constructor(post: (event: WorkerEvent) => void, stores: StudioStores) {
     this.#context = new StudioContext(post, stores);
     this.#controllers = new Controllers(this.#context);
-    this.#access = new BackendAccess(this.#controllers, stores.tabLock);
     this.#recovery = new DeviceRecovery(this.#context, this.#controllers);
   }
 
@@ -49,19 +47,18 @@ export class Studio {
 
   async #perform(command: WorkerCommand): Promise<void> {
     const { runs, lesson, models, data, faces, camera, evaluation, benches } = this.#controllers;
-    const access = this.#access;
     switch (command.type) {
       case 'initialise':
         return this.#initialise(command);
 
       case 'start':
-        return access.asRun(() => runs.start(command.config, command));
+        return runs.start(command.config, command);
       case 'resume-saved':
-        return access.asRun(() => runs.resumeSaved(command));
+        return runs.resumeSaved(command);
       case 'resume-file':
-        return access.asRun(() => runs.resumeFile(command.file, command.config, command));
+        return runs.resumeFile(command.file, command.config, command);
       case 'discard-saved':
-        return access.withTabLock(() => runs.discardSaved());
+        return underTabLock(this.#context.stores.tabLock, () => runs.discardSaved());
       case 'pause':
         return runs.session?.control.pause();
       case 'continue':
@@ -76,20 +73,18 @@ export class Studio {
       case 'use-backbone':
         return this.#useBackbone(command.choice, command.files);
       case 'use-centres':
-        return access.exclusively('A reading of class centres', () =>
+        return this.#change('a reading of class centres', () =>
           models.useCentres(command.name, command.files),
         );
       case 'compare-centres':
-        return access.exclusively('A comparison of class centres', () =>
-          this.#compareCentres(command.config, command.files),
-        );
+        return this.#compareCentres(command.config, command.files);
       case 'load-head':
-        return access.exclusively('Another head', () => this.#controllers.loadHead(command.file));
+        return this.#change('another head', () => this.#controllers.loadHead(command.file));
       case 'stop-models':
         return models.stop();
       case 'start-lesson':
-        return access.exclusively('A lesson', () =>
-          access.withTabLock(() => this.#controllers.runLesson(command.config, command.files)),
+        return this.#context.lease.hold({ use: 'lesson', what: 'a lesson' }, () =>
+          this.#controllers.runLesson(command.config, command.files),
         );
       case 'stop-lesson':
         return lesson.stop();
@@ -103,13 +98,9 @@ export class Studio {
       case 'survey-source':
         return data.survey(command.shards, command.files);
       case 'align-source':
-        return access.exclusively('Aligning pictures', () =>
-          data.align(command.shards, command.files, command.mode),
-        );
-      case 'plan-run': {
-        const { config, files } = command;
-        return planRun(config, files, this.#context.runtime, this.#controllers);
-      }
+        return data.align(command.shards, command.files, command.mode);
+      case 'plan-run':
+        return planRun(command.config, command.files, this.#context.runtime, data);
       case 'stop-data':
         return data.stop();
       case 'set-cache-quota':
@@ -147,7 +138,7 @@ export class Studio {
       case 'stop-evaluation':
         return evaluation.stop();
       case 'run-benchmarks':
-        return access.exclusively('A measurement', () => benches.run());
+        return benches.run();
       case 'stop-benchmarks':
         return benches.stop();
       default:
@@ -199,8 +190,13 @@ export class Studio {
     this.#postFile({ name: file.name, blob: file });
   }
 
+  /** Changes what the backend holds, once it is free. @throws StudioError `bad-config` if it isn't */
+  #change(what: string, work: () => Promise<void>): Promise<void> {
+    return this.#context.lease.hold({ use: 'change', what }, work);
+  }
+
   #useBackbone(choice: BackboneChoice, files: readonly PickedFile[] | undefined): Promise<void> {
-    return this.#access.exclusively('Another backbone', async () => {
+    return this.#change('another backbone', async () => {
       if (await this.#controllers.models.useBackbone(choice, files))
         await this.#controllers.backboneChanged();
     });
@@ -224,15 +220,16 @@ export class Studio {
     config: RunConfig,
     files: readonly PickedFile[] | undefined,
   ): Promise<void> {
-    const decoder = new DecodePool(config.numWorkers);
-    try {
-      await this.#controllers.models.compareCentres(
-        config,
-        (signal) => this.#context.openSource(config.shards, files, { signal }),
-        decoder,
-      );
-    } finally {
-      decoder.dispose();
-    }
+    const claim = { use: 'comparison', what: 'a comparison of class centres' } as const;
+    await this.#context.lease.hold(claim, async (ended) => {
+      const decoder = new DecodePool(config.numWorkers);
+      const open = (signal: AbortSignal) =>
+        this.#context.openSource(config.shards, files, { signal });
+      try {
+        await this.#controllers.models.compareCentres(config, open, decoder, ended);
+      } finally {
+        decoder.dispose();
+      }
+    });
   }
 }

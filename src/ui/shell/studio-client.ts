@@ -1,5 +1,6 @@
 import workerUrl from '../../studio/studio.worker.ts?worker&url';
 import type { WorkerCommand, WorkerEvent } from '../../studio/protocol';
+import { isActive } from '../../training/session/run-machine';
 import { RetryBudget } from '../../core/retry-budget';
 import { recordEvent } from '../train/events/event-recorder';
 import { receive } from './receive-event';
@@ -89,7 +90,7 @@ function restart(): void {
 /** The command that continues the run that the worker had; null if it had none. */
 function interruptedRun(): RunCommand | null {
   const { runState, savedStep, files, allowedOrigins } = studioStore.getState();
-  if (runState !== 'preparing' && runState !== 'running') return null;
+  if (!isActive(runState) || runState === 'paused') return null;
   return savedStep === null ? lastRunCommand : { type: 'resume-saved', files, allowedOrigins };
 }
 
