@@ -25,8 +25,10 @@ export interface StudioStores {
   readonly shards: Promise<ShardCacheSettings>;
 }
 
-/** What all parts of the studio share: the way to the page, the storage, the runtime,
- * and who has the backend. */
+/**
+ * What all parts of the studio share: the way to the page, the storage, the runtime, and who has
+ * the backend.
+ */
 export class StudioContext {
   #base = '';
   #runtime: ModelRuntime | null = null;

@@ -39,7 +39,7 @@ const photos = (count: number): FaceSource => ({
 function controllerOf(
   count: number,
   networks: PhotoNetworks | Error,
-  onDecode = (_: number) => {},
+  onDecode: (decoded: number) => void = () => undefined,
 ) {
   const events: WorkerEvent[] = [];
   const files = { aborted: 0 };

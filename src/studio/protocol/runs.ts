@@ -1,8 +1,6 @@
+import type { CurveColumns } from '../../runs/curve-columns';
 import type { RunLabels, RunSummary } from '../../runs/run-manifest';
-import type { StepMetrics, ValidationResult } from '../../training/session/run-events';
-
-/** All steps of a kept run, a column for each figure: `columns.loss[i]` is of `columns.step[i]`. */
-export type CurveColumns = Readonly<Record<keyof StepMetrics, Float64Array>>;
+import type { ValidationResult } from '../../training/session/run-events';
 
 /** What the place Runs draws of a kept run. */
 export interface KeptCurves {
@@ -30,7 +28,7 @@ export type RunsRequest =
   | { readonly type: 'list-runs' }
   | { readonly type: 'read-curves'; readonly runId: string }
   | { readonly type: 'label-run'; readonly runId: string; readonly labels: Partial<RunLabels> }
-  /** Moves a run to where it can be taken back from for ten seconds and until the studio starts anew. */
+  /** Moves a run to where it can be taken back from, until the studio starts anew. */
   | { readonly type: 'remove-run'; readonly runId: string }
   | { readonly type: 'restore-run'; readonly runId: string }
   /** One `.scfrun` file (a zip). */
