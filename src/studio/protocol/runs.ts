@@ -1,13 +1,11 @@
+import type { CurveColumns } from '../../runs/curve-columns';
 import type { RunLabels, RunSummary } from '../../runs/run-manifest';
-import type { StepMetrics, ValidationResult } from '../../training/session/run-events';
-
-/** All steps of a kept run, a column for each figure: `columns.loss[i]` is of `columns.step[i]`. */
-export type CurveColumns = Readonly<Record<keyof StepMetrics, Float64Array>>;
+import type { ValidationResult } from '../../training/session/run-events';
 
 /** What the place Runs draws of a kept run. */
 export interface KeptCurves {
   readonly runId: string;
-  /** Every row of short runs; above `MAX_ROWS` neighbours are merged as `MetricSeries` does. */
+  /** Every row of short runs; longer ones as `MetricSeries` merges them. */
   readonly columns: CurveColumns;
   /** One for each validation, in order of steps. */
   readonly validations: readonly ValidationResult[];
