@@ -3,14 +3,10 @@ import type { StepMetrics } from '../training/session/run-events';
 /** A figure of a step. */
 export type CurveName = keyof StepMetrics;
 
-/**
- * The steps of a run, ascending, a column for each figure: `columns.loss[i]` is of
- * `columns.step[i]`. A row may stand for several steps, merged by {@link mergedFigure}; its step is
- * the last of them.
- */
+/** All steps of a kept run, a column for each figure: `columns.loss[i]` is of `columns.step[i]`. */
 export type CurveColumns = Readonly<Record<CurveName, Float64Array>>;
 
-/** How rows are merged into one. The ends of the band of κ keep their extremes. */
+/** How the rows of a bucket are merged into one. The band's ends keep their extremes. */
 const merging: Readonly<Record<CurveName, 'mean' | 'last' | 'least' | 'most'>> = {
   step: 'last',
   epoch: 'last',
@@ -29,10 +25,13 @@ const merging: Readonly<Record<CurveName, 'mean' | 'last' | 'least' | 'most'>> =
   bytesAllocated: 'mean',
 };
 
-/** All figures, in the order of a CSV file's columns. */
+/** The names of the figures of a step, in the order of their columns. */
 export const curveNames = Object.keys(merging) as readonly CurveName[];
 
-/** Rows `start` to `end` (exclusive) of a figure's column as one. NaN if any of a mean is. */
+/**
+ * One figure of neighbouring steps, as one: the mean, the last, or for a band's ends the extreme.
+ * @param start @param end the rows, `end` left out; at least one
+ */
 export function mergedFigure(
   name: CurveName,
   values: ArrayLike<number>,
@@ -52,4 +51,18 @@ export function mergedFigure(
   }
   if (manner === 'mean') return sum / (end - start);
   return manner === 'least' ? least : most;
+}
+
+/** The columns with no more than `most` rows: neighbours are merged, the same number into each. */
+export function mergedColumns(columns: CurveColumns, most: number): CurveColumns {
+  const rows = columns.step.length;
+  const size = Math.ceil(rows / most);
+  if (size <= 1) return columns;
+  const merged = curveNames.map((name) => [
+    name,
+    Float64Array.from({ length: Math.ceil(rows / size) }, (_, i) =>
+      mergedFigure(name, columns[name], i * size, Math.min(rows, (i + 1) * size)),
+    ),
+  ]);
+  return Object.fromEntries(merged) as CurveColumns;
 }

@@ -1,4 +1,4 @@
-import { smoothed } from '../core/smoothing';
+import { smoothed } from '../core/smoothed';
 import { type CurveColumns, type CurveName, mergedFigure } from './curve-columns';
 
 /** Points of a curve, at most, and one more at each end. */
@@ -67,11 +67,12 @@ export function curvePoints(
     steps: numbers.map((number) => lastSteps.get(number)!),
     values: runs.map(({ columns, figures }, run) =>
       figures.map(({ name, weight }) => {
-        const values = weight > 0 ? smoothed(columns.step, columns[name], weight) : columns[name];
+        const values = weight > 0 ? smoothed(columns[name], weight, columns.step) : columns[name];
         const points = new Array<PointValue>(numbers.length).fill(undefined);
         for (const { number, start, end } of buckets[run]!) {
-          const value = weight > 0 ? values[end - 1]! : mergedFigure(name, values, start, end);
-          points[places.get(number)!] = Number.isFinite(value) ? value : null;
+          const measured = mergedFigure(name, columns[name], start, end);
+          const value = weight > 0 ? values[end - 1]! : measured;
+          points[places.get(number)!] = Number.isFinite(measured) ? value : null;
         }
         return points;
       }),

@@ -1,8 +1,8 @@
 import { createStore } from 'zustand/vanilla';
-import { MAX_SMOOTHING } from '../../../core/smoothing';
 
 const STORAGE_KEY = 'scf-studio.smoothing';
 const DEFAULT_WEIGHT = 0.9;
+const MAX_WEIGHT = 0.999;
 
 /** Positions of the slider: each ten of them make the smoothing ten times as long. */
 export const SMOOTHING_POSITIONS = 30;
@@ -14,13 +14,13 @@ export const weightAt = (position: number): number => +(1 - 10 ** (-position / 1
 export const positionOf = (weight: number): number =>
   Math.min(
     SMOOTHING_POSITIONS,
-    Math.round(10 * Math.log10(1 / (1 - Math.min(weight, MAX_SMOOTHING)))),
+    Math.round(10 * Math.log10(1 / (1 - Math.min(weight, MAX_WEIGHT)))),
   );
 
 /** The weight that a stored text stands for; the default if it is none. */
 export function storedWeight(text: string | null): number {
   const weight = text === null || text.trim() === '' ? NaN : Number(text);
-  return weight >= 0 && weight <= MAX_SMOOTHING ? weight : DEFAULT_WEIGHT;
+  return weight >= 0 && weight <= MAX_WEIGHT ? weight : DEFAULT_WEIGHT;
 }
 
 /** Smoothing of all charts over steps. The browser remembers it. */
@@ -28,7 +28,7 @@ export const smoothingStore = createStore<{ readonly weight: number }>(() => ({
   weight: storedWeight(readStorage()),
 }));
 
-/** Smooths with another weight, from 0 to {@link MAX_SMOOTHING}, from now on. */
+/** Smooths with another weight, from 0 to 0.999, from now on. */
 export function setSmoothing(weight: number): void {
   smoothingStore.setState({ weight });
   try {

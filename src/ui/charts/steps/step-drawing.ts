@@ -1,6 +1,6 @@
 import { type CurvePoints, curvePoints, type StepRange } from '../../../runs/curve-points';
 import type { PlotBand, PlotData, PlotLayout, PlotSeries } from '../plot-layout';
-import { shortNumber } from '../short-number';
+import { shortNumber } from '../../../core/short-number';
 import type { ChartOverSteps } from './chart-list';
 import { type DrawnRun, wholeRange } from './drawn-run';
 import {
