@@ -1,8 +1,6 @@
+import type { CurveColumns } from '../../runs/curve-columns';
 import type { RunLabels, RunSummary } from '../../runs/run-manifest';
-import type { StepMetrics, ValidationResult } from '../../training/session/run-events';
-
-/** All steps of a kept run, a column for each figure: `columns.loss[i]` is of `columns.step[i]`. */
-export type CurveColumns = Readonly<Record<keyof StepMetrics, Float64Array>>;
+import type { ValidationResult } from '../../training/session/run-events';
 
 /** What the place Runs draws of a kept run. */
 export interface KeptCurves {

@@ -1,3 +1,4 @@
+import { curveNames, mergedFigure } from '../../runs/curve-columns';
 import type { StepMetrics } from '../../training/session/run-events';
 
 /** Points of a chart, at most. */
@@ -12,25 +13,6 @@ const MAX_NON_FINITE_STEPS = 100;
 export type NonFiniteStep = Pick<StepMetrics, 'step' | 'loss' | 'kappaMean'>;
 
 type Column = keyof StepMetrics;
-/** How the rows of a bucket are merged into one. The band's ends keep their extremes. */
-const merging: Readonly<Record<Column, 'mean' | 'last' | 'least' | 'most'>> = {
-  step: 'last',
-  epoch: 'last',
-  loss: 'mean',
-  lossAlignment: 'mean',
-  lossNormalizer: 'mean',
-  lossLogKappa: 'mean',
-  lossLogBessel: 'mean',
-  lossConstant: 'mean',
-  kappaMean: 'mean',
-  kappaLow: 'least',
-  kappaHigh: 'most',
-  cosThetaMean: 'mean',
-  learningRate: 'mean',
-  imagesPerSecond: 'mean',
-  bytesAllocated: 'mean',
-};
-const names = Object.keys(merging) as Column[];
 
 /**
  * The figures of every step, outside of the store: React sees a revision number, and a chart reads
@@ -40,7 +22,7 @@ const names = Object.keys(merging) as Column[];
  */
 export class MetricSeries {
   readonly #columns = Object.fromEntries(
-    names.map((name) => [name, new Float64Array(MAX_ROWS)]),
+    curveNames.map((name) => [name, new Float64Array(MAX_ROWS)]),
   ) as Record<Column, Float64Array>;
   #rows = 0;
   /** Steps merged into each row. */
@@ -95,7 +77,7 @@ export class MetricSeries {
     return columnNames.map((name) => {
       const points: number[] = [];
       for (let row = 0; row < this.#rows; row += size)
-        points.push(merge(name, this.#columns[name], row, Math.min(this.#rows, row + size)));
+        points.push(mergedFigure(name, this.#columns[name], row, Math.min(this.#rows, row + size)));
       if (!last) return points;
       return [...points.slice(points.length === MAX_POINTS ? 1 : 0), last[name]];
     });
@@ -105,9 +87,10 @@ export class MetricSeries {
   csv(): string {
     const { all } = this;
     if (all.length === 0) return '';
-    return [names.join(','), ...all.map((row) => names.map((name) => row[name]).join(','))].join(
-      '\n',
-    );
+    return [
+      curveNames.join(','),
+      ...all.map((row) => curveNames.map((name) => row[name]).join(',')),
+    ].join('\n');
   }
 
   #take(step: StepMetrics): void {
@@ -123,37 +106,21 @@ export class MetricSeries {
   }
 
   #put(row: number, metrics: StepMetrics): void {
-    for (const name of names) this.#columns[name][row] = metrics[name];
+    for (const name of curveNames) this.#columns[name][row] = metrics[name];
   }
 
   /** Rows `start` to `end` as one. */
   #merged(start: number, end: number): StepMetrics {
     return Object.fromEntries(
-      names.map((name) => [name, merge(name, this.#columns[name], start, end)]),
+      curveNames.map((name) => [name, mergedFigure(name, this.#columns[name], start, end)]),
     ) as unknown as StepMetrics;
   }
 }
 
 function mergedSteps(steps: readonly StepMetrics[]): StepMetrics {
   if (steps.length === 1) return steps[0]!;
-  const columns = names.map((name) => [name, steps.map((step) => step[name])] as const);
+  const columns = curveNames.map((name) => [name, steps.map((step) => step[name])] as const);
   return Object.fromEntries(
-    columns.map(([name, values]) => [name, merge(name, values, 0, values.length)]),
+    columns.map(([name, values]) => [name, mergedFigure(name, values, 0, values.length)]),
   ) as unknown as StepMetrics;
-}
-
-function merge(name: Column, values: ArrayLike<number>, start: number, end: number): number {
-  const manner = merging[name];
-  if (manner === 'last') return values[end - 1]!;
-  let sum = 0;
-  let least = Infinity;
-  let most = -Infinity;
-  for (let i = start; i < end; i++) {
-    const value = values[i]!;
-    sum += value;
-    least = Math.min(least, value);
-    most = Math.max(most, value);
-  }
-  if (manner === 'mean') return sum / (end - start);
-  return manner === 'least' ? least : most;
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { tickTexts } from './plot-layout';
-import { shortNumber } from './short-number';
+import { shortNumber } from '../../core/short-number';
 
 it.each([
   [0, '0'],

@@ -8,7 +8,7 @@ import { useMetricColumns } from './draw-queue';
 import type { NonFiniteStep } from './metric-series';
 import { Plot } from './plot';
 import type { PlotLayout, PlotSeries } from './plot-layout';
-import { shortNumber } from './short-number';
+import { shortNumber } from '../../core/short-number';
 
 /** If a run's first step is below this, its axis begins at 0, which gives round ticks. */
 const FIRST_STEPS = 50;

@@ -5,7 +5,7 @@ import type { ValidationResult } from '../../training/session/run-events';
 import { ChartCard } from './chart-card';
 import { Plot } from './plot';
 import type { PlotAxis, PlotLayout } from './plot-layout';
-import { shortNumber } from './short-number';
+import { shortNumber } from '../../core/short-number';
 
 /** Dots of a scatter plot, at most. */
 const MAX_DOTS = 500;

@@ -1,0 +1,54 @@
+import type { RunConfig } from '../training/config/run-config';
+
+/** A setting that isn't the same in all of some runs: its value in each, in their order. */
+export interface DifferingSetting {
+  readonly name: keyof RunConfig;
+  readonly values: readonly RunConfig[keyof RunConfig][];
+}
+
+/** The settings in which runs differ, in the order of the settings. */
+export function differingSettings(configs: readonly RunConfig[]): DifferingSetting[] {
+  const names = Object.keys(configs[0] ?? {}) as (keyof RunConfig)[];
+  return names
+    .map((name) => ({ name, values: configs.map((config) => config[name]) }))
+    .filter(({ values }) => values.some((value) => value !== values[0]));
+}
+
+/** Settings whose values say by themselves what they are of. */
+const SELF_EVIDENT: readonly (keyof RunConfig)[] = ['method', 'schedule', 'shards', 'backbone'];
+/** Names that everyone in the trade shortens. */
+const SHORT: Readonly<Partial<Record<keyof RunConfig, string>>> = { learningRate: 'lr' };
+
+/**
+ * What another run does otherwise than the first, in words: "lr ×2, scf-g instead of scf, with
+ * flip". Empty if all settings are the same.
+ */
+export function differenceWords(first: RunConfig, other: RunConfig): string {
+  return differingSettings([first, other])
+    .map(({ name, values: [from, to] }) => changeWords(name, from!, to!))
+    .join(', ');
+}
+
+function changeWords(
+  name: keyof RunConfig,
+  from: RunConfig[keyof RunConfig],
+  to: RunConfig[keyof RunConfig],
+): string {
+  const title = SHORT[name] ?? name;
+  if (typeof to === 'boolean') return `${to ? 'with' : 'without'} ${title}`;
+  const factor = typeof from === 'number' && typeof to === 'number' ? factorWords(from, to) : null;
+  if (factor !== null) return `${title} ${factor}`;
+  const change = `${said(to)} instead of ${said(from)}`;
+  return SELF_EVIDENT.includes(name) ? change : `${title} ${change}`;
+}
+
+const said = (value: RunConfig[keyof RunConfig]): string => (value === '' ? 'none' : String(value));
+
+/** "×2", "÷10": how often one number goes into the other, if that is a round number. */
+function factorWords(from: number, to: number): string | null {
+  if (from <= 0 || to <= 0) return null;
+  const ratio = to > from ? to / from : from / to;
+  const round = +ratio.toPrecision(2);
+  const isRound = Math.abs(ratio / round - 1) < 1e-9 && Number.isInteger(2 * round);
+  return isRound ? `${to > from ? '×' : '÷'}${round}` : null;
+}
