@@ -41,8 +41,10 @@ export interface Removal {
 }
 
 /** Where a request was made, and where its error stands. */
-export type RunsPlace = 'list' | 'import' | 'space' | 'report' | `run ${string}`;
+export type RunsPlace =
+  'list' | 'import' | 'space' | 'report' | `run ${string}` | `curves ${string}`;
 export const placeOfRun = (runId: string): RunsPlace => `run ${runId}`;
+export const placeOfCurves = (runId: string): RunsPlace => `curves ${runId}`;
 
 export const initialRunsState: RunsState = {
   listing: null,
@@ -93,7 +95,11 @@ export function runsReducer(state: RunsState, action: RunsAction): RunsState {
       return overlaid(state, action.runId, action.isShown);
     case 'curves-read': {
       const { changedAt, kept } = action;
-      return { ...state, curves: { ...state.curves, [kept.runId]: { changedAt, kept } } };
+      return {
+        ...state,
+        curves: { ...state.curves, [kept.runId]: { changedAt, kept } },
+        failures: without(state.failures, placeOfCurves(kept.runId)),
+      };
     }
     case 'began':
       return {
@@ -150,7 +156,10 @@ function overlaid(state: RunsState, runId: string, isShown: boolean): RunsState 
 }
 
 /** A list takes the place of the one before; what is no longer in it is no longer on show. */
-function withListing(state: RunsState, listing: RunsListing): RunsState {
+function withListing(state: RunsState, read: RunsListing): RunsState {
+  // A list that was on its way still has what has just been deleted.
+  const isRemoved = (id: string) => state.removals.some(({ run }) => run.id === id);
+  const listing = { ...read, runs: read.runs.filter(({ id }) => !isRemoved(id)) };
   const ids = new Set(listing.runs.map(({ id }) => id));
   const isFirst = state.listing === null;
   const next = withoutShown({ ...state, listing }, (id) => !ids.has(id));

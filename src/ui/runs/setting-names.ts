@@ -23,10 +23,3 @@ const formNames = new Map(
  */
 export const settingName = (name: keyof RunConfig): string =>
   (otherNames[name] ?? formNames.get(name) ?? name).split(/ ?[(:]/)[0]!;
-
-/** The same inside of a sentence: "learning rate", "TensorBoard event files". */
-export function settingNameInSentence(name: keyof RunConfig): string {
-  const words = settingName(name);
-  const isProperName = /^\w+[A-Z]/.test(words);
-  return isProperName ? words : words[0]!.toLowerCase() + words.slice(1);
-}

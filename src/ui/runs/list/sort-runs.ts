@@ -1,4 +1,4 @@
-import type { RunSummary } from '../../runs/run-manifest';
+import type { RunSummary } from '../../../runs/run-manifest';
 
 /** A column of the list by which it can be sorted. */
 export type SortColumn =
