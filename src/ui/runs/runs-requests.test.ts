@@ -62,7 +62,7 @@ describe('requests about kept runs', () => {
       message: 'No import-run.',
       nextStep: 'Go on.',
     });
-    expect(await requests.useHead('a')).toBe(false);
+    expect(await requests.offerHead('a')).toBe(false);
   });
 
   it('delete for ten seconds, and take back', async () => {

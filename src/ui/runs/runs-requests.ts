@@ -110,7 +110,7 @@ export class RunsRequests {
   }
 
   /** Makes the head of a run one that faces can be read with. @returns whether it is one now */
-  useHead(runId: string): Promise<boolean> {
+  offerHead(runId: string): Promise<boolean> {
     return this.#perform(placeOfRun(runId), 'Reading its head', async () => {
       await this.page.ask({ type: 'use-kept-head', runId });
     });

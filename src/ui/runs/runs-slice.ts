@@ -209,6 +209,5 @@ function without<T>(
   record: Readonly<Record<string, T | undefined>>,
   key: string,
 ): Readonly<Record<string, T | undefined>> {
-  const { [key]: _, ...rest } = record;
-  return rest;
+  return Object.fromEntries(Object.entries(record).filter(([name]) => name !== key));
 }

@@ -1,5 +1,6 @@
 import type { ValidationResult } from '../../../training/session/run-events';
-import type { CurveColumns, KeptCurves } from '../../../studio/protocol/runs';
+import type { CurveColumns } from '../../../runs/curve-columns';
+import type { KeptCurves } from '../../../studio/protocol/runs';
 
 /** The figures of a run at a step. */
 export interface FiguresAt {

@@ -6,10 +6,9 @@ import { showView } from '../../shell/views/show-view';
 import { useStudio } from '../../shell/use-studio';
 import { keptRuns } from '../commands';
 import { ReasonedButton } from '../reasoned-button';
-import { needsFiles, pickedName, whyNoHead, whyNotRemoved, whyNotResumed } from '../run-words';
+import { whyNoHead, whyNotRemoved } from '../run-words';
 import { placeOfRun } from '../runs-slice';
 import { copySettings } from './copy-settings';
-import { goOn } from './go-on';
 
 /** What can be done with a run. A button that can't be pressed says why. */
 export function RunActions({ run }: { run: RunSummary }) {
@@ -19,8 +18,8 @@ export function RunActions({ run }: { run: RunSummary }) {
   const pending = useStudio(({ runs }) => runs.pending[placeOfRun(id)]);
   const [copied, setCopied] = useState<string | null>(null);
   const occupied = { isRunActive: isActive, isReady };
-  const useHead = async () => {
-    if (await keptRuns.useHead(id)) showView('verify');
+  const readWithHead = async () => {
+    if (await keptRuns.offerHead(id)) showView('verify');
   };
   return (
     <>
@@ -29,20 +28,9 @@ export function RunActions({ run }: { run: RunSummary }) {
           variant="filled"
           reason={whyNoHead(run, occupied)}
           hint="Compare and Evaluate then read faces with it."
-          onClick={() => void useHead()}
+          onClick={() => void readWithHead()}
         >
           Use its head
-        </ReasonedButton>
-        <ReasonedButton
-          reason={whyNotResumed(run, occupied)}
-          hint={
-            needsFiles(run)
-              ? `Trains it further from its checkpoint; “${pickedName(run)}” has to be picked again.`
-              : 'Trains it further from its checkpoint.'
-          }
-          onClick={() => void goOn(run)}
-        >
-          {needsFiles(run) ? 'Pick its files and go on' : 'Go on'}
         </ReasonedButton>
         <ReasonedButton
           reason={isActive ? 'Settings can be changed once the run that is on has ended.' : null}

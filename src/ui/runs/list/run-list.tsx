@@ -14,7 +14,7 @@ import { newestFirst, pressed, sortedRuns, type SortColumn, type Sorting } from 
 const NARROW_PX = 760;
 /** Heights in pixels: of a row, of one whose figures stand in lines, and of the list at most. */
 const ROW_PX = 52;
-const TALL_ROW_PX = 124;
+const TALL_ROW_PX = 136;
 const MAX_HEIGHT_PX = 420;
 /** Milliseconds until relative times are written anew. */
 const CLOCK_MS = 30_000;

@@ -48,6 +48,7 @@ export const RunRow = memo(function RunRow(props: RunRowProps) {
       <span role="cell" className={styles.tick}>
         <Checkbox
           size="xs"
+          radius="sm"
           aria-label={`${name} in the charts`}
           checked={isShown}
           disabled={isFull && !isShown}
@@ -87,7 +88,7 @@ export const RunRow = memo(function RunRow(props: RunRowProps) {
       <span role="cell" className={styles.time}>
         <time dateTime={new Date(startedAt).toISOString()}>
           {timeAgo(startedAt, now)}
-          <Text component="span" size="xs" c="dimmed" display="block">
+          <Text component="span" size="xs" c="dimmed" className={styles.exact}>
             {exactTime(startedAt)}
           </Text>
         </time>
