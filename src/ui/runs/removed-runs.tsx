@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Text } from '@mantine/core';
+import { Affix, Button, Group, Paper, Stack, Text } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { useStudio } from '../shell/use-studio';
 import { dispatchRuns, keptRuns } from './commands';
@@ -8,7 +8,16 @@ import { placeOfRun, UNDO_MS, type Removal } from './runs-slice';
 /** Runs that have just been deleted, each with a button that takes it back for ten seconds. */
 export function RemovedRuns() {
   const removals = useStudio(({ runs }) => runs.removals);
-  return removals.map((removal) => <RemovedRun key={removal.run.id} removal={removal} />);
+  if (removals.length === 0) return null;
+  return (
+    <Affix position={{ bottom: 16, right: 16 }} maw="calc(100vw - 32px)">
+      <Stack gap="xs">
+        {removals.map((removal) => (
+          <RemovedRun key={removal.run.id} removal={removal} />
+        ))}
+      </Stack>
+    </Affix>
+  );
 }
 
 function RemovedRun({ removal: { run, until } }: { removal: Removal }) {
@@ -27,7 +36,14 @@ function RemovedRun({ removal: { run, until } }: { removal: Removal }) {
     dispatchRuns({ type: 'removal-held', runId: run.id, until: Date.now() + UNDO_MS });
   };
   return (
-    <Alert color="gray" onMouseEnter={hold} onMouseLeave={release} data-testid="removed-run">
+    <Paper
+      withBorder
+      shadow="md"
+      p="sm"
+      onMouseEnter={hold}
+      onMouseLeave={release}
+      data-testid="removed-run"
+    >
       <Group gap="sm" justify="space-between">
         {/* Announced once: the seconds that follow are for the eye. */}
         <Text size="sm" role="status" style={{ overflowWrap: 'anywhere' }}>
@@ -48,7 +64,7 @@ function RemovedRun({ removal: { run, until } }: { removal: Removal }) {
         </Group>
       </Group>
       <PlaceError place={placeOfRun(run.id)} />
-    </Alert>
+    </Paper>
   );
 }
 

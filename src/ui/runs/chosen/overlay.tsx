@@ -34,7 +34,7 @@ export function Overlay({ chosenId }: { chosenId: string }) {
     <Card withBorder component="section" aria-labelledby={id} data-testid="overlay">
       <Stack gap="md">
         <Title order={2} size="h5" id={id}>
-          {runs.length === 1 ? 'Its curves' : `${runs.length} runs in one`}
+          {runs.length === 1 ? 'Its curves' : `${runs.length} runs overlaid`}
         </Title>
         <FiguresTable runs={runs} chosenId={chosenId} upToStep={upToStep} />
         {lastStep > 0 && (
