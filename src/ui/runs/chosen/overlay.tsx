@@ -1,5 +1,7 @@
 import { Card, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { useId, useMemo, useState } from 'react';
+import { useShallow } from 'zustand/react/shallow';
+import { RunCharts, type OverlaidRun } from '../../charts/steps/run-charts';
 import { useStudio } from '../../shell/use-studio';
 import { PlaceError } from '../place-error';
 import { MAX_SHOWN, placeOfCurves, shownRuns } from '../runs-slice';
@@ -13,16 +15,8 @@ export function Overlay({ chosenId }: { chosenId: string }) {
   const id = useId();
   const state = useStudio(({ runs }) => runs);
   const [upToStep, setUpToStep] = useState<number | null>(null);
-  const runs = useMemo(() => onShow(state), [state]);
-  const drawn = useMemo(
-    () =>
-      runs.flatMap(({ run, kept }) =>
-        kept && kept.columns.step.length > 0
-          ? [{ ...kept, id: run.id, name: run.name, method: run.config.method }]
-          : [],
-      ),
-    [runs],
-  );
+  const runs = onShow(state);
+  const drawn = useDrawnRuns();
   const lastStep = Math.max(0, ...drawn.map(lastStepOf));
   const inFront = [...runs].sort(
     (a, b) => Number(b.run.id === chosenId) - Number(a.run.id === chosenId),
@@ -55,7 +49,7 @@ export function Overlay({ chosenId }: { chosenId: string }) {
             There are no curves: it has taken no step yet.
           </Text>
         )}
-        {/* CHARTS */}
+        {drawn.length > 0 && <RunCharts runs={drawn} chosenId={chosenId} upToStep={upToStep} />}
         <Title order={3} size="h6">
           {runs.length === 1 ? 'Settings' : 'In what they differ'}
         </Title>
@@ -67,6 +61,27 @@ export function Overlay({ chosenId }: { chosenId: string }) {
         )}
       </Stack>
     </Card>
+  );
+}
+
+/** The runs that have curves; the same array until curves, names or methods change. */
+function useDrawnRuns(): readonly OverlaidRun[] {
+  // A star or a note makes a new list of runs, and is no reason to draw everything anew.
+  const ids = useStudio(({ runs }) => runs.shown);
+  const curves = useStudio(({ runs }) => runs.curves);
+  const names = useStudio(useShallow(({ runs }) => shownRuns(runs).map(({ name }) => name)));
+  const methods = useStudio(
+    useShallow(({ runs }) => shownRuns(runs).map(({ config }) => config.method)),
+  );
+  return useMemo(
+    () =>
+      ids.flatMap((id, i) => {
+        const kept = curves[id]?.kept;
+        if (!kept || kept.columns.step.length === 0) return [];
+        const { columns, validations } = kept;
+        return [{ id, name: names[i]!, method: methods[i]!, columns, validations }];
+      }),
+    [ids, curves, names, methods],
   );
 }
 
