@@ -31,6 +31,15 @@ export function Overlay({ chosenId }: { chosenId: string }) {
           {runs.length === 1 ? 'Its curves' : `${runs.length} runs overlaid`}
         </Title>
         <FiguresTable runs={runs} chosenId={chosenId} upToStep={upToStep} />
+        <Title order={3} size="h6">
+          {runs.length === 1 ? 'Settings' : 'In what they differ'}
+        </Title>
+        <SettingsTable runs={inFront.map(({ run }) => run)} />
+        {runs.length === 1 && (
+          <Text size="xs" c="dimmed">
+            Tick up to {MAX_SHOWN} runs in the list to lay their curves over each other.
+          </Text>
+        )}
         {lastStep > 0 && (
           <ReplayBar lastStep={lastStep} upToStep={upToStep} setUpToStep={setUpToStep} />
         )}
@@ -50,15 +59,6 @@ export function Overlay({ chosenId }: { chosenId: string }) {
           </Text>
         )}
         {drawn.length > 0 && <RunCharts runs={drawn} chosenId={chosenId} upToStep={upToStep} />}
-        <Title order={3} size="h6">
-          {runs.length === 1 ? 'Settings' : 'In what they differ'}
-        </Title>
-        <SettingsTable runs={inFront.map(({ run }) => run)} />
-        {runs.length === 1 && (
-          <Text size="xs" c="dimmed">
-            Tick up to {MAX_SHOWN} runs in the list to lay their curves over each other.
-          </Text>
-        )}
       </Stack>
     </Card>
   );
