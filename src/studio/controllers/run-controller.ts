@@ -1,3 +1,4 @@
+import type { FileStore } from '../../formats/bytes/file-store';
 import { bytesAllocated } from '../../engine/backend';
 import { DecodePool } from '../../faces/decode/decode-pool';
 import { BlobByteSource } from '../../formats/bytes/byte-source';
@@ -8,8 +9,6 @@ import { adaptedWords, adaptToSize } from '../../training/config/adapt-to-size';
 import type { RunConfig } from '../../training/config/run-config';
 import type { HeadReading, SessionEvent } from '../../training/session/run-events';
 import { BACKBONE_BATCH } from '../../models/backbones/backbone';
-import type { RecordStore } from '../../training/data/features/record-store';
-import type { RunStore } from '../../training/checkpoint/run-store';
 import { dropDamaged } from '../../training/checkpoint/saved-run';
 import { TrainingSession } from '../../training/session/training-session';
 import { SavedRunOffer } from './saved-run-offer';
@@ -23,8 +22,8 @@ import type { ExportKind, ResumableRun, RunAccess, WorkerEvent } from '../protoc
 /** What a run needs of the rest of the studio. */
 export interface RunControllerOptions extends RunOpening {
   readonly post: (event: WorkerEvent) => void;
-  readonly store: RunStore;
-  readonly features: RecordStore;
+  readonly store: FileStore;
+  readonly features: FileStore;
   readonly tabLock: TabLock;
   /** Settles when nothing else uses the backbone. */
   readonly othersIdle: () => Promise<void>;
