@@ -17,6 +17,7 @@ import { TrainingSession } from '../../training/session/training-session';
 import type { ModelRuntime } from '../runtime/model-runtime';
 import type { WorkerEvent } from '../protocol';
 import { noopTabLock } from '../storage/tab-lock';
+import { BackendLease } from '../backend-lease';
 import { RunController } from './run-controller';
 
 const config = smallConfig({ shards: 'files:faces', epochs: 2 });
@@ -75,7 +76,7 @@ function controllerOf(store: MemoryFileStore, source: FaceSource) {
     runtime: () => runtime as unknown as ModelRuntime,
     openSource: async () => source,
     centresFor: () => undefined,
-    othersIdle: async () => undefined,
+    lease: new BackendLease(noopTabLock),
     onBackbone: async () => undefined,
     onHeadGone: () => undefined,
     onBetterHead: () => undefined,
