@@ -4,10 +4,13 @@ import type { PickedFile } from '../faces/sources/folder/local-file';
 import { createHead } from '../models/heads/create-head';
 import type { RunConfig } from '../training/config/run-config';
 import type { Controllers } from './controllers/controllers';
+import type { RunPlan } from '../training/session/run-plan';
 import type { ModelRuntime } from './runtime/model-runtime';
+import type { Task } from './task';
 
 /**
- * Measures for ten seconds what a run would do, and posts how long it would take.
+ * Measures for ten seconds what a run would do, and plans how long it would take.
+ * @returns null if it was stopped
  * @throws StudioError `bad-config` while a run, a lesson or an evaluation is on
  */
 export async function planRun(
@@ -15,7 +18,8 @@ export async function planRun(
   files: readonly PickedFile[] | undefined,
   { backbone, maxBlockBytes }: ModelRuntime,
   { runs, lesson, evaluation, data }: Controllers,
-): Promise<void> {
+  task: Task,
+): Promise<RunPlan | null> {
   if (runs.isOn || lesson.isOn)
     throw new StudioError(
       'bad-config',
@@ -38,7 +42,9 @@ export async function planRun(
     maxBlockBytes,
   );
   try {
-    await evaluation.preemptFor(() => data.plan({ config, backbone, head, decoder }, files));
+    return await evaluation.preemptFor(() =>
+      data.plan({ config, backbone, head, decoder }, files, task),
+    );
   } finally {
     decoder.dispose();
     head.dispose();
