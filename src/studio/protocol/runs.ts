@@ -5,7 +5,7 @@ import type { ValidationResult } from '../../training/session/run-events';
 /** What the place Runs draws of a kept run. */
 export interface KeptCurves {
   readonly runId: string;
-  /** Every row of short runs; above `MAX_ROWS` neighbours are merged as `MetricSeries` does. */
+  /** Every row of short runs; longer ones as `MetricSeries` merges them. */
   readonly columns: CurveColumns;
   /** One for each validation, in order of steps. */
   readonly validations: readonly ValidationResult[];
@@ -28,7 +28,7 @@ export type RunsRequest =
   | { readonly type: 'list-runs' }
   | { readonly type: 'read-curves'; readonly runId: string }
   | { readonly type: 'label-run'; readonly runId: string; readonly labels: Partial<RunLabels> }
-  /** Moves a run to where it can be taken back from for ten seconds and until the studio starts anew. */
+  /** Moves a run to where it can be taken back from, until the studio starts anew. */
   | { readonly type: 'remove-run'; readonly runId: string }
   | { readonly type: 'restore-run'; readonly runId: string }
   /** One `.scfrun` file (a zip). */
