@@ -9,6 +9,8 @@ import type { FaceSource } from '../../faces/face-source';
 import { createFaceSource, specOf } from '../../faces/sources/create-source';
 import type { PhotoNetworks } from '../../inference/align/find-faces';
 import type { WorkerEvent } from '../protocol';
+import { BackendLease } from '../backend-lease';
+import { noopTabLock } from '../storage/tab-lock';
 import { DataController, type DataTools } from './data-controller';
 
 const loose = fixedFace({ scale: 0.5, left: 28, top: 28 });
@@ -36,17 +38,26 @@ const photos = (count: number): FaceSource => ({
   },
 });
 
-function controllerOf(count: number, networks: PhotoNetworks | Error, isBusy = () => false) {
+function controllerOf(
+  count: number,
+  networks: PhotoNetworks | Error,
+  onDecode: (decoded: number) => void = () => undefined,
+) {
   const events: WorkerEvent[] = [];
   const files = { aborted: 0 };
+  const lease = new BackendLease(noopTabLock);
+  let decoded = 0;
   const tools: DataTools = {
     networks: async () => {
       if (networks instanceof Error) throw networks;
       return networks;
     },
-    decode: (bytes) => decodeImage(bytes),
+    decode: (bytes) => {
+      onDecode(++decoded);
+      return decodeImage(bytes);
+    },
     encode: encodeCrop,
-    isBusy,
+    lease,
     file: async (name) => {
       const parts: BlobPart[] = [];
       return {
@@ -69,7 +80,7 @@ function controllerOf(count: number, networks: PhotoNetworks | Error, isBusy = (
       if (event?.type !== 'alignment') throw new Error('No alignment was posted.');
       return event.alignment;
     }, 20_000);
-  return { controller, events, task, files, alignment };
+  return { controller, events, task, files, lease, alignment };
 }
 
 describe('a look at a source', () => {
@@ -98,9 +109,11 @@ describe('a look at a source', () => {
       sample: null,
       problem: 'The detector is not there.',
     });
-    const busy = controllerOf(20, aligned, () => true);
-    expect(await busy.controller.look('photos', undefined, 10, busy.task)).not.toBeNull();
-    await yieldToMessages();
+    const busy = controllerOf(20, aligned);
+    await busy.lease.hold({ use: 'run', what: 'a run' }, async () => {
+      expect(await busy.controller.look('photos', undefined, 10, busy.task)).not.toBeNull();
+      await yieldToMessages();
+    });
     expect(busy.events).toEqual([]);
   });
 });
@@ -136,18 +149,20 @@ describe('aligning a source', () => {
   });
 
   it('ends where it is stopped, or a run begins', async () => {
-    let asked = 0;
-    const stopped: ReturnType<typeof controllerOf> = controllerOf(12, loose, () => {
-      if (++asked === 4) stopped.controller.stop();
-      return false;
+    const stopped: ReturnType<typeof controllerOf> = controllerOf(12, loose, (decoded) => {
+      if (decoded === 4) stopped.controller.stop();
     });
     expect(await stopped.controller.align('photos', undefined, 'auto', stopped.task)).toBeNull();
     expect(stopped.files.aborted).toBe(1);
-    let begun = 0;
-    const begins = controllerOf(12, loose, () => ++begun > 4);
+    let run: Promise<number> | null = null;
+    const begins: ReturnType<typeof controllerOf> = controllerOf(12, loose, (decoded) => {
+      if (decoded === 4)
+        // What the file has become by the time that the run begins.
+        run = begins.lease.hold({ use: 'run', what: 'a run' }, async () => begins.files.aborted);
+    });
     await expect(begins.controller.align('photos', undefined, 'auto', begins.task)).rejects.toThrow(
       'A run began, so aligning the pictures was ended.',
     );
-    expect(begins.files.aborted).toBe(1);
+    expect(await run).toBe(1);
   });
 });

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { noDataTools } from '../../../test/fixtures/data-tools';
 import { recordedTask } from '../../../test/fixtures/recorded-task';
 import {
@@ -153,11 +153,14 @@ describe('the data controller', () => {
       1,
       2 ** 30,
     );
+    const dispose = vi.fn();
     const plan = await controller.plan(
-      { config: smallConfig({ copies: 3 }), backbone, head, decoder: smallDecoder },
+      smallConfig({ copies: 3 }),
       undefined,
+      () => ({ backbone, head, decoder: smallDecoder, dispose }),
       task,
     );
+    expect(dispose).toHaveBeenCalledOnce();
     expect(plan).toMatchObject({ images: 80, estimated: false, embeddings: 240, passes: 1 });
     const { images, seconds } = plan!.throughput;
     // 240 pictures without the first batch, which is a warm-up.

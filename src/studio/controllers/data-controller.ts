@@ -5,7 +5,7 @@ import type { FaceSource } from '../../faces/face-source';
 import type { PickedFile } from '../../faces/sources/folder/local-file';
 import { type OpenContext, indexingProgress } from '../../faces/sources/open-context';
 import { SourceSurvey } from '../../faces/survey/source-survey';
-import { messageOf, StudioError } from '../../core/studio-error';
+import { messageOf } from '../../core/studio-error';
 import { AlignedSource } from '../../inference/align/aligned-source';
 import type { AlignmentSample } from '../../inference/align/alignment';
 import { alignmentOfRecords } from '../../inference/align/alignment-sample';
@@ -20,6 +20,8 @@ import {
   type RunPlan,
   type ThroughputOptions,
 } from '../../training/session/run-plan';
+import type { RunConfig } from '../../training/config/run-config';
+import type { BackendClaim, BackendLease } from '../backend-lease';
 import { sampleFaces } from '../runtime/face-samples';
 import type { AlignedSet, SourceCount, SourceLook } from '../protocol';
 import type { Task } from '../task';
@@ -46,15 +48,15 @@ export interface DataTools {
   readonly decode: (encoded: Uint8Array) => Promise<RgbImage>;
   /** Encodes a crop of 112 × 112 × 3 RGB bytes. */
   readonly encode: (crop: Uint8Array) => Promise<Uint8Array>;
-  /** Whether a run or a lesson is on, which looks may not slow down. */
-  readonly isBusy: () => boolean;
+  readonly lease: BackendLease;
   /** A new file for aligned pictures. */
   readonly file: (name: string) => Promise<GrowingFile>;
 }
 
-/** The run to measure, without its source. */
-export type MeasuredRun = Pick<ThroughputOptions, 'config' | 'backbone' | 'head'> & {
+/** What a run is measured with, besides its source. */
+export type MeasuringTools = Pick<ThroughputOptions, 'backbone' | 'head'> & {
   readonly decoder: CropDecoder;
+  readonly dispose: () => void;
 };
 
 /**
@@ -124,7 +126,9 @@ export class DataController {
     signal: AbortSignal,
     { post }: Task,
   ): Promise<void> {
-    const { networks, decode, isBusy } = this.tools;
+    const { networks, decode, lease } = this.tools;
+    // A look may not slow these down.
+    const isBusy = () => lease.isFor('run', 'lesson');
     if (isBusy()) return;
     const isStopped = async () => {
       await yieldToMessages();
@@ -140,14 +144,17 @@ export class DataController {
     post({ type: 'alignment', alignment });
   }
 
-  /** Writes aligned crops of a source's faces into a tar. */
+  /**
+   * Writes aligned crops of a source's faces into a tar.
+   * @throws StudioError `bad-config` if a run or a lesson is on, or begins
+   */
   align(
     shards: string,
     files: readonly PickedFile[] | undefined,
     mode: AlignmentSample['remedy'],
     task: Task,
   ): Promise<AlignedSet | null> {
-    return this.#question.run(async (signal) => {
+    return this.#answerAlone({ use: 'aligning', what: 'aligning the pictures' }, async (signal) => {
       const source = await this.#open(shards, files, signal, task);
       const { images } = await source.info();
       const progress = progressMeter(
@@ -158,7 +165,7 @@ export class DataController {
         task.report,
       );
       progress(0);
-      const { networks, decode, encode, file, isBusy } = this.tools;
+      const { networks, decode, encode, file } = this.tools;
       const aligned = new AlignedSource(source, {
         mode,
         networks: await networks(),
@@ -166,14 +173,11 @@ export class DataController {
         encode,
       });
       // Asked before the file: making it removes the one before, which a run may be reading.
-      if (isBusy()) throw endedByRun();
+      signal.throwIfAborted();
       const name = `${nameOf(shards)}-aligned`;
       const tar = await alignIntoTar(aligned, name, await file(`${name}.tar`), {
         signal,
-        onProgress: (done) => {
-          if (isBusy()) throw endedByRun();
-          progress(done);
-        },
+        onProgress: progress,
       });
       return { shards, name: `${name}.tar`, ...tar };
     });
@@ -221,34 +225,54 @@ export class DataController {
     });
   }
 
-  /** Does for ten seconds what a run would do, and plans how long the run would take. */
+  /**
+   * Does for ten seconds what a run would do, and plans how long the run would take.
+   * @param tools asked for once the backend is free; disposed at the end
+   * @throws StudioError `bad-config` if a run, a lesson or an evaluation is on, or a run begins
+   */
   plan(
-    run: MeasuredRun,
+    asked: RunConfig,
     files: readonly PickedFile[] | undefined,
+    tools: () => MeasuringTools,
     task: Task,
   ): Promise<RunPlan | null> {
-    return this.#question.run(async (signal) => {
-      const source = await this.#open(run.config.shards, files, signal, task);
-      const info = await source.info();
-      const config = adaptToSize(run.config, info);
-      const progress = progressMeter(
-        'measuring',
-        'Reading, decoding and embedding',
-        MEASURED_SECONDS,
-        'seconds',
-        task.report,
-      );
-      progress(0);
-      const throughput = await measureThroughput({
-        ...run,
-        config,
-        source,
-        signal,
-        seconds: MEASURED_SECONDS,
-        onProgress: progress,
-      });
-      return planOf(config, info, throughput, run.backbone, await this.freeBytes());
+    return this.#answerAlone({ use: 'estimate', what: 'a measurement' }, async (signal) => {
+      const source = await this.#open(asked.shards, files, signal, task);
+      const { dispose, ...measured } = tools();
+      try {
+        return await this.#measure(asked, source, measured, signal, task);
+      } finally {
+        dispose();
+      }
     });
+  }
+
+  async #measure(
+    asked: RunConfig,
+    source: FaceSource,
+    tools: Omit<MeasuringTools, 'dispose'>,
+    signal: AbortSignal,
+    { report }: Task,
+  ): Promise<RunPlan> {
+    const info = await source.info();
+    const config = adaptToSize(asked, info);
+    const progress = progressMeter(
+      'measuring',
+      'Reading, decoding and embedding',
+      MEASURED_SECONDS,
+      'seconds',
+      report,
+    );
+    progress(0);
+    const throughput = await measureThroughput({
+      ...tools,
+      config,
+      source,
+      signal,
+      seconds: MEASURED_SECONDS,
+      onProgress: progress,
+    });
+    return planOf(config, info, throughput, tools.backbone, await this.freeBytes());
   }
 
   /** Stops the current question. */
@@ -268,14 +292,17 @@ export class DataController {
       ...indexingProgress(report),
     });
   }
-}
 
-const endedByRun = () =>
-  new StudioError(
-    'bad-config',
-    'A run began, so aligning the pictures was ended.',
-    'Start it again once the run has ended.',
-  );
+  /** Answers a question with the backend; its signal also aborts if the backend is taken away. */
+  #answerAlone<T>(
+    claim: BackendClaim,
+    question: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T | null> {
+    return this.#question.run((signal) =>
+      this.tools.lease.hold(claim, (ended) => question(AbortSignal.any([signal, ended]))),
+    );
+  }
+}
 
 /** A file name from an address or a picked folder's name. */
 const nameOf = (shards: string): string =>

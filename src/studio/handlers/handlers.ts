@@ -1,4 +1,3 @@
-import type { BackendAccess } from '../backend-access';
 import type { Controllers } from '../controllers/controllers';
 import type { Replies, RequestOf, RequestType } from '../protocol';
 import type { StudioContext } from '../studio-context';
@@ -16,7 +15,6 @@ export type Handlers<T extends RequestType = RequestType> = {
 export interface HandlerTools {
   readonly context: StudioContext;
   readonly controllers: Controllers;
-  readonly access: BackendAccess;
 }
 
 /** Makes a handler of work whose only reply is that it is done. */

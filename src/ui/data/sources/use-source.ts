@@ -1,5 +1,6 @@
 import { foreignOriginsOf } from './origins';
 import { dataTasks, type DataState } from '../data-slice';
+import { isActive } from '../../../training/session/run-machine';
 import type { StudioState } from '../../shell/studio-store';
 import { isPending, pendingTask, type TasksState } from '../../shell/tasks-slice';
 import { useStudio } from '../../shell/use-studio';
@@ -19,7 +20,7 @@ export function unapprovedOrigins(state: StudioState): string[] {
 
 /** Whether a run is active: its settings can't be changed then, and it occupies the backbone. */
 export const isRunActive = ({ runState }: Pick<StudioState, 'runState'>): boolean =>
-  runState === 'preparing' || runState === 'running' || runState === 'paused';
+  isActive(runState);
 
 /** Whether a request about a source has no answer yet. */
 export const isDataPending = (state: TasksState): boolean => isPending(state, ...dataTasks);
