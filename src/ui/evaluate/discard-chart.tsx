@@ -2,6 +2,7 @@ import { Group, SegmentedControl, Select, Stack, Text } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { methodNames, type MethodName } from '../../confidence/confidence-method';
 import { methodTitles } from '../../confidence/methods';
+import { discardCurves } from '../../evaluation/discard/discard-curves';
 import {
   discardPresets,
   type DiscardPreset,
@@ -17,7 +18,6 @@ import { ChartCard } from '../charts/chart-card';
 import { Plot } from '../charts/plot';
 import type { PlotData, PlotLayout } from '../charts/plot-layout';
 import { count, percent } from '../components/format';
-import { discardCurves } from './discard-curves';
 import { DiscardTable } from './discard-table';
 import { qualityStyles } from './quality-styles';
 
