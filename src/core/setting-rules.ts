@@ -1,16 +1,9 @@
+import type { NumberRule } from './schema';
 import { StudioError } from './studio-error';
 
-/**
- * Validates settings against rules that the command line, the page and run files share. Bounds of a
- * numeric setting, both inclusive.
+/*
+ * Validates settings against rules that the command line, the page and run files share.
  */
-export interface NumberRule {
-  readonly min: number;
-  readonly max: number;
-  readonly integer?: boolean;
-  /** The value that a form's up arrow steps to from 0. */
-  readonly first?: number;
-}
 
 /**
  * Checks every setting that has a rule.

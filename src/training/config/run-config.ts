@@ -1,10 +1,6 @@
 import { trainedMethodNames } from '../../confidence/confidence-method';
-import {
-  type NumberRule,
-  badSetting,
-  requireNumbers,
-  requireChoices,
-} from '../../core/setting-rules';
+import { badSetting, requireNumbers, requireChoices } from '../../core/setting-rules';
+import type { NumberRule } from '../../core/schema';
 import { StudioError } from '../../core/studio-error';
 import { parseInputConvention } from '../../models/backbones/input-convention-text';
 import { presetFor, presets, presetSentence, withSource } from './presets';

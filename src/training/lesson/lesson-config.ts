@@ -1,9 +1,5 @@
-import {
-  type NumberRule,
-  requireNumbers,
-  requireChoices,
-  badSetting,
-} from '../../core/setting-rules';
+import { requireNumbers, requireChoices, badSetting } from '../../core/setting-rules';
+import type { NumberRule } from '../../core/schema';
 import { StudioError } from '../../core/studio-error';
 import type { MarginSettings } from '../objectives/margin';
 
