@@ -36,7 +36,7 @@ export function rocChart(report: PairReport): Chart | null {
     y: {
       title: 'TAR',
       ends: [Math.min(0.9, Math.floor(10 * lowest) / 10), 1],
-      tick: (tar) => percent(tar),
+      tick: (tar) => percent(tar, 0),
     },
     lines: curves.map(({ name, roc }) => ({
       name: methodTitles[name],
@@ -58,6 +58,8 @@ export interface ReportedDiscard {
   readonly preset: DiscardPreset;
   readonly chart: Chart;
   readonly shown: ShownDiscard;
+  /** Whether the pairs are enough for any point of it. */
+  readonly isMeasured: boolean;
 }
 
 /** Error against discard by every preset and method that has curves. */
@@ -80,6 +82,7 @@ export function discardCharts(report: DiscardReport): ReportedDiscard[] {
           method,
           preset,
           shown,
+          isMeasured: lines.some(({ points }) => points.some(([, fnmr]) => Number.isFinite(fnmr))),
           chart: {
             title: `Error against discard by ${methodTitles[method]} (${preset})${at}`,
             note: shown.sentence,

@@ -121,14 +121,15 @@ function protocolSection(protocol: ProtocolResult): Markup {
       impostor${report.draws > 1 && `; degradations drawn ${count(report.draws)} times`}.
     </p>
     <div class="charts">
-      ${roc && chartFigure(roc)} ${drawn.map(({ chart }) => chartFigure(chart))}
+      ${roc && chartFigure(roc)} ${drawn.filter(({ isMeasured }) => isMeasured).map(({ chart }) => chartFigure(chart))}
     </div>
     ${drawn.map(discardTable)}
     ${others.length > 0 && folded('Error against discard by the other methods', others.map(discardTable))}
     ${discards.length > 0 && markup`<p class="note">${discardNotes(protocol)}</p>`}`;
 }
 
-function discardTable({ chart, shown }: ReportedDiscard): Markup {
+function discardTable({ chart, shown, isMeasured }: ReportedDiscard): Markup {
+  if (!isMeasured) return markup`<p>${chart.title}: ${shown.sentence}</p>`;
   return markup`<h3>${chart.title}</h3>
     ${table({
       caption: chart.title,

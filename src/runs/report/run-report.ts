@@ -51,7 +51,7 @@ export function reportFileName(names: readonly string[]): string {
 }
 
 function runBody(run: ReportedRun): Markup {
-  return markup`${noteOf(run)}
+  return markup`${run.manifest.note !== '' && markup`<p>${run.manifest.note}</p>`}
     <dl class="tiles">
       ${resultFacts(run).map(
         ([name, value]) =>

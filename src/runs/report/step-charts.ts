@@ -12,7 +12,7 @@ import {
 import { runStyles, symbolOf, type ReportedRun } from './reported-run';
 
 /** The share of a run's steps that smoothing reaches over, about. */
-const SMOOTHED_SHARE = 1 / 50;
+const SMOOTHED_SHARE = 1 / 100;
 
 /** The weight of smoothing for so many steps: 0 where they are few. */
 export const smoothingWeight = (steps: number): number =>
@@ -72,10 +72,10 @@ const titled = (title: string, runs: readonly DrawnRun[]): string =>
   runs.length === runs[0]!.of ? title : `${title}: ${runs.map(({ name }) => name).join(', ')}`;
 
 const line = (
-  { name, style }: DrawnRun,
+  { name, style, of }: DrawnRun,
   points: readonly ChartPoint[],
   changes: Partial<ChartLine> = {},
-): ChartLine => ({ name, ...style, points, ...changes });
+): ChartLine => ({ name, ...style, points, isUnnamed: of === 1, ...changes });
 
 function column({ columns }: DrawnRun, key: keyof CurveColumns): ChartPoint[] {
   return Array.from(columns.step, (step, i) => [step, columns[key][i]!]);
@@ -86,8 +86,9 @@ function lossChart(runs: readonly DrawnRun[]): Chart {
   const weight = smoothingWeight(steps);
   const raw = runs.map((run) =>
     line(run, column(run, 'loss'), {
-      name: runs.length > 1 ? `${run.name}, each step` : 'each step',
+      name: `${run.name}, each step`,
       isFaint: true,
+      isUnnamed: true,
       dash: undefined,
     }),
   );
@@ -95,12 +96,14 @@ function lossChart(runs: readonly DrawnRun[]): Chart {
     line(
       run,
       Array.from(run.columns.step, (step, i) => [step, run.smoothLoss[i]!]),
-      runs.length > 1 ? {} : { name: 'smoothed' },
     ),
   );
   return {
     title: titled('Loss', runs),
-    note: weight > 0 ? `Smoothed exponentially, without bias, by ${fixed(weight)}.` : undefined,
+    note:
+      weight > 0
+        ? `Faint: each step. In front: smoothed exponentially, without bias, by ${fixed(weight)}.`
+        : undefined,
     x: STEP,
     y: { title: 'loss' },
     lines: weight > 0 ? [...raw, ...smooth] : smooth,

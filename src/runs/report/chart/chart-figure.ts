@@ -6,7 +6,7 @@ import { chartTable, chartWords } from './chart-words';
 
 /** The drawing, and the plot within it, in units of the picture. */
 const [WIDTH, HEIGHT] = [560, 260];
-const [LEFT, RIGHT, TOP, BOTTOM] = [64, 14, 10, 44];
+const [LEFT, RIGHT, TOP, BOTTOM] = [76, 14, 10, 44];
 const [PLOT_WIDTH, PLOT_HEIGHT] = [WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM];
 
 /** Turns a value into a place in the drawing. */
@@ -32,7 +32,7 @@ function keyOf({ lines, bands = [], dots = [] }: Chart): Markup {
       ${name}
     </li>`;
   return markup`<ul class="key">
-    ${lines.map((each) => line(each.isFaint ?? false, each))}
+    ${lines.filter(({ isUnnamed }) => !isUnnamed).map((each) => line(each.isFaint ?? false, each))}
     ${bands
       .filter(({ isUnnamed }) => !isUnnamed)
       .map(
@@ -59,13 +59,12 @@ function drawing(chart: Chart): Markup {
   const [acrossTicks, upTicks] = [ticksOf(x, valuesOf(chart, 0)), ticksOf(y, valuesOf(chart, 1))];
   const toX = scaleOf(x, acrossTicks, LEFT, LEFT + PLOT_WIDTH);
   const toY = scaleOf(y, upTicks, TOP + PLOT_HEIGHT, TOP);
-  const clip = { low: TOP - 1, high: TOP + PLOT_HEIGHT + 1 };
   return markup`<svg class="chart" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img">
     <title>${chart.title}</title>
     <desc>${chartWords(chart)}</desc>
     ${axes(chart, acrossTicks, upTicks, toX, toY)} ${bands.map((band) => bandPath(band, toX, toY))}
     ${dots.map((cloud) => dotMarks(cloud, toX, toY))}
-    ${lines.map((line) => linePath(line, toX, toY, clip))}
+    ${lines.map((line) => linePath(line, toX, toY))}
   </svg>`;
 }
 
@@ -139,12 +138,11 @@ function linePath(
   { hue, dash, points, isFaint, isStepped, isMarked }: ChartLine,
   toX: Scale,
   toY: Scale,
-  clip: { readonly low: number; readonly high: number },
 ): Markup {
   let isDrawing = false;
   const steps = points.flatMap(([x, y]) => {
     const [across, up] = [place(toX(x)), place(toY(y))];
-    if (!Number.isFinite(y) || up < clip.low || up > clip.high) {
+    if (!isInPlot(across, up)) {
       isDrawing = false;
       return [];
     }
@@ -173,6 +171,12 @@ function linePath(
     ...marks,
   ]);
 }
+
+const isInPlot = (across: number, up: number): boolean =>
+  across >= LEFT - 1 &&
+  across <= LEFT + PLOT_WIDTH + 1 &&
+  up >= TOP - 1 &&
+  up <= TOP + PLOT_HEIGHT + 1;
 
 function bandPath({ hue, points }: ChartBand, toX: Scale, toY: Scale): Markup {
   const known = points.filter((point) => point.every(Number.isFinite));

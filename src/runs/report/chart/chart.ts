@@ -30,6 +30,8 @@ export interface ChartLine {
   readonly isMarked?: boolean;
   /** What is outside of the range of the others is cut off. */
   readonly isCutOff?: boolean;
+  /** Left out of the key: the title or the note says what it is. */
+  readonly isUnnamed?: boolean;
 }
 
 /** The area between two values at every x. */
