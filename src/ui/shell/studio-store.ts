@@ -1,7 +1,7 @@
 import { createStore } from 'zustand/vanilla';
+import { MetricSeries } from '../../runs/metric-series';
 import type { WorkerEvent } from '../../studio/protocol';
 import type { RunConfig } from '../../training/config/run-config';
-import { MetricSeries } from '../charts/metric-series';
 import { initialDataState, type DataState } from '../data/data-slice';
 import { initialEvaluationState, type EvaluationState } from '../evaluate/evaluation-slice';
 import { initialBenchmarkState, type BenchmarkState } from '../machine/benchmark-slice';
