@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { keptCurves, keptManifest, keptValidation } from '../../../test/fixtures/kept-run';
+import { keptCurves, keptManifest, keptValidation } from '../../../test/fixtures/reported-run';
 import { resolveConfig } from '../../training/config/run-config';
 import type { RunManifest } from '../run-manifest';
 import type { ReportedRun } from './reported-run';
