@@ -1,5 +1,5 @@
-import { StudioError } from '../../core/studio-error';
 import type { FileStore } from '../../formats/bytes/file-store';
+import { StudioError } from '../../core/studio-error';
 import { BlobByteSource } from '../../formats/bytes/byte-source';
 import { openTensorFile } from '../../formats/tensors/open-tensor-file';
 import { runOf } from '../../training/checkpoint/checkpoint';

@@ -1,8 +1,8 @@
+import type { FileStore } from '../../formats/bytes/file-store';
 import { bytesAllocated } from '../../engine/backend';
 import { StudioError } from '../../core/studio-error';
 import { DecodePool } from '../../faces/decode/decode-pool';
 import { BACKBONE_BATCH } from '../../models/backbones/backbone';
-import type { FileStore } from '../../formats/bytes/file-store';
 import { adaptedWords, adaptToSize } from '../../training/config/adapt-to-size';
 import type { RunConfig } from '../../training/config/run-config';
 import type { SessionEvent } from '../../training/session/run-events';
