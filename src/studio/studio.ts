@@ -1,5 +1,4 @@
 import { StudioError } from '../core/studio-error';
-import { BackendAccess } from './backend-access';
 import { Controllers } from './controllers/controllers';
 import { followOtherTabs } from './follow-other-tabs';
 import { dataHandlers } from './handlers/data-handlers';
@@ -16,8 +15,8 @@ import { StudioContext, type StudioStores } from './studio-context';
 
 /**
  * The worker's whole behaviour: requests in; replies, failures, progress and events out. Each
- * request has a handler. The work is done by the {@link Controllers}; {@link BackendAccess} says
- * who may use the backend, and {@link DeviceRecovery} what happens when the device is lost.
+ * request has a handler. The work is done by the {@link Controllers}; `BackendLease` says who has
+ * the backend, and {@link DeviceRecovery} what happens when the device is lost.
  */
 export class Studio {
   readonly #context: StudioContext;
@@ -32,11 +31,7 @@ export class Studio {
     this.#context = new StudioContext((event) => this.#postEvent(null, event), stores);
     this.#controllers = new Controllers(this.#context);
     this.#recovery = new DeviceRecovery(this.#context, this.#controllers);
-    const tools = {
-      context: this.#context,
-      controllers: this.#controllers,
-      access: new BackendAccess(this.#controllers, stores.tabLock),
-    };
+    const tools = { context: this.#context, controllers: this.#controllers };
     this.#handlers = {
       initialise: done((command) => this.#initialise(command)),
       ...runHandlers(tools),

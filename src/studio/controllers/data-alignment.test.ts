@@ -7,6 +7,8 @@ import type { FaceSource } from '../../faces/face-source';
 import { createFaceSource, specOf } from '../../faces/sources/create-source';
 import type { PhotoNetworks } from '../../inference/align/find-faces';
 import type { WorkerEvent } from '../protocol';
+import { BackendLease } from '../backend-lease';
+import { noopTabLock } from '../storage/tab-lock';
 import { DataController, type DataTools } from './data-controller';
 
 const loose = fixedFace({ scale: 0.5, left: 28, top: 28 });
@@ -34,17 +36,26 @@ const photos = (count: number): FaceSource => ({
   },
 });
 
-function controllerOf(count: number, networks: PhotoNetworks | Error, isBusy = () => false) {
+function controllerOf(
+  count: number,
+  networks: PhotoNetworks | Error,
+  onDecode: (decoded: number) => void = () => undefined,
+) {
   const events: WorkerEvent[] = [];
   const files = { aborted: 0 };
+  const lease = new BackendLease(noopTabLock);
+  let decoded = 0;
   const tools: DataTools = {
     networks: async () => {
       if (networks instanceof Error) throw networks;
       return networks;
     },
-    decode: (bytes) => decodeImage(bytes),
+    decode: (bytes) => {
+      onDecode(++decoded);
+      return decodeImage(bytes);
+    },
     encode: encodeCrop,
-    isBusy,
+    lease,
     file: async (name) => {
       const parts: BlobPart[] = [];
       return {
@@ -62,7 +73,7 @@ function controllerOf(count: number, networks: PhotoNetworks | Error, isBusy = (
   );
   const of = <T extends WorkerEvent['type']>(type: T) =>
     events.filter((event): event is Extract<WorkerEvent, { type: T }> => event.type === type);
-  return { controller, events, of, files };
+  return { controller, events, of, files, lease };
 }
 
 describe('a look at a source', () => {
@@ -90,8 +101,10 @@ describe('a look at a source', () => {
       sample: null,
       problem: 'The detector is not there.',
     });
-    const busy = controllerOf(20, aligned, () => true);
-    await busy.controller.look('photos', undefined, 10);
+    const busy = controllerOf(20, aligned);
+    await busy.lease.hold({ use: 'run', what: 'a run' }, () =>
+      busy.controller.look('photos', undefined, 10),
+    );
     expect([busy.of('source-look').length, busy.of('alignment')]).toEqual([1, []]);
   });
 });
@@ -128,18 +141,20 @@ describe('aligning a source', () => {
   });
 
   it('ends where it is stopped, or a run begins', async () => {
-    let asked = 0;
-    const stopped: ReturnType<typeof controllerOf> = controllerOf(12, loose, () => {
-      if (++asked === 4) stopped.controller.stop();
-      return false;
+    const stopped: ReturnType<typeof controllerOf> = controllerOf(12, loose, (decoded) => {
+      if (decoded === 4) stopped.controller.stop();
     });
     await stopped.controller.align('photos', undefined, 'auto');
     expect([stopped.of('aligned'), stopped.files.aborted]).toEqual([[], 1]);
-    let begun = 0;
-    const begins = controllerOf(12, loose, () => ++begun > 4);
+    let run: Promise<number> | null = null;
+    const begins: ReturnType<typeof controllerOf> = controllerOf(12, loose, (decoded) => {
+      if (decoded === 4)
+        // What the file has become by the time that the run begins.
+        run = begins.lease.hold({ use: 'run', what: 'a run' }, async () => begins.files.aborted);
+    });
     await expect(begins.controller.align('photos', undefined, 'auto')).rejects.toThrow(
       'A run began, so aligning the pictures was ended.',
     );
-    expect([begins.of('aligned'), begins.files.aborted]).toEqual([[], 1]);
+    expect([begins.of('aligned'), await run]).toEqual([[], 1]);
   });
 });

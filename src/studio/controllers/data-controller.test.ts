@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { noDataTools } from '../../../test/fixtures/data-tools';
 import {
   smallBackbone,
@@ -172,10 +172,14 @@ describe('the data controller', () => {
       1,
       2 ** 30,
     );
-    await controller.plan(
-      { config: smallConfig({ copies: 3 }), backbone, head, decoder: smallDecoder },
-      undefined,
-    );
+    const dispose = vi.fn();
+    await controller.plan(smallConfig({ copies: 3 }), undefined, () => ({
+      backbone,
+      head,
+      decoder: smallDecoder,
+      dispose,
+    }));
+    expect(dispose).toHaveBeenCalledOnce();
     const { plan } = of('plan')[0]!;
     expect(plan).toMatchObject({ images: 80, estimated: false, embeddings: 240, passes: 1 });
     const { images, seconds } = plan.throughput;

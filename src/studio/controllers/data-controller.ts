@@ -5,7 +5,7 @@ import type { FaceSource } from '../../faces/face-source';
 import type { PickedFile } from '../../faces/sources/folder/local-file';
 import { type OpenContext, indexingProgress } from '../../faces/sources/open-context';
 import { SourceSurvey } from '../../faces/survey/source-survey';
-import { messageOf, StudioError } from '../../core/studio-error';
+import { messageOf } from '../../core/studio-error';
 import { AlignedSource } from '../../inference/align/aligned-source';
 import type { AlignmentSample } from '../../inference/align/alignment';
 import { alignmentOfRecords } from '../../inference/align/alignment-sample';
@@ -15,6 +15,8 @@ import type { FaceKind } from '../../models/heads/ready-head-list';
 import { yieldToMessages } from '../../core/yield-to-messages';
 import { adaptToSize } from '../../training/config/adapt-to-size';
 import { measureThroughput, planOf, type ThroughputOptions } from '../../training/session/run-plan';
+import type { RunConfig } from '../../training/config/run-config';
+import type { BackendClaim, BackendLease } from '../backend-lease';
 import { sampleFaces } from '../runtime/face-samples';
 import type { WorkerEvent } from '../protocol';
 import { alignIntoTar, type GrowingFile } from '../runtime/align-into-tar';
@@ -40,15 +42,15 @@ export interface DataTools {
   readonly decode: (encoded: Uint8Array) => Promise<RgbImage>;
   /** Encodes a crop of 112 × 112 × 3 RGB bytes. */
   readonly encode: (crop: Uint8Array) => Promise<Uint8Array>;
-  /** Whether a run or a lesson is on, which looks may not slow down. */
-  readonly isBusy: () => boolean;
+  readonly lease: BackendLease;
   /** A new file for aligned pictures. */
   readonly file: (name: string) => Promise<GrowingFile>;
 }
 
-/** The run to measure, without its source. */
-export type MeasuredRun = Pick<ThroughputOptions, 'config' | 'backbone' | 'head'> & {
+/** What a run is measured with, besides its source. */
+export type MeasuringTools = Pick<ThroughputOptions, 'backbone' | 'head'> & {
   readonly decoder: CropDecoder;
+  readonly dispose: () => void;
 };
 
 /**
@@ -113,7 +115,9 @@ export class DataController {
     samples: readonly FaceRecord[],
     signal: AbortSignal,
   ): Promise<void> {
-    const { networks, decode, isBusy } = this.tools;
+    const { networks, decode, lease } = this.tools;
+    // A look may not slow these down.
+    const isBusy = () => lease.isFor('run', 'lesson');
     if (isBusy()) return;
     const isStopped = async () => {
       await yieldToMessages();
@@ -129,13 +133,16 @@ export class DataController {
     this.post({ type: 'alignment', alignment });
   }
 
-  /** Writes aligned crops of a source's faces into a tar, and posts it. */
+  /**
+   * Writes aligned crops of a source's faces into a tar, and posts it.
+   * @throws StudioError `bad-config` if a run or a lesson is on, or begins
+   */
   async align(
     shards: string,
     files: readonly PickedFile[] | undefined,
     mode: AlignmentSample['remedy'],
   ): Promise<void> {
-    await this.#answer(async (signal) => {
+    await this.#answerAlone({ use: 'aligning', what: 'aligning the pictures' }, async (signal) => {
       const source = await this.#open(shards, files, signal);
       const { images } = await source.info();
       const progress = progressMeter(
@@ -146,7 +153,7 @@ export class DataController {
         (state) => this.#notify(state),
       );
       progress(0);
-      const { networks, decode, encode, file, isBusy } = this.tools;
+      const { networks, decode, encode, file } = this.tools;
       const aligned = new AlignedSource(source, {
         mode,
         networks: await networks(),
@@ -154,14 +161,11 @@ export class DataController {
         encode,
       });
       // Asked before the file: making it removes the one before, which a run may be reading.
-      if (isBusy()) throw endedByRun();
+      signal.throwIfAborted();
       const name = `${nameOf(shards)}-aligned`;
       const tar = await alignIntoTar(aligned, name, await file(`${name}.tar`), {
         signal,
-        onProgress: (done) => {
-          if (isBusy()) throw endedByRun();
-          progress(done);
-        },
+        onProgress: progress,
       });
       this.post({ type: 'aligned', aligned: { shards, name: `${name}.tar`, ...tar } });
     });
@@ -206,32 +210,54 @@ export class DataController {
     });
   }
 
-  /** Does for ten seconds what a run would do, and posts how long the run would take. */
-  async plan(run: MeasuredRun, files: readonly PickedFile[] | undefined): Promise<void> {
-    await this.#answer(async (signal) => {
-      const source = await this.#open(run.config.shards, files, signal);
-      const info = await source.info();
-      const config = adaptToSize(run.config, info);
-      const progress = progressMeter(
-        'measuring',
-        'Reading, decoding and embedding',
-        MEASURED_SECONDS,
-        'seconds',
-        (state) => this.#notify(state),
-      );
-      progress(0);
-      const throughput = await measureThroughput({
-        ...run,
-        config,
-        source,
-        signal,
-        seconds: MEASURED_SECONDS,
-        onProgress: progress,
-      });
-      this.post({
-        type: 'plan',
-        plan: planOf(config, info, throughput, run.backbone, await this.freeBytes()),
-      });
+  /**
+   * Does for ten seconds what a run would do, and posts how long the run would take.
+   * @param tools asked for once the backend is free; disposed at the end
+   * @throws StudioError `bad-config` if a run, a lesson or an evaluation is on, or a run begins
+   */
+  async plan(
+    asked: RunConfig,
+    files: readonly PickedFile[] | undefined,
+    tools: () => MeasuringTools,
+  ): Promise<void> {
+    await this.#answerAlone({ use: 'estimate', what: 'a measurement' }, async (signal) => {
+      const { dispose, ...measured } = tools();
+      try {
+        await this.#measure(asked, files, measured, signal);
+      } finally {
+        dispose();
+      }
+    });
+  }
+
+  async #measure(
+    asked: RunConfig,
+    files: readonly PickedFile[] | undefined,
+    tools: Omit<MeasuringTools, 'dispose'>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const source = await this.#open(asked.shards, files, signal);
+    const info = await source.info();
+    const config = adaptToSize(asked, info);
+    const progress = progressMeter(
+      'measuring',
+      'Reading, decoding and embedding',
+      MEASURED_SECONDS,
+      'seconds',
+      (state) => this.#notify(state),
+    );
+    progress(0);
+    const throughput = await measureThroughput({
+      ...tools,
+      config,
+      source,
+      signal,
+      seconds: MEASURED_SECONDS,
+      onProgress: progress,
+    });
+    this.post({
+      type: 'plan',
+      plan: planOf(config, info, throughput, tools.backbone, await this.freeBytes()),
     });
   }
 
@@ -258,14 +284,17 @@ export class DataController {
   async #answer(question: (signal: AbortSignal) => Promise<void>): Promise<void> {
     await this.#question.run(question, () => this.post({ type: 'data-progress', progress: null }));
   }
-}
 
-const endedByRun = () =>
-  new StudioError(
-    'bad-config',
-    'A run began, so aligning the pictures was ended.',
-    'Start it again once the run has ended.',
-  );
+  /** As {@link #answer}, with the backend: its signal also aborts if the backend is taken away. */
+  async #answerAlone(
+    claim: BackendClaim,
+    question: (signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    await this.#answer((signal) =>
+      this.tools.lease.hold(claim, (ended) => question(AbortSignal.any([signal, ended]))),
+    );
+  }
+}
 
 /** A file name from an address or a picked folder's name. */
 const nameOf = (shards: string): string =>

@@ -1,5 +1,4 @@
 import type { Progress } from '../../core/progress-meter';
-import type { BackendAccess } from '../backend-access';
 import type { Controllers } from '../controllers/controllers';
 import type { Replies, RequestOf, RequestType, WorkerEvent } from '../protocol';
 import type { StudioContext } from '../studio-context';
@@ -23,7 +22,6 @@ export type Handlers<T extends RequestType = RequestType> = {
 export interface HandlerTools {
   readonly context: StudioContext;
   readonly controllers: Controllers;
-  readonly access: BackendAccess;
 }
 
 /** Makes a handler of work whose only reply is that it is done. */

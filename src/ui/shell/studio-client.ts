@@ -8,6 +8,7 @@ import type {
 } from '../../studio/protocol';
 import { checkWorkerMessage } from '../../studio/protocol/check-message';
 import type { WorkerMessage } from '../../studio/protocol/messages';
+import { isActive } from '../../training/session/run-machine';
 import { RetryBudget } from '../../core/retry-budget';
 import { StudioError } from '../../core/studio-error';
 import { recordEvent } from '../train/events/event-recorder';
@@ -147,7 +148,7 @@ function restart(): void {
 /** The command that continues the run that the worker had; null if it had none. */
 function interruptedRun(): RunCommand | null {
   const { runState, savedStep, files, allowedOrigins } = studioStore.getState();
-  if (runState !== 'preparing' && runState !== 'running') return null;
+  if (!isActive(runState) || runState === 'paused') return null;
   return savedStep === null ? lastRunCommand : { type: 'resume-saved', files, allowedOrigins };
 }
 

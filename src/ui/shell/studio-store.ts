@@ -8,10 +8,12 @@ import { initialBenchmarkState, type BenchmarkState } from '../machine/benchmark
 import { initialHeadsState, type HeadsState } from '../heads/heads-slice';
 import { initialLessonState, type LessonState } from '../models/lesson-slice';
 import { initialModelState, type ModelState } from '../models/models-slice';
+import { initialRunsState, type RunsState } from '../runs/runs-slice';
 import { initialTrainState, type TrainState } from '../train/train-slice';
 import { initialCameraState, type CameraState } from '../verify/camera/camera-slice';
 import { initialFacesState, type FacesState } from '../verify/faces-slice';
 import { initialMessagesState, type MessagesState } from './messages-slice';
+import type { ViewName } from './views/view-names';
 
 /** Everything that the page shows, as plain values. The metrics of a run are in {@link series}. */
 export interface StudioState
@@ -28,6 +30,10 @@ export interface StudioState
     TrainState {
   /** The backend in use; null until the worker has started. */
   readonly backend: Extract<WorkerEvent, { type: 'ready' }>['backend'] | null;
+  /** The place that is shown. */
+  readonly view: ViewName;
+  /** The runs that are kept. */
+  readonly runs: RunsState;
 }
 
 /** The metrics of the run shown. */
@@ -36,6 +42,8 @@ export const series = new MetricSeries();
 /** The page's one store. */
 export const studioStore = createStore<StudioState>(() => ({
   backend: null,
+  view: 'train',
+  runs: initialRunsState,
   ...initialBenchmarkState,
   ...initialCameraState,
   ...initialDataState,

@@ -1,5 +1,6 @@
 import { foreignOriginsOf } from './origins';
 import type { DataRequest, DataState } from '../data-slice';
+import { isActive } from '../../../training/session/run-machine';
 import type { StudioState } from '../../shell/studio-store';
 import { useStudio } from '../../shell/use-studio';
 
@@ -18,7 +19,7 @@ export function unapprovedOrigins(state: StudioState): string[] {
 
 /** Whether a run is active: its settings can't be changed then, and it occupies the backbone. */
 export const isRunActive = ({ runState }: Pick<StudioState, 'runState'>): boolean =>
-  runState === 'preparing' || runState === 'running' || runState === 'paused';
+  isActive(runState);
 
 /** The kind of the pending data request; null if there is none. */
 export function usePendingDataRequest(): DataRequest['kind'] | null {
