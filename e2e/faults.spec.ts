@@ -100,7 +100,7 @@ test('denied storage is reported, and the run continues', async ({ page }) => {
     await route.fulfill({ response, body: denied + (await response.text()) });
   });
   await start(page, `/${ONE_SHARD}&epochs=1`);
-  await expect(page.getByRole('alert').filter({ hasText: 'refuses to store files' })).toBeVisible({
+  await expect(page.getByRole('alert').filter({ hasText: 'refuses to keep runs' })).toBeVisible({
     timeout: 120_000,
   });
   await expect(page.getByTestId('run-state')).toHaveText('finished', { timeout: 120_000 });

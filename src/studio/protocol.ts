@@ -10,11 +10,13 @@ import type { FaceCommand, FaceEvent } from './protocol/faces';
 import type { HeadCommand, HeadEvent } from './protocol/heads';
 import type { BackboneInUse, HeadSize, ModelCommand, ModelEvent } from './protocol/models';
 import type { ResumableRun, RunCommand, RunEvent } from './protocol/run';
+import type { RunsReplies, RunsRequest } from './protocol/runs';
 
 /**
- * The messages between the page and the worker that owns the tensors. Everything in them can be
+ * What the page and the worker that owns the tensors say to each other. Everything in it can be
  * cloned by postMessage. Neither side imports the other's code, only this file, which gathers the
- * messages of each subject from `protocol/`.
+ * requests, replies and events of each subject from `protocol/`. How they travel is in
+ * `protocol/messages.ts`.
  */
 export type {
   AlignedSet,
@@ -35,10 +37,14 @@ export type {
 } from './protocol/heads';
 export type { ExportKind, ResumableRun, RunAccess } from './protocol/run';
 
-/** From the page to the worker. A command that fails is answered by an `error` event. */
+/**
+ * What the page can request of the worker. Each request is answered once: by its reply in
+ * {@link Replies}, or by a failure.
+ */
 export type WorkerCommand =
   | InitialiseCommand
   | RunCommand
+  | RunsRequest
   | ModelCommand
   | DataCommand
   | FaceCommand
@@ -46,9 +52,25 @@ export type WorkerCommand =
   | EvaluationCommand
   | MachineCommand;
 
+/** The name of a request. */
+export type RequestType = WorkerCommand['type'];
+
+/** The request of a name. */
+export type RequestOf<T extends RequestType> = {
+  [P in T]: { readonly type: P } & Extract<WorkerCommand, { readonly type: P }>;
+}[T];
+
+/** The replies of the requests that have one of their own. */
+type OwnReplies = RunsReplies;
+
+/** The reply of each request; null says no more than that it is done. */
+export type Replies = {
+  readonly [T in RequestType]: T extends keyof OwnReplies ? OwnReplies[T] : null;
+};
+
 /**
- * From the worker to the page. The scope of an `error` event says what ended: the studio itself,
- * the run, or one request (`command-scope.ts`).
+ * What the worker tells by itself. The scope of an `error` event says what it is about; the failure
+ * of a request is no event.
  */
 export type WorkerEvent =
   | StudioEvent

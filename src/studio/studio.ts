@@ -1,44 +1,69 @@
-import { DecodePool } from '../faces/decode/decode-pool';
-import type { PickedFile } from '../faces/sources/folder/local-file';
-import type { RunConfig } from '../training/config/run-config';
+import { StudioError } from '../core/studio-error';
 import { BackendAccess } from './backend-access';
-import { scopeOf } from './command-scope';
 import { Controllers } from './controllers/controllers';
 import { followOtherTabs } from './follow-other-tabs';
-import { planRun } from './plan-run';
-import type { BackboneChoice, WorkerCommand, WorkerEvent } from './protocol';
+import { dataHandlers } from './handlers/data-handlers';
+import { faceHandlers, figureHandlers } from './handlers/face-handlers';
+import { done, type Handlers, type Task } from './handlers/handlers';
+import { modelHandlers } from './handlers/model-handlers';
+import { runHandlers } from './handlers/run-handlers';
+import { runsHandlers } from './handlers/runs-handlers';
+import type { RequestOf, RequestType, WorkerEvent } from './protocol';
+import type { ReplyMessage, RequestMessage, WorkerMessage } from './protocol/messages';
 import { DeviceRecovery } from './recovery/device-recovery';
-import type { ExportedFile } from './runtime/export-run';
 import { ModelRuntime } from './runtime/model-runtime';
 import { StudioContext, type StudioStores } from './studio-context';
 
-type Command<T extends WorkerCommand['type']> = Extract<WorkerCommand, { type: T }>;
-
 /**
- * The worker's whole behaviour: commands in, events out. This class dispatches the commands. The
- * work is done by the {@link Controllers}; {@link BackendAccess} says who may use the backend, and
- * {@link DeviceRecovery} what happens when the device is lost.
+ * The worker's whole behaviour: requests in; replies, failures, progress and events out. Each
+ * request has a handler. The work is done by the {@link Controllers}; {@link BackendAccess} says
+ * who may use the backend, and {@link DeviceRecovery} what happens when the device is lost.
  */
 export class Studio {
   readonly #context: StudioContext;
   readonly #controllers: Controllers;
-  readonly #access: BackendAccess;
   readonly #recovery: DeviceRecovery;
+  readonly #handlers: Handlers;
 
-  constructor(post: (event: WorkerEvent) => void, stores: StudioStores) {
-    this.#context = new StudioContext(post, stores);
+  constructor(
+    readonly postMessage: <T extends RequestType>(message: WorkerMessage<T>) => void,
+    stores: StudioStores,
+  ) {
+    this.#context = new StudioContext((event) => this.#postEvent(null, event), stores);
     this.#controllers = new Controllers(this.#context);
-    this.#access = new BackendAccess(this.#controllers, stores.tabLock);
     this.#recovery = new DeviceRecovery(this.#context, this.#controllers);
+    const tools = {
+      context: this.#context,
+      controllers: this.#controllers,
+      access: new BackendAccess(this.#controllers, stores.tabLock),
+    };
+    this.#handlers = {
+      initialise: done((command) => this.#initialise(command)),
+      ...runHandlers(tools),
+      ...runsHandlers(),
+      ...modelHandlers(tools),
+      ...dataHandlers(tools),
+      ...faceHandlers(tools),
+      ...figureHandlers(tools),
+    };
   }
 
-  /** Carries out one command. If it fails, posts an `error` event of the command's scope. */
-  async handle(command: WorkerCommand): Promise<void> {
+  /** Carries out a request, and posts its reply, or why it has failed. */
+  async handle<T extends RequestType>({ requestId, command }: RequestMessage<T>): Promise<void> {
+    const type: T = command.type;
+    const task: Task = {
+      report: (progress) =>
+        this.postMessage({ kind: 'task-progress', requestId, task: type, progress }),
+      post: (event) => this.#postEvent(requestId, event),
+    };
     try {
-      await this.#perform(command);
+      const result = await this.#handlers[type](command, task);
+      const reply: ReplyMessage<T> = { kind: 'reply', requestId, type, result };
+      this.postMessage(reply);
     } catch (thrown) {
       const nextStep = 'Reload the page; saved runs are kept.';
-      this.#context.postError(scopeOf(command), thrown, 'worker-crashed', nextStep);
+      const error = StudioError.record(thrown, 'worker-crashed', nextStep);
+      this.postMessage({ kind: 'failure', requestId, type, error });
     }
   }
 
@@ -47,119 +72,15 @@ export class Studio {
     return this.#context.postCache();
   }
 
-  async #perform(command: WorkerCommand): Promise<void> {
-    const { runs, lesson, models, data, faces, camera, evaluation, benches } = this.#controllers;
-    const access = this.#access;
-    switch (command.type) {
-      case 'initialise':
-        return this.#initialise(command);
-
-      case 'start':
-        return access.asRun(() => runs.start(command.config, command));
-      case 'resume-saved':
-        return access.asRun(() => runs.resumeSaved(command));
-      case 'resume-file':
-        return access.asRun(() => runs.resumeFile(command.file, command.config, command));
-      case 'discard-saved':
-        return access.withTabLock(() => runs.discardSaved());
-      case 'pause':
-        return runs.session?.control.pause();
-      case 'continue':
-        return runs.session?.play();
-      case 'step':
-        return runs.session?.control.stepOnce();
-      case 'stop':
-        return runs.stop();
-      case 'export':
-        return this.#postFile(await runs.export(command.what));
-
-      case 'use-backbone':
-        return this.#useBackbone(command.choice, command.files);
-      case 'use-centres':
-        return access.exclusively('A reading of class centres', () =>
-          models.useCentres(command.name, command.files),
-        );
-      case 'compare-centres':
-        return access.exclusively('A comparison of class centres', () =>
-          this.#compareCentres(command.config, command.files),
-        );
-      case 'load-head':
-        return access.exclusively('Another head', () => this.#controllers.loadHead(command.file));
-      case 'stop-models':
-        return models.stop();
-      case 'start-lesson':
-        return access.exclusively('A lesson', () =>
-          access.withTabLock(() => this.#controllers.runLesson(command.config, command.files)),
-        );
-      case 'stop-lesson':
-        return lesson.stop();
-      case 'export-lesson':
-        return this.#exportLesson();
-      case 'use-lesson':
-        return this.#useLesson();
-
-      case 'look-at-source':
-        return data.look(command.shards, command.files, command.count);
-      case 'survey-source':
-        return data.survey(command.shards, command.files);
-      case 'align-source':
-        return access.exclusively('Aligning pictures', () =>
-          data.align(command.shards, command.files, command.mode),
-        );
-      case 'plan-run': {
-        const { config, files } = command;
-        return planRun(config, files, this.#context.runtime, this.#controllers);
-      }
-      case 'stop-data':
-        return data.stop();
-      case 'set-cache-quota':
-        await (await this.#context.stores.shards).setQuota(command.bytes);
-        return this.postCache();
-      case 'clear-cache':
-        await (await this.#context.stores.shards).clear();
-        return this.postCache();
-
-      case 'choose-head':
-        return this.#controllers.chooseHead(command.choice);
-      case 'choose-sample':
-        return this.#controllers.chooseSample(command);
-      case 'choose-photo':
-        return this.#controllers.choosePhoto(command);
-      case 'choose-face':
-        return faces.chooseFace(command.slot, command.id, command.face);
-      case 'remove-face':
-        return faces.remove(command.slot, command.id);
-      case 'degrade-face':
-        return faces.degrade(command.slot, command.id, command.levels);
-      case 'sweep':
-        return faces.sweep(command.slot, command.id);
-      case 'stop-sweep':
-        return faces.stopSweep();
-      case 'camera-frame':
-        return this.#controllers.readFrame(command.frame);
-      case 'camera-enrol':
-        return camera.enrol();
-      case 'camera-forget':
-        return camera.forget();
-
-      case 'evaluate':
-        return evaluation.evaluate(command.request);
-      case 'stop-evaluation':
-        return evaluation.stop();
-      case 'run-benchmarks':
-        return access.exclusively('A measurement', () => benches.run());
-      case 'stop-benchmarks':
-        return benches.stop();
-      default:
-        command satisfies never;
-    }
+  #postEvent(requestId: number | null, event: WorkerEvent): void {
+    this.postMessage({ kind: 'event', requestId, event });
   }
 
   /**
    * Makes the backend and the backbone ready.
    * @throws StudioError as {@link ModelRuntime.prepare}
    */
-  async #initialise({ base, backend }: Command<'initialise'>): Promise<void> {
+  async #initialise({ base, backend }: RequestOf<'initialise'>): Promise<void> {
     const { runs, evaluation } = this.#controllers;
     // Before this tab can start a run, which would be mistaken for another tab's.
     followOtherTabs(this.#context, () => runs.resumable());
@@ -188,51 +109,5 @@ export class Studio {
       onFault: (error) => this.#recovery.onFault(error),
       onProgress: (progress) => this.#context.post({ type: 'progress', progress }),
     });
-  }
-
-  #postFile({ name, blob }: ExportedFile): void {
-    this.#context.post({ type: 'file', name, blob });
-  }
-
-  async #exportLesson(): Promise<void> {
-    const file = await this.#controllers.lesson.file();
-    this.#postFile({ name: file.name, blob: file });
-  }
-
-  #useBackbone(choice: BackboneChoice, files: readonly PickedFile[] | undefined): Promise<void> {
-    return this.#access.exclusively('Another backbone', async () => {
-      if (await this.#controllers.models.useBackbone(choice, files))
-        await this.#controllers.backboneChanged();
-    });
-  }
-
-  /**
-   * Puts the lesson's small backbone in use.
-   * @throws StudioError `bad-checkpoint` if there is none
-   */
-  async #useLesson(): Promise<void> {
-    const file = await this.#controllers.lesson.file();
-    const choice: BackboneChoice = {
-      backbone: `files:${file.name}`,
-      inputConvention: 'auto',
-      convFeature: 'body',
-    };
-    return this.#useBackbone(choice, [{ file, path: file.name }]);
-  }
-
-  async #compareCentres(
-    config: RunConfig,
-    files: readonly PickedFile[] | undefined,
-  ): Promise<void> {
-    const decoder = new DecodePool(config.numWorkers);
-    try {
-      await this.#controllers.models.compareCentres(
-        config,
-        (signal) => this.#context.openSource(config.shards, files, { signal }),
-        decoder,
-      );
-    } finally {
-      decoder.dispose();
-    }
   }
 }

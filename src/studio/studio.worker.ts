@@ -3,11 +3,14 @@ import { OpfsRecordStore } from './storage/opfs-record-store';
 import { OpfsRunStore } from './storage/opfs-run-store';
 import { ShardCacheSettings } from './storage/shard-cache-settings';
 import { noopTabLock, BrowserTabLock } from './storage/tab-lock';
-import type { WorkerCommand, WorkerEvent } from './protocol';
+import type { WorkerEvent } from './protocol';
+import { checkRequestMessage } from './protocol/check-message';
+import type { RequestMessage, WorkerMessage } from './protocol/messages';
 import { Studio } from './studio';
 
 /** The worker that owns the tensors: passes messages to {@link Studio} and back. */
-const post = (event: WorkerEvent) => self.postMessage(event);
+const postMessage = (message: WorkerMessage) => self.postMessage(message);
+const post = (event: WorkerEvent) => postMessage({ kind: 'event', requestId: null, event });
 const postDataError = (thrown: unknown) =>
   post({
     type: 'error',
@@ -19,7 +22,7 @@ const shards = ShardCacheSettings.open(
   () => void studio.postCache().catch(postDataError),
   postDataError,
 );
-const studio = new Studio(post, {
+const studio = new Studio((message) => self.postMessage(message), {
   run: new OpfsRunStore('run'),
   lesson: new OpfsRunStore('lesson'),
   evaluation: new OpfsRunStore('evaluation'),
@@ -34,10 +37,10 @@ void navigator.locks?.request(self.name, () => {
   post({ type: 'alive' });
   return new Promise<never>(() => undefined);
 });
-self.addEventListener(
-  'message',
-  ({ data }: MessageEvent<WorkerCommand>) => void studio.handle(data),
-);
+self.addEventListener('message', ({ data }: MessageEvent<RequestMessage>) => {
+  if (import.meta.env.DEV) checkRequestMessage(data);
+  void studio.handle(data);
+});
 self.addEventListener('unhandledrejection', ({ reason }) => {
   post({
     type: 'error',

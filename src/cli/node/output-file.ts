@@ -60,7 +60,45 @@ export async function writeOutput(path: string, content: OutputContent): Promise
   }
 }
 
-async function writeThenMove(path: string, content: OutputContent, mode?: number): Promise<void> {
+/**
+ * As {@link writeOutput}, and renames the file that is replaced to `before`, in the same folder. If
+ * this is interrupted at any point, at least one of the two names holds a complete file.
+ * @throws StudioError as {@link writeOutput}
+ */
+export async function replaceOutput(
+  path: string,
+  content: OutputContent,
+  before: string,
+): Promise<void> {
+  try {
+    await placeOf(path);
+    await mkdir(dirname(path), { recursive: true });
+    await writeThenMove(path, content, undefined, () => moveIfThere(path, before));
+  } catch (cause) {
+    throw outputError(path, cause);
+  }
+}
+
+/**
+ * Moves a file within its folder, in place of another one, and waits until that is on the disk.
+ * Does nothing if there is none.
+ * @throws StudioError as {@link outputError} says
+ */
+export async function moveOutput(from: string, to: string): Promise<void> {
+  try {
+    if (await moveIfThere(from, to)) await syncFolder(dirname(to));
+  } catch (cause) {
+    throw outputError(to, cause);
+  }
+}
+
+/** @param beforeMove runs when the new file is complete on the disk */
+async function writeThenMove(
+  path: string,
+  content: OutputContent,
+  mode?: number,
+  beforeMove?: () => Promise<unknown>,
+): Promise<void> {
   await removeLeftovers(path);
   const part = partOf(path);
   try {
@@ -71,10 +109,41 @@ async function writeThenMove(path: string, content: OutputContent, mode?: number
     } finally {
       await file.close();
     }
+    await beforeMove?.();
     await rename(part, path);
   } catch (thrown) {
     await rm(part, { force: true });
     throw thrown;
+  }
+  await syncFolder(dirname(path));
+}
+
+/** @returns whether there was such a file */
+async function moveIfThere(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (thrown) {
+    if (errnoOf(thrown) === 'ENOENT') return false;
+    throw thrown;
+  }
+}
+
+/** Errors of systems that can't flush a folder: Windows, and some network disks. */
+const NO_FOLDER_SYNC: readonly (string | undefined)[] = ['EISDIR', 'EINVAL', 'EPERM', 'ENOTSUP'];
+
+/** Waits until the names in a folder are on the disk, so that a power cut can't undo a rename. */
+async function syncFolder(folder: string): Promise<void> {
+  try {
+    const handle = await open(folder, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (thrown) {
+    // A folder that this user may write in but not read: the file itself is on the disk.
+    if (![...NO_FOLDER_SYNC, 'EACCES'].includes(errnoOf(thrown))) throw thrown;
   }
 }
 
@@ -87,20 +156,37 @@ function partOf(path: string): string {
 /** The file's name, cut: it may have the full length that the system allows. */
 const partPrefix = (path: string): string => `${basename(path).slice(0, 40)}.`;
 
+/** A part's name: the file's, the process that writes it, and a number. */
+const PART = /^(.*\.)(\d+)-[0-9a-f]{8}\.part$/s;
+
+/** Whether a file is one that {@link writeOutput} has begun and not finished. */
+export const isPart = (name: string): boolean => PART.test(name);
+
 /**
  * Removes the parts that killed processes left when they wrote this file. They may be gigabytes.
  */
 async function removeLeftovers(path: string): Promise<void> {
-  const folder = dirname(path);
   const prefix = partPrefix(path);
+  await removeParts(dirname(path), (found) => found === prefix);
+}
+
+/**
+ * Removes the parts that killed processes left in a folder.
+ * @param isOurs takes the beginning of a part's name, which the files that it may be of share
+ */
+export async function removeParts(
+  folder: string,
+  isOurs: (prefix: string) => boolean = () => true,
+): Promise<void> {
   for (const name of await readdir(folder)) {
-    if (!name.startsWith(prefix)) continue;
-    const pid = /^(\d+)-[0-9a-f]{8}\.part$/.exec(name.slice(prefix.length))?.[1];
-    if (pid !== undefined && !isRunning(Number(pid))) await rm(join(folder, name), { force: true });
+    const [, prefix, pid] = PART.exec(name) ?? [];
+    if (prefix === undefined || !isOurs(prefix) || isRunning(Number(pid))) continue;
+    await rm(join(folder, name), { force: true });
   }
 }
 
-function isRunning(pid: number): boolean {
+/** Whether a process of this machine runs under this id. */
+export function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (thrown) {

@@ -28,7 +28,7 @@ export type RunsRequest =
   | { readonly type: 'list-runs' }
   | { readonly type: 'read-curves'; readonly runId: string }
   | { readonly type: 'label-run'; readonly runId: string; readonly labels: Partial<RunLabels> }
-  /** Moves a run to where it can be taken back from for ten seconds and until the studio starts anew. */
+  /** Moves a run to where it can be taken back from, until the studio starts anew. */
   | { readonly type: 'remove-run'; readonly runId: string }
   | { readonly type: 'restore-run'; readonly runId: string }
   /** One `.scfrun` file (a zip). */

@@ -3,7 +3,7 @@ import { opfsFolder, withStorageErrors, type StorageErrorWords } from './opfs-fi
 
 const FOLDER = 'aligned';
 const WORDS: StorageErrorWords = {
-  refused: 'keep aligned pictures',
+  kept: 'aligned pictures',
   whenFull: 'the aligned pictures don’t fit',
   nextStepWhenFull: 'Free some space, or align them on the command line: scf pack --align.',
   nextStep: 'Allow site data, or align them on the command line: scf pack --align.',

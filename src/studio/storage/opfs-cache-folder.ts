@@ -13,10 +13,8 @@ import {
 } from './opfs-file';
 
 const words: StorageErrorWords = {
-  refused: 'keep shards',
-  whenFull: 'no more shards are kept',
+  kept: 'shards',
   nextStepWhenFull: 'Free disk space, or keep fewer shards.',
-  nextStep: 'Leave private browsing, or allow site data, to have shards kept.',
 };
 
 /**

@@ -11,8 +11,7 @@ import {
 } from './opfs-file';
 
 const words: StorageErrorWords = {
-  refused: 'keep shards',
-  whenFull: 'no more shards are kept',
+  kept: 'shards',
   nextStepWhenFull: 'Free disk space.',
   nextStep: 'Allow site data.',
 };
@@ -22,7 +21,7 @@ describe('errors of the origin private file system', () => {
     const cause = new DOMException('too much', 'QuotaExceededError');
     expect(storageError(cause, words)).toMatchObject({
       code: 'storage-full',
-      message: "The browser's storage for this page is full; no more shards are kept.",
+      message: "The browser's storage for this page is full; no more shards can be kept.",
       nextStep: 'Free disk space.',
       cause,
     });
@@ -37,13 +36,12 @@ describe('errors of the origin private file system', () => {
       });
   });
 
-  it('name a locked file where the store has a sentence for it', () => {
-    const locked = new DOMException('in use', 'NoModificationAllowedError');
-    expect(storageError(locked, { ...words, whenLocked: 'Another tab holds it.' })).toMatchObject({
-      code: 'storage-denied',
-      message: 'Another tab holds it.',
-    });
-    expect(storageError(locked, words).message).toContain('refuses to keep shards');
+  it('say that another tab holds a locked file', () => {
+    for (const name of ['NoModificationAllowedError', 'InvalidStateError'])
+      expect(storageError(new DOMException('in use', name), words)).toMatchObject({
+        code: 'storage-denied',
+        message: 'Another tab of the studio holds these shards.',
+      });
   });
 
   it('stay as they are where they are a StudioError', async () => {

@@ -41,31 +41,32 @@ export async function removeOpfsFile(
 /** Names of the DOMException for a file that doesn't exist. */
 export const MISSING: readonly string[] = ['NotFoundError'];
 
+/** Names of the DOMExceptions for a file that is open in place in another tab, or in this one. */
+export const LOCKED: readonly string[] = ['NoModificationAllowedError', 'InvalidStateError'];
+
 /** Names of the DOMExceptions for a file that doesn't exist or that another tab has locked. */
-export const MISSING_OR_LOCKED: readonly string[] = [
-  ...MISSING,
-  'NoModificationAllowedError',
-  'InvalidStateError',
-];
+export const MISSING_OR_LOCKED: readonly string[] = [...MISSING, ...LOCKED];
+
+/** Whether something thrown is a DOMException of one of these names. */
+export const isNamed = (thrown: unknown, names: readonly string[]): boolean =>
+  thrown instanceof DOMException && names.includes(thrown.name);
 
 /** For `catch`: null for a DOMException of one of these names; anything else is thrown again. */
 export const nullIf =
   (names: readonly string[]) =>
   (thrown: unknown): null => {
-    if (thrown instanceof DOMException && names.includes(thrown.name)) return null;
+    if (isNamed(thrown, names)) return null;
     throw thrown;
   };
 
 /** What the errors of one store say. */
 export interface StorageErrorWords {
-  /** Follows "The browser refuses to": "keep shards". */
-  readonly refused: string;
+  /** What is kept, in the plural: "shards". */
+  readonly kept: string;
   /** Follows "The browser's storage for this page is full;". */
-  readonly whenFull: string;
-  readonly nextStepWhenFull: string;
-  readonly nextStep: string;
-  /** The whole sentence for a file that another tab has locked, if that is told apart. */
-  readonly whenLocked?: string;
+  readonly whenFull?: string;
+  readonly nextStepWhenFull?: string;
+  readonly nextStep?: string;
 }
 
 /**
@@ -74,21 +75,31 @@ export interface StorageErrorWords {
  */
 export function storageError(thrown: unknown, words: StorageErrorWords): StudioError {
   if (thrown instanceof StudioError) return thrown;
-  const name = thrown instanceof DOMException ? thrown.name : '';
+  const {
+    kept,
+    whenFull = `no more ${kept} can be kept`,
+    nextStepWhenFull = 'Free disk space, or remove what you no longer need.',
+    nextStep = `Leave private browsing, or allow site data, to have ${kept} kept.`,
+  } = words;
   const options = { cause: thrown };
-  if (name === 'QuotaExceededError')
+  if (isNamed(thrown, ['QuotaExceededError']))
     return new StudioError(
       'storage-full',
-      `The browser's storage for this page is full; ${words.whenFull}.`,
-      words.nextStepWhenFull,
+      `The browser's storage for this page is full; ${whenFull}.`,
+      nextStepWhenFull,
       options,
     );
-  if (name === 'NoModificationAllowedError' && words.whenLocked)
-    return new StudioError('storage-denied', words.whenLocked, words.nextStep, options);
+  if (isNamed(thrown, LOCKED))
+    return new StudioError(
+      'storage-denied',
+      `Another tab of the studio holds these ${kept}.`,
+      'Close the other tab, or wait until it is done.',
+      options,
+    );
   return new StudioError(
     'storage-denied',
-    `The browser refuses to ${words.refused} for this page (${messageOf(thrown)}).`,
-    words.nextStep,
+    `The browser refuses to keep ${kept} for this page (${messageOf(thrown)}).`,
+    nextStep,
     options,
   );
 }

@@ -14,9 +14,7 @@ import {
 
 const nextStep = 'The features are held in memory instead; the run goes on.';
 const words: StorageErrorWords = {
-  refused: 'keep features',
-  whenFull: 'no more features are kept',
-  whenLocked: 'Another tab of the studio holds these features.',
+  kept: 'features',
   nextStepWhenFull: nextStep,
   nextStep,
 };

@@ -14,10 +14,8 @@ import {
 const MAX_READ_ATTEMPTS = 5;
 
 const words: StorageErrorWords = {
-  refused: 'store files',
+  kept: 'runs',
   whenFull: 'the checkpoint before stays',
-  nextStepWhenFull: 'Free disk space, or clear old site data.',
-  nextStep: 'Leave private browsing, or allow site data, to have runs saved.',
 };
 
 /**

@@ -94,7 +94,7 @@ export interface HeadReading {
 }
 
 /**
- * What an error ended. `command-scope.ts` maps each command of the page to its scope.
+ * What an error is about.
  * - `studio`: everything; the page has to be reloaded
  * - `run`: the training run, or something that the run survives, such as writing a checkpoint
  * - `verification`: a request about single faces or the camera

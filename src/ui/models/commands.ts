@@ -9,7 +9,7 @@ import { filesNamed } from '../data/sources/shards-chosen';
 import type { ModelTopic } from './models-slice';
 import { pickOrReport } from '../components/pick-or-report';
 import { confirmLoss } from '../train/confirm/confirm-loss';
-import { receive } from '../shell/receive-event';
+import { showError } from '../shell/receive-event';
 import { beginRun, studioStore } from '../shell/studio-store';
 import { send } from '../shell/studio-client';
 
@@ -32,8 +32,7 @@ export function pickBackbone(files: readonly File[]): void {
     lastPicked = backbonePicked(pickedFiles(files), lastPicked, missing);
   } catch (thrown) {
     const record = StudioError.record(thrown, 'bad-model', 'Pick it again, or another.');
-    studioStore.setState({ modelRequest: 'backbone' });
-    receive({ type: 'error', scope: 'models', error: record });
+    showError({ scope: 'models', about: 'backbone', error: record });
     return;
   }
   const backbone = filesNamed(lastPicked.model.file.name);

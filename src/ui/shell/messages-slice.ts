@@ -39,7 +39,10 @@ export type MessageEvent =
   | { readonly type: 'notice'; readonly text: string }
   | ({ readonly type: 'error' } & Omit<ErrorEntry, 'id'>);
 
-/** What an event changes in the slice. An error with a message that is already shown is dropped. */
+/**
+ * What an event changes in the slice. An error whose message is already shown in its place is
+ * dropped: every checkpoint may fail in the same way, and one alert is enough.
+ */
 export function messagesReducer(
   event: MessageEvent,
   { errors, notices }: MessagesState,
@@ -51,7 +54,9 @@ export function messagesReducer(
     }
     case 'error': {
       const { scope, about, error } = event;
-      if (errors.some((entry) => entry.error.message === error.message)) return {};
+      const isShown = (entry: ErrorEntry) =>
+        entry.scope === scope && entry.about === about && entry.error.message === error.message;
+      if (errors.some(isShown)) return {};
       return { errors: [...errors, { id: ++lastId, scope, about, error }] };
     }
     default:

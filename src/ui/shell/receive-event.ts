@@ -1,4 +1,5 @@
-import type { WorkerEvent } from '../../studio/protocol';
+import type { StudioErrorRecord } from '../../core/studio-error';
+import type { RequestType, WorkerEvent } from '../../studio/protocol';
 import type { LessonEvent } from '../../training/lesson/lesson-events';
 import { download } from '../components/download';
 import { isRunActive } from '../data/sources/use-source';
@@ -13,9 +14,8 @@ import { replacesRun, trainReducer, type TrainEvent } from '../train/train-slice
 import { cameraReducer } from '../verify/camera/camera-slice';
 import { facesReducer } from '../verify/faces-slice';
 import { messagesReducer, type ErrorEntry } from './messages-slice';
-import { series, studioStore, type StudioState } from './studio-store';
-
-type EventOf<T extends WorkerEvent['type']> = Extract<WorkerEvent, { type: T }>;
+import { requestPlaces } from './request-place';
+import { series, studioStore } from './studio-store';
 
 /** Applies an event of the worker to the store. */
 export function receive(event: WorkerEvent): void {
@@ -94,7 +94,8 @@ export function receive(event: WorkerEvent): void {
     case 'notice':
       return set(messagesReducer(event, get()));
     case 'error':
-      return receiveError(event);
+      // No request asked for it. What goes wrong with data by itself is the cache of shards.
+      return showError({ ...event, about: event.scope === 'data' ? 'cache' : null });
     case 'file':
       set({ modelPending: false });
       return download(event.name, event.blob);
@@ -113,7 +114,7 @@ function receiveTrainEvent(event: TrainEvent): void {
 function receiveLessonEvent(event: LessonEvent): void {
   switch (event.type) {
     case 'error':
-      return receive({ ...event, scope: 'models' });
+      return showError({ ...event, scope: 'models', about: 'lesson' });
     case 'skipped':
     case 'notice':
     case 'retrying':
@@ -123,27 +124,19 @@ function receiveLessonEvent(event: LessonEvent): void {
   }
 }
 
-function receiveError(event: EventOf<'error'>): void {
-  const { scope, error } = event;
-  const state = studioStore.getState();
-  // Every checkpoint may fail in the same way; one alert is enough.
-  const isRepeated = state.errors.some((entry) => entry.error.message === error.message);
+/** Shows why a request has failed, in its place, and ends its waiting. */
+export function receiveFailure(type: RequestType, error: StudioErrorRecord): void {
+  const place = requestPlaces[type];
   studioStore.setState({
-    ...messagesReducer({ ...event, about: topicOf(event, state) }, state),
     // The run was refused before it was prepared: the figures of the one before stay.
-    ...(scope === 'run' && { runRequest: null }),
-    // If progress still comes, the request survived the error, and is pending again.
-    ...(scope === 'data' && { dataPending: false }),
-    ...(scope === 'models' && !isRepeated && { modelPending: false }),
+    ...(place.scope === 'run' && { runRequest: null }),
+    ...(place.scope === 'data' && { dataPending: false }),
+    ...(place.scope === 'models' && { modelPending: false }),
   });
+  showError({ ...place, error });
 }
 
-/** What an error is about: storage errors of scope `data` the cache, others the last request. */
-function topicOf(
-  { scope, error }: EventOf<'error'>,
-  { dataRequest, modelRequest }: StudioState,
-): ErrorEntry['about'] {
-  if (scope === 'models') return modelRequest;
-  if (scope !== 'data') return null;
-  return error.code.startsWith('storage-') ? 'cache' : (dataRequest?.kind ?? 'cache');
+/** Shows an error. One whose message is shown already is not shown twice. */
+export function showError(entry: Omit<ErrorEntry, 'id'>): void {
+  studioStore.setState((state) => messagesReducer({ type: 'error', ...entry }, state));
 }

@@ -1,18 +1,27 @@
 import workerUrl from '../../studio/studio.worker.ts?worker&url';
-import type { WorkerCommand, WorkerEvent } from '../../studio/protocol';
+import type {
+  Replies,
+  RequestOf,
+  RequestType,
+  WorkerCommand,
+  WorkerEvent,
+} from '../../studio/protocol';
+import { checkWorkerMessage } from '../../studio/protocol/check-message';
+import type { WorkerMessage } from '../../studio/protocol/messages';
 import { RetryBudget } from '../../core/retry-budget';
+import { StudioError } from '../../core/studio-error';
 import { recordEvent } from '../train/events/event-recorder';
-import { receive } from './receive-event';
+import { receive, receiveFailure } from './receive-event';
+import { RequestClient, WorkerDied } from './request-client';
 import { forgetWorker, studioStore } from './studio-store';
 
-type Command<T extends WorkerCommand['type']> = Extract<WorkerCommand, { type: T }>;
-type RunCommand = Command<'start' | 'resume-saved' | 'resume-file'>;
+type RunCommand = RequestOf<'start' | 'resume-saved' | 'resume-file'>;
 
 let worker: Worker | null = null;
 const restarts = new RetryBudget();
 /** The last command of its kind, which a restarted worker receives again. */
 let lastRunCommand: RunCommand | null = null;
-let lastBackboneCommand: Command<'use-backbone'> | null = null;
+let lastBackboneCommand: RequestOf<'use-backbone'> | null = null;
 /** Commands for a restarted worker: one is sent once it is ready, one once it has its backbone. */
 let restartCommands: WorkerCommand[] = [];
 
@@ -23,12 +32,41 @@ export function startWorker(): void {
   if (!worker) launch();
 }
 
-/** Sends a command to the worker. @param transfer objects of it that move to the worker */
+const client = new RequestClient((message, transfer) => {
+  if (!worker) throw new Error('The worker has not been started.');
+  worker.postMessage(message, transfer);
+});
+
+/**
+ * Sends a request to the worker.
+ * @param transfer objects of it that move to the worker
+ * @returns the worker's reply
+ * @throws StudioError if the request fails, or the worker dies before it has answered
+ */
+export function request<T extends RequestType>(
+  command: RequestOf<T>,
+  transfer: Transferable[] = [],
+): Promise<Replies[T]> {
+  return client.request(command, transfer);
+}
+
+/**
+ * Sends a request whose reply says no more than that it is done. If it fails, the page shows the
+ * error in its place.
+ * @param transfer objects of it that move to the worker
+ */
 export function send(command: WorkerCommand, transfer: Transferable[] = []): void {
   if (command.type === 'start' || command.type === 'resume-saved' || command.type === 'resume-file')
     lastRunCommand = command;
   if (command.type === 'use-backbone') lastBackboneCommand = command;
-  worker?.postMessage(command, transfer);
+  request(command, transfer).catch((thrown: unknown) => {
+    // The page says once that the worker has died, not for each request.
+    if (thrown instanceof WorkerDied) return;
+    const nextStep = 'Reload the page; saved runs are kept.';
+    const error = StudioError.record(thrown, 'worker-crashed', nextStep);
+    receiveFailure(command.type, error);
+    if (command.type === 'use-backbone') restartCommands = [];
+  });
 }
 
 /** The backend named in the address; anything else means `auto`. */
@@ -45,13 +83,9 @@ function launch(): void {
   });
   const name = `studio ${Date.now()} ${Math.random()}`;
   worker = new Worker(URL.createObjectURL(script), { type: 'module', name });
-  worker.onmessage = ({ data }: MessageEvent<WorkerEvent>) => {
-    // The worker holds a lock of its name. A crash sends no event, but it frees the lock.
-    if (data.type === 'alive') void navigator.locks.request(name, restart);
-    recordEvent(data);
-    receive(data);
-    if (data.type === 'ready' || data.type === 'backbone') sendRestartCommand();
-    else if (data.type === 'error' && data.scope === 'models') restartCommands = [];
+  worker.onmessage = ({ data }: MessageEvent<WorkerMessage>) => {
+    if (import.meta.env.DEV) checkWorkerMessage(data);
+    receiveMessage(data, name);
   };
   worker.onerror = (event) => reportCrash(event.message || 'The worker could not be started');
   worker.onmessageerror = () => reportCrash('A message could not be read');
@@ -62,8 +96,32 @@ function launch(): void {
   });
 }
 
+/** @param name of the worker, and of the lock that it holds */
+function receiveMessage(message: WorkerMessage, name: string): void {
+  switch (message.kind) {
+    case 'reply':
+    case 'failure':
+      return client.settle(message);
+    case 'task-progress':
+      return;
+    case 'event':
+      // A crash sends no event, but it frees the lock.
+      if (message.event.type === 'alive') void navigator.locks.request(name, restart);
+      return receiveEvent(message.event);
+    default:
+      message satisfies never;
+  }
+}
+
+function receiveEvent(event: WorkerEvent): void {
+  recordEvent(event);
+  receive(event);
+  if (event.type === 'ready' || event.type === 'backbone') sendRestartCommand();
+}
+
 /** Replaces a worker that died. Its run resumes from the last checkpoint, else from its start. */
 function restart(): void {
+  client.endAll();
   const { savedStep, backbone } = studioStore.getState();
   const run = interruptedRun();
   const hasPickedBackbone =

@@ -3,7 +3,7 @@ import type { HeadInUse, ShownFace } from '../../studio/protocol';
 import { presets } from '../../training/config/run-config';
 import type { StepMetrics, ValidationResult } from '../../training/session/run-events';
 import { answerConfirmation, confirmLoss } from '../train/confirm/confirm-loss';
-import { receive } from './receive-event';
+import { receive, receiveFailure } from './receive-event';
 import { beginRun, shownRunConfig, series, studioStore } from './studio-store';
 
 const config = { ...presets.demo, epochs: 12 };
@@ -51,11 +51,7 @@ describe('the store', () => {
   it('keeps the figures of the run before until another is prepared', () => {
     finish();
     beginRun();
-    receive({
-      type: 'error',
-      scope: 'run',
-      error: { code: 'bad-config', message: 'A lesson is on.', nextStep: '' },
-    });
+    receiveFailure('start', { code: 'bad-config', message: 'A lesson is on.', nextStep: '' });
     expect(state()).toMatchObject({
       latest: { step: 720 },
       validation: { spearman: 0.85 },

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FolderRunStore } from '../../node/node-files';
-import { NodeRecordStore, writeWhole } from '../../node/node-record-store';
+import { NodeRecordStore } from '../../node/disk/node-record-store';
+import { writeWhole } from '../../node/disk/whole-io';
 import { setRunAside } from './set-run-aside';
 
 let folder = '';

@@ -23,7 +23,7 @@ import { openNodeCentres } from '../../node/node-centres';
 import { inRed } from '../../in-red';
 import { NodeEventFile } from '../../node/node-event-file';
 import { FolderRunStore, openSource } from '../../node/node-files';
-import { NodeRecordStore } from '../../node/node-record-store';
+import { NodeRecordStore } from '../../node/disk/node-record-store';
 import { requireNodeMemory } from '../../node/node-memory';
 import { bytesOf, MAX_BLOCK_BYTES, MODELS_FOLDER, openNodeBackbone } from '../../node/node-models';
 import { notify, warningsOnly } from './run-warnings';

@@ -1,19 +1,10 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  readSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync } from 'node:fs';
 import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { StudioError } from '../../core/studio-error';
-import type { RecordFile, RecordStore } from '../../training/data/features/record-store';
-import { ignoreMissing } from './disk-error';
-import { outputError } from './output-file';
+import type { RecordFile, RecordStore } from '../../../training/data/features/record-store';
+import { ignoreMissing } from '../disk-error';
+import { outputError } from '../output-file';
+import { readWhole, writeWhole } from './whole-io';
 
 /** A record store in a folder on disk, which is made when it is first needed. */
 export class NodeRecordStore implements RecordStore {
@@ -24,7 +15,7 @@ export class NodeRecordStore implements RecordStore {
     const file = await this.#open(path);
     return {
       size: () => fstatSync(file).size,
-      read: (into, at) => readSync(file, into, 0, into.length, at),
+      read: (into, at) => readWhole(file, into, at, path),
       write: (bytes, at) => writeWhole(file, bytes, at, path),
       truncate: (size) => ftruncateSync(file, size),
       flush: () => fsyncSync(file),
@@ -60,32 +51,5 @@ export class NodeRecordStore implements RecordStore {
     } catch (cause) {
       throw outputError(path, cause);
     }
-  }
-}
-
-/**
- * Writes all of the bytes: one system call may write fewer than it is given.
- * @param write the system call
- * @throws StudioError `storage-full` or `storage-denied` if the system writes no more
- */
-export function writeWhole(
-  file: number,
-  bytes: Uint8Array,
-  at: number,
-  path: string,
-  write: typeof writeSync = writeSync,
-): void {
-  for (let written = 0; written < bytes.length;) {
-    let count: number;
-    try {
-      count = write(file, bytes, written, bytes.length - written, at + written);
-    } catch (cause) {
-      throw outputError(path, cause);
-    }
-    if (count === 0) {
-      const found = `${path} took ${written} of ${bytes.length} bytes and then no more.`;
-      throw new StudioError('storage-full', found, 'Make room, or name a place on another disk.');
-    }
-    written += count;
   }
 }

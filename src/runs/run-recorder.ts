@@ -1,0 +1,244 @@
+import { smoothed } from '../core/smoothed';
+import { StudioError } from '../core/studio-error';
+import type { FileContent, FileStore } from '../formats/bytes/file-store';
+import { PREVIOUS_CHECKPOINT_FILE } from '../training/checkpoint/checkpoint-writer';
+import type { SessionEvent, StepMetrics, ValidationResult } from '../training/session/run-events';
+import { CurveLog } from './curves/curve-log';
+import { ValidationLog } from './curves/validation-log';
+import { FlushedFolder } from './flushed-folder';
+import { HEAD_FILE, type KeptRun } from './kept-run';
+import type { RunLibrary } from './run-library';
+import type { KeptRunState, RunManifest } from './run-manifest';
+
+/** Milliseconds between two writings of rows, at most, besides those at checkpoints. */
+const WRITE_INTERVAL = 1000;
+/** Steps that are held while the store can't be written: 8 MB. */
+const MAX_WAITING = 2 ** 16;
+/** Steps of which the loss of the list is smoothed, and the weight of the one before. */
+const [LOSS_STEPS, LOSS_WEIGHT] = [500, 0.98];
+
+/** How a run goes on being recorded. */
+export interface RunRecorderOptions {
+  /** The step that it goes on from; what was recorded after it is dropped. 0 for a new run. */
+  readonly fromStep: number;
+  /** Called once when the store can't be written, and again only after it could. */
+  readonly onError: (error: StudioError) => void;
+}
+
+/**
+ * Records a run in its folder while it is trained: steps and validations as they come, and what the
+ * list shows of it. Nothing here is awaited by training; what is to be written is gathered and
+ * written at most once in a second, and before each checkpoint.
+ */
+export class RunRecorder {
+  /** The run's folder for its session. What a checkpoint is of is on disk before the checkpoint. */
+  readonly folder: FileStore;
+  #steps: StepMetrics[] = [];
+  #validations: ValidationResult[] = [];
+  /** Drops what was recorded after this step before anything is added. */
+  #cutAfter = Infinity;
+  #lastStep: number;
+  #losses: number[];
+  /** What of the manifest has changed since it was written. */
+  #changes: Partial<RunManifest> = {};
+  #writing: Promise<void> = Promise.resolve();
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #hasFailed = false;
+
+  private constructor(
+    readonly library: RunLibrary,
+    readonly run: KeptRun,
+    readonly options: RunRecorderOptions,
+    readonly curves: CurveLog,
+    readonly validations: ValidationLog,
+    losses: readonly number[],
+    readonly release: () => void,
+  ) {
+    this.#lastStep = options.fromStep;
+    this.#losses = [...losses];
+    this.folder = new FlushedFolder(run.folder, () => this.flush(true));
+  }
+
+  /**
+   * Begins to record a run, or to go on.
+   * @throws StudioError from the store
+   */
+  static async open(
+    library: RunLibrary,
+    run: KeptRun,
+    options: RunRecorderOptions,
+  ): Promise<RunRecorder> {
+    const { fromStep } = options;
+    const release = library.hold(run.id);
+    try {
+      const curves = await CurveLog.open(run.folder, fromStep, run.onProblem);
+      const validations = await ValidationLog.open(run.folder, fromStep, run.onProblem);
+      const { loss } = await run.curves();
+      await library.update(run.id, (manifest) => ({
+        ...manifest,
+        state: 'running',
+        failure: null,
+        changedAt: library.now(),
+      }));
+      const losses = [...loss.slice(-LOSS_STEPS)];
+      return new RunRecorder(library, run, options, curves, validations, losses, release);
+    } catch (thrown) {
+      release();
+      throw thrown;
+    }
+  }
+
+  /** Takes an event of the run's session. */
+  take(event: SessionEvent): void {
+    switch (event.type) {
+      case 'steps':
+        this.#takeSteps(event.metrics);
+        break;
+      case 'validation':
+        this.#takeValidation(event.result);
+        break;
+      case 'source': {
+        const { trainingImages, validationImages } = event;
+        const { data } = { ...this.run.manifest, ...this.#changes };
+        this.#change({ data: { ...data, trainingImages, validationImages } });
+        break;
+      }
+      case 'checkpoint-saved':
+        this.#change({ checkpointStep: event.step, step: event.step, epoch: event.epoch });
+        void this.flush(false);
+        break;
+      case 'run-state':
+        if (event.state === 'finished') this.#change({ hasEnded: true });
+        if (event.config) this.#change({ config: event.config });
+        break;
+      default:
+    }
+  }
+
+  /**
+   * Keeps the head as it is now, in place of the one before.
+   * @throws StudioError from the store; errors of the content itself
+   */
+  async keepHead(content: FileContent): Promise<void> {
+    await this.run.folder.write(HEAD_FILE, content);
+  }
+
+  /** Settles when all that was taken so far is written, or could not be, which is told. */
+  flush(isDurable: boolean): Promise<void> {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#writing = this.#writing.then(() => this.#write(isDurable));
+    return this.#writing;
+  }
+
+  /**
+   * Ends the recording.
+   * @param failure why the run failed; null otherwise
+   */
+  async end(state: Exclude<KeptRunState, 'running'>, failure: string | null): Promise<void> {
+    this.#change({ state, failure });
+    await this.flush(true);
+    // What a finished run would have gone on from.
+    if (state === 'finished') await this.#try(() => this.folder.remove(PREVIOUS_CHECKPOINT_FILE));
+    this.release();
+  }
+
+  #takeSteps(metrics: readonly StepMetrics[]): void {
+    const [first] = metrics;
+    if (!first) return;
+    if (first.step <= this.#lastStep) this.#backTo(first.step - 1);
+    this.#steps.push(...metrics);
+    this.#lastStep = metrics.at(-1)!.step;
+    this.#losses = [...this.#losses, ...metrics.map(({ loss }) => loss)].slice(-LOSS_STEPS);
+    // Without room on the disk a run of days would fill the memory.
+    if (this.#steps.length > MAX_WAITING) this.#steps = this.#steps.slice(-MAX_WAITING / 2);
+    const loss = smoothed(this.#losses, LOSS_WEIGHT).at(-1)!;
+    const { step, epoch } = metrics.at(-1)!;
+    this.#change({ step, epoch: epoch - 1, loss: Number.isFinite(loss) ? loss : null });
+    this.#writeSoon();
+  }
+
+  #takeValidation(result: ValidationResult): void {
+    this.#validations.push(result);
+    this.#change({ spearman: result.spearman });
+    this.#writeSoon();
+  }
+
+  /** The run goes on from an earlier checkpoint, after a fault of the device. */
+  #backTo(step: number): void {
+    this.#cutAfter = Math.min(this.#cutAfter, step);
+    this.#steps = this.#steps.filter((each) => each.step <= step);
+    this.#validations = this.#validations.filter((each) => each.step <= step);
+  }
+
+  #change(changes: Partial<RunManifest>): void {
+    this.#changes = { ...this.#changes, ...changes };
+  }
+
+  #writeSoon(): void {
+    this.#timer ??= setTimeout(() => void this.flush(false), WRITE_INTERVAL);
+  }
+
+  async #write(isDurable: boolean): Promise<void> {
+    await this.#try(async () => {
+      await this.#cut();
+      await this.#append(isDurable);
+      const changes = this.#changes;
+      if (Object.keys(changes).length === 0) return;
+      this.#changes = {};
+      try {
+        const changedAt = this.library.now();
+        await this.library.update(this.run.id, (manifest) => ({
+          ...manifest,
+          ...changes,
+          changedAt,
+        }));
+      } catch (thrown) {
+        this.#changes = { ...changes, ...this.#changes };
+        throw thrown;
+      }
+    });
+  }
+
+  async #cut(): Promise<void> {
+    // Once more if the run went back meanwhile.
+    while (this.#cutAfter < Infinity) {
+      const step = this.#cutAfter;
+      await this.curves.cutAfter(step);
+      await this.validations.cutAfter(step);
+      if (this.#cutAfter === step) this.#cutAfter = Infinity;
+    }
+  }
+
+  async #append(isDurable: boolean): Promise<void> {
+    const steps = this.#steps;
+    if (steps.length > 0) {
+      await this.curves.append(steps, isDurable);
+      const written = new Set(steps);
+      this.#steps = this.#steps.filter((step) => !written.has(step));
+    }
+    for (const result of [...this.#validations]) {
+      // A run that is resumed at its end is validated once more, at the same step.
+      await this.validations.cutAfter(result.step - 1);
+      await this.validations.append(result, isDurable);
+      this.#validations = this.#validations.filter((each) => each !== result);
+    }
+  }
+
+  async #try(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+      this.#hasFailed = false;
+    } catch (thrown) {
+      if (this.#hasFailed) return;
+      this.#hasFailed = true;
+      const { code, message, nextStep } = StudioError.record(
+        thrown,
+        'storage-denied',
+        'Look at where the run is saved.',
+      );
+      const error = new StudioError(code, message, `Training goes on. ${nextStep}`);
+      this.options.onError(error);
+    }
+  }
+}

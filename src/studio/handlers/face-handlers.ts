@@ -1,0 +1,38 @@
+import type { EvaluationCommand, MachineCommand } from '../protocol/evaluation';
+import type { FaceCommand } from '../protocol/faces';
+import type { HeadCommand } from '../protocol/heads';
+import { done, type Handlers, type HandlerTools } from './handlers';
+
+/** Carries out requests about single faces, the camera, and the head that reads them. */
+export function faceHandlers({
+  controllers,
+}: HandlerTools): Handlers<FaceCommand['type'] | HeadCommand['type']> {
+  const { faces, camera } = controllers;
+  return {
+    'choose-head': done(({ choice }) => controllers.chooseHead(choice)),
+    'choose-sample': done((command) => controllers.chooseSample(command)),
+    'choose-photo': done((command) => controllers.choosePhoto(command)),
+    'choose-face': done(({ slot, id, face }) => faces.chooseFace(slot, id, face)),
+    'remove-face': done(({ slot, id }) => faces.remove(slot, id)),
+    'degrade-face': done(({ slot, id, levels }) => faces.degrade(slot, id, levels)),
+    sweep: done(({ slot, id }) => faces.sweep(slot, id)),
+    'stop-sweep': done(() => faces.stopSweep()),
+    'camera-frame': done(({ frame }) => controllers.readFrame(frame)),
+    'camera-enrol': done(() => camera.enrol()),
+    'camera-forget': done(() => camera.forget()),
+  };
+}
+
+/** Carries out requests for figures: of methods on pictures, and of this machine. */
+export function figureHandlers({
+  controllers,
+  access,
+}: HandlerTools): Handlers<EvaluationCommand['type'] | MachineCommand['type']> {
+  const { evaluation, benches } = controllers;
+  return {
+    evaluate: done(({ request }) => evaluation.evaluate(request)),
+    'stop-evaluation': done(() => evaluation.stop()),
+    'run-benchmarks': done(() => access.exclusively('A measurement', () => benches.run())),
+    'stop-benchmarks': done(() => benches.stop()),
+  };
+}
