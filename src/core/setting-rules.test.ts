@@ -6,6 +6,7 @@ import {
   optionsOf,
   requireKnown,
   requireSettings,
+  schemaOfSettings,
 } from './setting-rules';
 
 const settings = {
@@ -15,6 +16,7 @@ const settings = {
   isOn: { schema: flag },
   path: { schema: textWithWords('a path') },
 };
+const schema = schemaOfSettings(settings);
 const good = { rate: 0, epochs: 1, mode: 'exact', isOn: true, path: 'a' };
 
 const refused = (message: string) =>
@@ -27,7 +29,7 @@ const refused = (message: string) =>
 describe('settings', () => {
   it('take both bounds, and leave other names as they are', () => {
     for (const found of [good, { ...good, rate: 1, epochs: 100, unknown: NaN }])
-      expect(requireSettings(settings, found)).toEqual(found);
+      expect(requireSettings(schema, found)).toEqual(found);
   });
 
   it.each<[object, string]>([
@@ -49,11 +51,11 @@ describe('settings', () => {
     [{ isOn: 1 }, 'The setting "isOn" is 1; it takes true or false.'],
     [{ path: ' ' }, 'The setting "path" is " "; it takes a path.'],
   ])('refuse %j', (changes, message) => {
-    expect(() => requireSettings(settings, { ...good, ...changes })).toThrow(refused(message));
+    expect(() => requireSettings(schema, { ...good, ...changes })).toThrow(refused(message));
   });
 
   it('are refused if one is missing, and say whose they are', () => {
-    expect(() => requireSettings(settings, { rate: 1 }, "The lesson's setting")).toThrow(
+    expect(() => requireSettings(schema, { rate: 1 }, "The lesson's setting")).toThrow(
       refused(
         'The lesson\'s setting "epochs" is undefined; it takes a whole number from 1 to 100.',
       ),

@@ -1,9 +1,12 @@
 import {
   fitted,
+  misfit,
   object,
   ruleOf,
   choicesOf,
+  quotedNames,
   shown,
+  unknownNames,
   type Fitted,
   type NumberRule,
   type Schema,
@@ -26,22 +29,36 @@ export type NumberNames<S extends Settings> = {
   [Name in keyof S]: ConfigOf<S>[Name] extends number ? Name : never;
 }[keyof S];
 
+/** The schema of a value for each setting. Other names stay as they are: see {@link requireKnown}. */
+export function schemaOfSettings<S extends Settings>(settings: S): Schema<ConfigOf<S>> {
+  const schemas = Object.entries(settings).map(([name, { schema }]) => [name, schema] as const);
+  return object(Object.fromEntries(schemas)) as Schema<ConfigOf<S>>;
+}
+
 /**
- * Checks a value for each setting. Other names stay as they are: see {@link requireKnown}.
+ * Why a value isn't one of a setting, as the error that {@link requireSettings} would throw; null if
+ * it is.
+ * @param of what the settings belong to: "a run"
+ */
+export function settingProblem(
+  settings: Settings,
+  name: string,
+  value: unknown,
+  of: string,
+): StudioError | null {
+  const setting = Object.hasOwn(settings, name) ? settings[name] : undefined;
+  if (!setting) return unknownSetting(settings, name, of);
+  const found = misfit(setting.schema, value);
+  return found && badSetting(name, value, found.expected);
+}
+
+/**
+ * Settings as their schema gives them.
  * @param kind what the settings belong to, as in "The setting …" or "The lesson's setting …"
  * @throws StudioError `bad-config` naming the setting, what was found and what was expected
  */
-export function requireSettings<S extends Settings>(
-  settings: S,
-  found: object,
-  kind = 'The setting',
-): ConfigOf<S> {
-  const schemas = Object.entries(settings).map(([name, { schema }]) => [name, schema] as const);
-  const schema = object(Object.fromEntries(schemas)) as Schema<ConfigOf<S>>;
-  return fitted(schema, found, (misfit) =>
-    badSetting(misfit.at, misfit.found, misfit.expected, kind),
-  );
-}
+export const requireSettings = <T>(schema: Schema<T>, found: object, kind = 'The setting'): T =>
+  fitted(schema, found, ({ at, found: value, expected }) => badSetting(at, value, expected, kind));
 
 /**
  * Checks that all names are settings.
@@ -49,14 +66,17 @@ export function requireSettings<S extends Settings>(
  * @throws StudioError `bad-config` naming the first that isn't, and all that are
  */
 export function requireKnown(settings: Settings, found: object, of: string): void {
-  const unknown = Object.keys(found).find((name) => !Object.hasOwn(settings, name));
-  if (unknown === undefined) return;
-  throw new StudioError(
+  const [unknown] = unknownNames(settings, found);
+  if (unknown !== undefined) throw unknownSetting(settings, unknown, of);
+}
+
+/** Makes the error for a name that is no setting of, say, "a run". */
+const unknownSetting = (settings: Settings, name: string, of: string): StudioError =>
+  new StudioError(
     'bad-config',
-    `"${unknown}" is not a setting of ${of}.`,
+    `${quotedNames([name])} is not a setting of ${of}.`,
     `Settings are: ${Object.keys(settings).join(', ')}.`,
   );
-}
 
 /** The bounds of every number among the settings. */
 export function numberRulesOf<S extends Settings>(

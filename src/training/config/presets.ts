@@ -1,5 +1,5 @@
 import { requireSettings } from '../../core/setting-rules';
-import { runSettings, type PresetName, type RunConfig } from './run-settings';
+import { runConfigSchema, runSettings, type PresetName, type RunConfig } from './run-settings';
 
 /**
  * Presets: complete settings by name. `demo` is for drawn faces and converges in a couple of
@@ -14,7 +14,7 @@ export const presets: Readonly<Record<PresetName, RunConfig>> = {
 
 function settingsOf(preset: PresetName): RunConfig {
   const values = Object.entries(runSettings).map(([name, { presets }]) => [name, presets[preset]]);
-  return requireSettings(runSettings, Object.fromEntries(values) as object);
+  return requireSettings(runConfigSchema, Object.fromEntries(values) as object);
 }
 
 /** Addresses and folders of the demo's shards, in the page and on a disk. */

@@ -3,6 +3,7 @@ import { presetFor, presets, presetSentence, withSource } from './presets';
 import {
   numberRules,
   presetNames,
+  runConfigSchema,
   runSettings,
   type PresetName,
   type RunConfig,
@@ -14,36 +15,20 @@ export type { PresetName, RunConfig, ScheduleName } from './run-settings';
 
 /**
  * Completes settings that a person gave (in a file, an option or a form) with their preset and
- * checks every one. What the studio stored itself is read by `readStoredConfig`.
+ * checks every one. What the studio stored itself is read by `storedConfig`.
  * @throws StudioError `bad-config` naming the setting, what was found and what was expected;
  * unknown names too.
  */
 export function resolveConfig(partial: Readonly<Record<string, unknown>>): RunConfig {
-  const config = completed(partial);
+  const preset = presetIn(partial);
+  if (!preset) throw badSetting('preset', partial.preset, `one of ${presetNames.join(', ')}`);
   requireKnown(runSettings, partial, 'a run');
-  return checked(config);
+  return requireSettings(runConfigSchema, { ...presets[preset], ...partial });
 }
 
-/** Settings with those of their preset where they have none; the demo's by default. */
-export function completed(
-  partial: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, unknown>> & { readonly preset: PresetName } {
-  const { preset = 'demo' } = partial;
-  const known = presetNames.find((name) => name === preset);
-  if (!known) throw badSetting('preset', preset, `one of ${presetNames.join(', ')}`);
-  return { ...presets[known], ...partial, preset: known };
-}
-
-/** Checks complete settings; other names stay. @throws StudioError `bad-config` */
-export function checked(found: object): RunConfig {
-  const config = requireSettings(runSettings, found);
-  if ((config.centres === 'file') !== (config.centreFiles.trim() !== ''))
-    throw badSetting(
-      'centreFiles',
-      config.centreFiles,
-      'the address of class centres where "centres" is "file", and nothing otherwise',
-    );
-  return config;
+/** The preset that settings name, the demo's by default; null if there is none of that name. */
+export function presetIn({ preset = 'demo' }: { readonly preset?: unknown }): PresetName | null {
+  return presetNames.find((name) => name === preset) ?? null;
 }
 
 /** The settings that differ from the preset. The page marks them, and the URL holds only these. */

@@ -1,8 +1,10 @@
+import * as v from 'valibot';
 import { trainedMethodNames } from '../../confidence/confidence-method';
 import { choice, flag, numberWithin, text, textWithWords, type Schema } from '../../core/schema';
 import {
   numberRulesOf,
   optionsOf,
+  schemaOfSettings,
   type ConfigOf,
   type NumberNames,
 } from '../../core/setting-rules';
@@ -193,6 +195,30 @@ export const runSettings = {
  * see `stored-config.ts`.
  */
 export type RunConfig = ConfigOf<typeof runSettings>;
+
+/** A complete config. Names that this version doesn't know stay in it. */
+export const runConfigSchema: Schema<RunConfig> = v.pipe(
+  schemaOfSettings(runSettings),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const { centres, centreFiles } = dataset.value;
+    if ((centres === 'file') === (centreFiles.trim() !== '')) return;
+    addIssue({
+      message: 'the address of class centres where "centres" is "file", and nothing otherwise',
+      input: centreFiles,
+      path: [placeIn(dataset.value, 'centreFiles')],
+    });
+  }),
+);
+
+/** The place of a setting, for an issue of the whole config. */
+const placeIn = (input: RunConfig, key: keyof RunConfig): v.ObjectPathItem => ({
+  type: 'object',
+  origin: 'value',
+  input: { ...input },
+  key,
+  value: input[key],
+});
 
 /** The schedule of the learning rate, as PyTorch's scheduler of the same name. */
 export type ScheduleName = RunConfig['schedule'];

@@ -1,8 +1,8 @@
-import { object, quotedNames, unknownNames, type JsonObject } from '../../core/schema';
-import { readStored, type StoredForm } from '../../core/stored-form';
-import { messageOf } from '../../core/studio-error';
-import { checked, completed } from './run-config';
-import { runSettings, type RunConfig } from './run-settings';
+import * as v from 'valibot';
+import { object, quotedNames, unknownNames, type JsonObject, type Schema } from '../../core/schema';
+import { storedSchema } from '../../core/stored-form';
+import { presetIn, presets } from './run-config';
+import { runConfigSchema, runSettings, type RunConfig } from './run-settings';
 
 /*
  * Settings that the studio stored: in checkpoints, heads, runs, run files and links. They are read
@@ -33,36 +33,35 @@ const changes: readonly SettingsChange[] = [
 ];
 
 /** A config as it is stored: with the version of its settings. */
-export const storedConfig = (config: RunConfig): JsonObject => ({
+export const configToStore = (config: RunConfig): JsonObject => ({
   version: changes.length,
   ...config,
 });
 
 /**
- * Reads a config that some version of the studio stored.
- * @param refuse makes the error; its text says what was found and what was expected
- * @param history the changes of all versions; by default the studio's
+ * The schema of a config that some version of the studio stored.
+ * @param history the changes of all versions
  */
-export function readStoredConfig(
-  found: unknown,
-  refuse: (reason: string) => Error,
-  history: readonly SettingsChange[] = changes,
-): RunConfig {
-  const form: StoredForm<JsonObject> = {
+export const storedConfigSince = (history: readonly SettingsChange[]): Schema<RunConfig> =>
+  storedSchema({
     version: history.length,
     migrations: history.map(({ renamed = {}, before = {} }) => (older: JsonObject) => ({
       ...before,
       ...withNewNames(older, renamed),
     })),
-    schema: object({}),
-  };
-  const { version: _, ...settings } = readStored(form, found, refuse);
-  try {
-    return checked(completed(settings));
-  } catch (thrown) {
-    throw refuse(messageOf(thrown).replace(/\.$/, ''));
-  }
-}
+    schema: v.pipe(
+      object({}),
+      v.transform((found: JsonObject): unknown => {
+        const { version, ...settings } = found;
+        void version;
+        return { ...presets[presetIn(settings) ?? 'demo'], ...settings };
+      }),
+      runConfigSchema,
+    ),
+  });
+
+/** The schema of a config that some version of the studio stored. */
+export const storedConfig = storedConfigSince(changes);
 
 /** Settings with the names that this version has for them. Those that it doesn't know stay. */
 export const withLatestNames = (

@@ -1,8 +1,10 @@
-import { choice, flag, numberWithin, textWithWords, type Schema } from '../../core/schema';
+import * as v from 'valibot';
+import { choice, flag, numberWithin, object, textWithWords, type Schema } from '../../core/schema';
 import {
   numberRulesOf,
   requireKnown,
   requireSettings,
+  schemaOfSettings,
   type ConfigOf,
 } from '../../core/setting-rules';
 
@@ -59,12 +61,15 @@ const lessonSettings = {
  */
 export type LessonConfig = ConfigOf<typeof lessonSettings>;
 
+/** A complete config of a lesson. */
+const lessonSchema = schemaOfSettings(lessonSettings);
+
 /** Subject of a message about a bad setting. */
 const KIND = "The lesson's setting";
 
 /** A lesson by default. */
 export const lessonDefaults: LessonConfig = requireSettings(
-  lessonSettings,
+  lessonSchema,
   Object.fromEntries(Object.entries(lessonSettings).map(([name, { value }]) => [name, value])),
 );
 
@@ -78,17 +83,18 @@ export const lessonNumberRules = numberRulesOf(lessonSettings);
  */
 export function resolveLessonConfig(partial: Readonly<Record<string, unknown>>): LessonConfig {
   requireKnown(lessonSettings, partial, 'a lesson');
-  return readLessonConfig(partial);
+  return requireSettings(lessonSchema, { ...lessonDefaults, ...partial }, KIND);
 }
 
 /**
- * Settings of a lesson that some version of the studio stored. Names that this one doesn't know
- * stay in them, and are written again with them.
- * @throws StudioError `bad-config`
+ * Settings of a lesson that some version of the studio stored. Those that it lacks are the
+ * defaults. Names that this version doesn't know stay in it, and are written again with it.
  */
-export function readLessonConfig(stored: object): LessonConfig {
-  return requireSettings(lessonSettings, { ...lessonDefaults, ...stored }, KIND);
-}
+export const storedLessonConfig: Schema<LessonConfig> = v.pipe(
+  object({}),
+  v.transform((found): unknown => ({ ...lessonDefaults, ...found })),
+  lessonSchema,
+);
 
 /** Steps of the warm-up; at most a tenth of the lesson's steps. */
 const WARM_UP_STEPS = 30;
