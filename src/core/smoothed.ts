@@ -1,21 +1,34 @@
 /**
  * Debiased exponential smoothing, as TensorBoard's: each value is the weighted mean of all so far,
- * in which an older one counts `weight` times as much as the next.
+ * in which an older one counts `weight` times as much as the one a step later. Equal values stay
+ * what they are, to the last bit.
  * @param values those that aren't finite are left out of the means
  * @param weight 0 (no smoothing) up to, and without, 1
+ * @param steps ascending, one for each value; a step each by default. A value that is some steps
+ *   after the one before counts as so many values: rows of merged steps give the curve of the steps
  * @returns as many values; NaN until the first finite one
  */
-export function smoothed(values: ArrayLike<number>, weight: number): Float64Array {
+export function smoothed(
+  values: ArrayLike<number>,
+  weight: number,
+  steps?: ArrayLike<number>,
+): Float64Array {
   const result = new Float64Array(values.length);
-  let sum = 0;
+  // The first row stands for as many steps as the second.
+  let lastStep = steps && steps.length > 1 ? 2 * steps[0]! - steps[1]! : (steps?.[0] ?? 0) - 1;
+  let mean = NaN;
   let weights = 0;
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
     if (Number.isFinite(value)) {
-      sum = weight * sum + (1 - weight) * value;
-      weights = weight * weights + (1 - weight);
+      const step = steps?.[i] ?? i;
+      const decay = weight ** (step - lastStep);
+      lastStep = step;
+      const share = (1 - decay) / (decay * weights + 1 - decay);
+      weights = decay * weights + 1 - decay;
+      mean = Number.isNaN(mean) ? value : mean + share * (value - mean);
     }
-    result[i] = weights > 0 ? sum / weights : NaN;
+    result[i] = mean;
   }
   return result;
 }

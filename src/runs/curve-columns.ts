@@ -1,10 +1,13 @@
 import type { StepMetrics } from '../training/session/run-events';
 
+/** A figure of a step. */
+export type CurveName = keyof StepMetrics;
+
 /** All steps of a kept run, a column for each figure: `columns.loss[i]` is of `columns.step[i]`. */
-export type CurveColumns = Readonly<Record<keyof StepMetrics, Float64Array>>;
+export type CurveColumns = Readonly<Record<CurveName, Float64Array>>;
 
 /** How the rows of a bucket are merged into one. The band's ends keep their extremes. */
-const merging: Readonly<Record<keyof StepMetrics, 'mean' | 'last' | 'least' | 'most'>> = {
+const merging: Readonly<Record<CurveName, 'mean' | 'last' | 'least' | 'most'>> = {
   step: 'last',
   epoch: 'last',
   loss: 'mean',
@@ -23,14 +26,14 @@ const merging: Readonly<Record<keyof StepMetrics, 'mean' | 'last' | 'least' | 'm
 };
 
 /** The names of the figures of a step, in the order of their columns. */
-export const curveNames = Object.keys(merging) as readonly (keyof StepMetrics)[];
+export const curveNames = Object.keys(merging) as readonly CurveName[];
 
 /**
  * One figure of neighbouring steps, as one: the mean, the last, or for a band's ends the extreme.
  * @param start @param end the rows, `end` left out; at least one
  */
 export function mergedFigure(
-  name: keyof StepMetrics,
+  name: CurveName,
   values: ArrayLike<number>,
   start: number,
   end: number,

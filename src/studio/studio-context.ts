@@ -7,6 +7,7 @@ import { StudioError, type StudioErrorCode } from '../core/studio-error';
 import type { RecordStore } from '../training/data/features/record-store';
 import type { RunStore } from '../training/checkpoint/run-store';
 import type { ErrorScope } from '../training/session/run-events';
+import { BackendLease } from './backend-lease';
 import type { WorkerEvent } from './protocol';
 import type { ModelRuntime } from './runtime/model-runtime';
 import type { ShardCacheSettings } from './storage/shard-cache-settings';
@@ -24,15 +25,21 @@ export interface StudioStores {
   readonly shards: Promise<ShardCacheSettings>;
 }
 
-/** What all parts of the studio share: the way to the page, the storage and the runtime. */
+/**
+ * What all parts of the studio share: the way to the page, the storage, the runtime, and who has
+ * the backend.
+ */
 export class StudioContext {
   #base = '';
   #runtime: ModelRuntime | null = null;
+  readonly lease: BackendLease;
 
   constructor(
     readonly post: (event: WorkerEvent) => void,
     readonly stores: StudioStores,
-  ) {}
+  ) {
+    this.lease = new BackendLease(stores.tabLock);
+  }
 
   /** @param base the page's address, which the addresses of sources are relative to */
   initialise(base: string, runtime: ModelRuntime): void {

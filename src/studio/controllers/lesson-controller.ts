@@ -23,16 +23,11 @@ export interface LessonTools {
  */
 export class LessonController {
   #session: LessonSession | null = null;
-  #isOn = false;
 
   constructor(
     readonly post: (event: LessonEvent) => void,
     readonly store: RunStore,
   ) {}
-
-  get isOn(): boolean {
-    return this.#isOn;
-  }
 
   /**
    * Runs a lesson until it ends or is stopped. Resumes a lesson with the same settings that was
@@ -50,13 +45,11 @@ export class LessonController {
       post: this.post,
     });
     this.#session = session;
-    this.#isOn = true;
     try {
       const saved = await this.store.read(LESSON_FILE);
       if (saved) this.#resume(session, saved);
       await session.run();
     } finally {
-      this.#isOn = false;
       decoder.dispose();
     }
   }

@@ -18,6 +18,7 @@ import { TrainingSession } from '../../training/session/training-session';
 import type { ModelRuntime } from '../runtime/model-runtime';
 import type { WorkerEvent } from '../protocol';
 import { noopTabLock } from '../storage/tab-lock';
+import { BackendLease } from '../backend-lease';
 import { RunController } from './run-controller';
 
 const config = smallConfig({ shards: 'files:faces', epochs: 2 });
@@ -76,7 +77,7 @@ function controllerOf(store: MemoryRunStore, source: FaceSource) {
     runtime: () => runtime as unknown as ModelRuntime,
     openSource: async () => source,
     centresFor: () => undefined,
-    othersIdle: async () => undefined,
+    lease: new BackendLease(noopTabLock),
     onBackbone: async () => undefined,
     onHeadGone: () => undefined,
     onBetterHead: () => undefined,

@@ -5,7 +5,7 @@ import type { ValidationResult } from '../../training/session/run-events';
 /** What the place Runs draws of a kept run. */
 export interface KeptCurves {
   readonly runId: string;
-  /** Every row of short runs; above `MAX_ROWS` neighbours are merged as `MetricSeries` does. */
+  /** Every row of short runs; longer ones as `MetricSeries` merges them. */
   readonly columns: CurveColumns;
   /** One for each validation, in order of steps. */
   readonly validations: readonly ValidationResult[];

@@ -12,6 +12,12 @@ describe('a point without neighbours', () => {
     expect(lonePoints(values, false)).toEqual(points);
   });
 
+  it('has neighbours across steps that only other curves have', () => {
+    const none = undefined;
+    expect(lonePoints([1, none, none, 2, none, null, none, 3, none], false)).toEqual([7]);
+    expect(lonePoints([none, 5, none], true)).toEqual([1]);
+  });
+
   it('is a curve’s only value if lines span gaps', () => {
     expect(lonePoints([null, 3, null], true)).toEqual([1]);
     expect(lonePoints([1, null, 3], true)).toEqual([]);

@@ -32,6 +32,12 @@ export interface PlotSeries {
   readonly width?: number;
   /** 1 by default. */
   readonly opacity?: number;
+  /** Each value of a line is also drawn as a point. */
+  readonly hasPoints?: boolean;
+  /** Drawn for the eye alone: the readout leaves it out. */
+  readonly isInBackground?: boolean;
+  /** Index of the series that this one smooths: the readout gives its value beside. */
+  readonly smooths?: number;
   /** The series doesn't affect the axis: what is higher than the others is cut off. */
   readonly isCutOff?: boolean;
   /** Belongs to the axis at the right. */
@@ -71,8 +77,11 @@ export interface PlotLayout {
   readonly lines?: readonly PlotLine[];
 }
 
-/** Ascending abscissae, then a column of as many values for each series, with null for none. */
-export type PlotData = readonly (readonly (number | null)[])[];
+/**
+ * Ascending abscissae, then a column of as many values for each series: null for none, undefined
+ * where only other series have a point, so that a line goes on.
+ */
+export type PlotData = readonly (readonly (number | null | undefined)[])[];
 
 const wholeSteps = Array.from({ length: 10 }, (_, power) =>
   [1, 2, 5].map((first) => first * 10 ** power),
@@ -135,7 +144,9 @@ export function plotOptions(layout: PlotLayout, width: number, height: number): 
 function scaleOf(reach: PlotAxis): uPlot.Scale {
   if (!reach.ends && !reach.bounds) return { ...(reach.isLogarithmic && { distr: 3 }) };
   const padded = (least: number, most: number) =>
-    uPlot.rangeNum(least, most, 0.1, true) as [number, number];
+    (reach.isLogarithmic
+      ? uPlot.rangeLog(least, most, 10, false)
+      : uPlot.rangeNum(least, most, 0.1, true)) as [number, number];
   return {
     ...(reach.isLogarithmic && { distr: 3 }),
     range: (_, least, most) => axisEnds(reach, least, most, padded),
@@ -152,6 +163,7 @@ function seriesOf({
   isCutOff,
   isRight,
   isStepped,
+  hasPoints = false,
   gap,
 }: PlotSeries): uPlot.Series {
   const resolvedColour = resolved(colour);
@@ -173,8 +185,8 @@ function seriesOf({
         spanGaps: !gap,
         // A value without neighbours has no line, so it is drawn as a point.
         points: {
-          show: (plot, series) => lonePoints(plot.data[series]!, !gap).length > 0,
-          filter: (plot, series) => lonePoints(plot.data[series]!, !gap),
+          show: (plot, series) => hasPoints || lonePoints(plot.data[series]!, !gap).length > 0,
+          filter: (plot, series) => (hasPoints ? null : lonePoints(plot.data[series]!, !gap)),
           size: Math.max(5, 2.5 * width),
           width: 0,
           fill: resolvedColour,
@@ -228,22 +240,26 @@ function drawLine(
 
 /**
  * Indices of values that no line joins to another: those without neighbours or, if lines span gaps,
- * the only value of a curve.
+ * the only value of a curve. A line goes on where a value is undefined.
  * @param isSpanned whether lines span gaps
  */
 export function lonePoints(
   values: ArrayLike<number | null | undefined>,
   isSpanned: boolean,
 ): number[] {
-  const has = (at: number) => values[at] !== null && values[at] !== undefined;
-  const places = Array.from({ length: values.length }, (_, at) => at).filter(has);
-  if (isSpanned) return places.length === 1 ? places : [];
-  return places.filter((at) => !has(at - 1) && !has(at + 1));
+  const has = (at: number | undefined) => at !== undefined && typeof values[at] === 'number';
+  const places = Array.from({ length: values.length }, (_, at) => at).filter(
+    (at) => values[at] !== undefined,
+  );
+  const withValue = places.filter(has);
+  if (isSpanned) return withValue.length === 1 ? withValue : [];
+  return places.filter((at, i) => has(at) && !has(places[i - 1]) && !has(places[i + 1]));
 }
 
 const dashOf = (dash: string | undefined): number[] | undefined => dash?.split(' ').map(Number);
 
-function resolved(colour: string): string {
+/** A colour as the canvas takes it: a variable of the theme becomes its current value. */
+export function resolved(colour: string): string {
   const name = /^var\((--[\w-]+)\)$/.exec(colour)?.[1];
   return name ? getComputedStyle(document.documentElement).getPropertyValue(name).trim() : colour;
 }

@@ -1,3 +1,4 @@
+import type uPlot from 'uplot';
 import { describe, expect, it } from 'vitest';
 import type { PlotLayout } from './plot-layout';
 import { readoutAt } from './plot-readout';
@@ -59,6 +60,36 @@ describe('a plot’s readout', () => {
         0,
       ),
     ).toEqual(['step 11', 'mean: 5']);
+  });
+
+  it('gives the values of all curves, also of those whose last point is at another step', () => {
+    const [mean] = layout.series;
+    const two: PlotLayout = {
+      ...layout,
+      series: [mean!, { ...mean!, name: 'other run' }],
+      bands: [],
+    };
+    const data: uPlot.AlignedData = [
+      [1, 2, 3, 4],
+      [5, 6, 7, 8],
+      [undefined, 9, undefined, undefined],
+    ];
+    expect(readoutAt(two, data, 0)).toEqual(['step 1', 'mean: 5']);
+    expect(readoutAt(two, data, 1)).toEqual(['step 2', 'mean: 6', 'other run: 9']);
+    expect(readoutAt(two, data, 3)).toEqual(['step 4', 'mean: 8', 'other run: 9 (step 2)']);
+  });
+
+  it('gives a smoothed curve with the figure itself beside, on one line', () => {
+    const [mean] = layout.series;
+    const pair: PlotLayout = {
+      ...layout,
+      series: [
+        { ...mean!, isInBackground: true },
+        { ...mean!, smooths: 0 },
+      ],
+      bands: [],
+    };
+    expect(readoutAt(pair, [[7], [3], [2.5]], 0)).toEqual(['step 7', 'mean: 2.5, unsmoothed 3']);
   });
 
   it('leaves out series without a value', () => {

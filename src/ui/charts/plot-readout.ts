@@ -53,16 +53,17 @@ export function plotReadout(layout: PlotLayout): uPlot.Plugin {
   };
 
   const onKey = (plot: uPlot, event: KeyboardEvent): void => {
-    const last = plot.data[0].length - 1;
+    if (event.shiftKey) return;
+    const [first, last] = shownIndices(plot);
     const now = plot.cursor.idx ?? null;
     const next = new Map([
-      ['ArrowLeft', now === null ? last : Math.max(0, now - 1)],
-      ['ArrowRight', now === null ? 0 : Math.min(last, now + 1)],
-      ['Home', 0],
+      ['ArrowLeft', now === null ? last : Math.max(first, Math.min(last, now - 1))],
+      ['ArrowRight', now === null ? first : Math.max(first, Math.min(last, now + 1))],
+      ['Home', first],
       ['End', last],
     ]).get(event.key);
     if (event.key === 'Escape') plot.setCursor({ left: -10, top: -10 });
-    if (next === undefined || last < 0) return;
+    if (next === undefined || last < first) return;
     event.preventDefault();
     plot.setCursor({ left: plot.valToPos(plot.data[0][next]!, 'x'), top: 0 });
     announcement.textContent = readoutAt(layout, plot.data, next).join(', ');
@@ -82,27 +83,47 @@ export function plotReadout(layout: PlotLayout): uPlot.Plugin {
   };
 }
 
+/** The first and the last index of the data that are between the ends of the axis. */
+function shownIndices({ data, scales }: uPlot): [number, number] {
+  const { min = null, max = null } = scales.x!;
+  const isShown = (x: number) => x >= (min ?? -Infinity) && x <= (max ?? Infinity);
+  const first = data[0].findIndex(isShown);
+  return first < 0 ? [0, -1] : [first, data[0].findLastIndex(isShown)];
+}
+
 /**
  * The lines of the readout at an index of the data: the abscissa, then each series and band with a
- * value there.
+ * value there. A series that only has points elsewhere gives its last one before, and says where.
  */
 export function readoutAt(
   { x, y, right, series, bands = [] }: PlotLayout,
   data: uPlot.AlignedData,
   index: number,
 ): string[] {
-  const at = (column: number) => data[column + 1]?.[index] ?? null;
-  const lines = series.flatMap(({ name, kind, isRight, gap }, column) => {
-    const value = at(column);
-    if (kind === 'edge') return [];
-    if (value !== null) return [`${name}: ${inFull(value, isRight ? right : y)}`];
-    return gap ? [`${name}: ${gap(data[0][index]!)}`] : [];
+  const at = (column: number, place = index) => data[column + 1]?.[place] ?? null;
+  const lines = series.flatMap(({ name, kind, isRight, isInBackground, smooths, gap }, column) => {
+    if (kind === 'edge' || isInBackground) return [];
+    const place = placeBefore(data[column + 1]!, index);
+    if (place === null) return [];
+    const axis = isRight ? right : y;
+    const where = place === index ? '' : ` (${x.name} ${inFull(data[0][place]!, x)})`;
+    const value = at(column, place);
+    if (value === null) return gap ? [`${name}: ${gap(data[0][place]!)}${where}`] : [];
+    const measured = smooths === undefined ? null : at(smooths, place);
+    const beside = measured === null ? '' : `, unsmoothed ${inFull(measured, axis)}`;
+    return [`${name}: ${inFull(value, axis)}${beside}${where}`];
   });
   const areas = bands.flatMap(({ name, low, high }) => {
     const [from, to] = [at(low), at(high)];
     return from === null || to === null ? [] : [`${name}: ${inFull(from, y)} to ${inFull(to, y)}`];
   });
   return [`${x.name} ${inFull(data[0][index]!, x)}`, ...lines, ...areas];
+}
+
+/** The last index up to this one at which a column isn't undefined; null if there is none. */
+function placeBefore(values: ArrayLike<number | null | undefined>, index: number): number | null {
+  for (let place = index; place >= 0; place--) if (values[place] !== undefined) return place;
+  return null;
 }
 
 const inFull = (value: number, axis: PlotAxis | undefined): string =>

@@ -10,6 +10,7 @@ import type {
   StepMetrics,
   ValidationResult,
 } from '../../training/session/run-events';
+import type { ValidationPoint } from '../charts/steps/drawn-run';
 import type { RunIntent } from './confirm/runs-at-stake';
 
 /** What the page knows of the next run, of the current one and of the saved one. */
@@ -30,6 +31,8 @@ export interface TrainState {
   /** Counts changes of the metric series; charts redraw when it moves. */
   readonly revision: number;
   readonly validation: ValidationResult | null;
+  /** All validations of the run, in order of steps. */
+  readonly validations: readonly ValidationPoint[];
   /** How the head fails to learn, by its last validation; null if it learns. */
   readonly collapse: HeadCollapse | null;
   /** What the run's head gives for its validation pictures. */
@@ -60,6 +63,7 @@ const clearedRun = {
   latest: null,
   revision: 0,
   validation: null,
+  validations: [],
   collapse: null,
   runReadings: [],
   source: null,
@@ -114,10 +118,15 @@ export function trainReducer(event: TrainEvent, state: TrainState): Partial<Trai
       return {
         latest: event.metrics.at(-1)!,
         revision: state.revision + 1,
+        validations: before(event.metrics[0]!.step, state.validations),
         isRunLoaded: !state.isWatching,
       };
     case 'validation':
-      return { validation: event.result, isRunLoaded: !state.isWatching };
+      return {
+        validation: event.result,
+        validations: [...before(event.result.step, state.validations), pointOf(event.result)],
+        isRunLoaded: !state.isWatching,
+      };
     case 'head-readings':
       return { runReadings: event.readings };
     case 'skipped':
@@ -142,6 +151,18 @@ export function replacesRun(event: TrainEvent, { runRequest }: TrainState): bool
   if (event.type === 'elsewhere') return event.isOn;
   return event.type === 'run-state' && event.state === 'preparing' && runRequest !== null;
 }
+
+/** The validations before a step; the same list if these are all. */
+function before(step: number, validations: readonly ValidationPoint[]): readonly ValidationPoint[] {
+  const kept = validations.filter((each) => each.step < step);
+  return kept.length < validations.length ? kept : validations;
+}
+
+/** What charts need of a validation, without its arrays, which would add up. */
+const pointOf = (result: ValidationResult): ValidationPoint => {
+  const { step, epoch, loss, spearman, spearmanClean } = result;
+  return { step, epoch, loss, spearman, spearmanClean };
+};
 
 function afterRunState(
   event: Extract<TrainEvent, { type: 'run-state' }>,

@@ -1,8 +1,8 @@
 import { useMemo } from 'react';
-import { Button, Card, SimpleGrid, type SimpleGridProps, Stack, Text, Title } from '@mantine/core';
-import { confidenceSymbols } from '../../confidence/methods';
+import { Button, Card, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { presets } from '../../training/config/run-config';
-import { StepChart, type StepChartProps } from '../charts/step-chart';
+import { mainCharts, otherCharts, validationCharts } from '../charts/steps/chart-list';
+import { StepToolbar } from '../charts/steps/step-toolbar';
 import { KappaScatter, SeverityScatter } from '../charts/validation-charts';
 import { ProgressMeter } from '../components/progress-meter';
 import { AlignmentNotice } from '../data/alignment-notice';
@@ -10,10 +10,11 @@ import { useAutomaticLook } from '../data/sources/use-automatic-look';
 import { shownRunConfig } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
 import { HeadWarning } from './head-warning';
+import { isRunActive } from '../data/sources/use-source';
+import { LiveCharts, useLiveGroup } from './live-charts';
 import { runActions } from './run-actions';
 import { RunExports } from './run-exports';
 import { RunTiles } from './run-tiles';
-import { mainCharts, otherCharts } from './step-charts';
 
 /** Here a person starts a run, watches its curves and validation, and downloads its results. */
 export function TrainView() {
@@ -21,10 +22,10 @@ export function TrainView() {
   const validation = useStudio((state) => state.validation);
   const dimension = useStudio((state) => shownRunConfig(state).zDim);
   const method = useStudio((state) => shownRunConfig(state).method);
-  const [first, others] = useMemo(
-    () => [mainCharts(confidenceSymbols[method]), otherCharts(method)],
-    [method],
-  );
+  const validations = useStudio((state) => state.validations);
+  const [first, others] = useMemo(() => [mainCharts([method]), otherCharts([method])], [method]);
+  const ofValidations = useMemo(() => validationCharts(validations), [validations]);
+  const group = useLiveGroup(method);
   return (
     <Stack>
       <RunProgress />
@@ -32,14 +33,23 @@ export function TrainView() {
       <HeadWarning of="run" />
       {!hasSteps && !validation && <EmptyState />}
       {(hasSteps || validation) && <RunTiles />}
-      {hasSteps && <StepCharts charts={first} cols={{ base: 1, md: 2 }} />}
+      {hasSteps && (
+        <>
+          <StepToolbar group={group} />
+          <LiveCharts
+            group={group}
+            charts={[...first, ...ofValidations]}
+            cols={{ base: 1, md: 2 }}
+          />
+        </>
+      )}
       {validation && (
         <SimpleGrid cols={{ base: 1, md: 2 }}>
           <KappaScatter result={validation} dimension={dimension} />
           <SeverityScatter result={validation} />
         </SimpleGrid>
       )}
-      {hasSteps && <StepCharts charts={others} cols={{ base: 1, md: 2, xl: 3 }} />}
+      {hasSteps && <LiveCharts group={group} charts={others} cols={{ base: 1, md: 2, xl: 3 }} />}
       {(hasSteps || validation) && <RunExports hasSteps={hasSteps} />}
     </Stack>
   );
@@ -51,29 +61,13 @@ function LoosePhotographs() {
   return <AlignmentNotice onlyIfLoose />;
 }
 
-function StepCharts({
-  charts,
-  cols,
-}: {
-  charts: readonly StepChartProps[];
-  cols: SimpleGridProps['cols'];
-}) {
-  return (
-    <SimpleGrid cols={cols}>
-      {charts.map((chart) => (
-        <StepChart key={chart.title} {...chart} />
-      ))}
-    </SimpleGrid>
-  );
-}
-
 function EmptyState() {
   const state = useStudio((all) => all);
   const start = runActions[0]!;
   const { preset, shards } = state.config;
   const name = shards === presets[preset].shards ? `the ${preset} run` : 'the run';
   const hasCrashed = state.errors.some(({ scope }) => scope === 'studio');
-  if (state.runProgress || state.runState === 'preparing') return null;
+  if (state.runProgress || isRunActive(state)) return null;
   return (
     <Card withBorder padding="xl">
       <Stack align="flex-start">

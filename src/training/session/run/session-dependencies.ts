@@ -6,6 +6,7 @@ import type { RunStore } from '../../checkpoint/run-store';
 import type { RunConfig } from '../../config/run-config';
 import type { RecordStore } from '../../data/features/record-store';
 import type { SessionEvent } from '../run-events';
+import type { RunMachine } from '../run-machine';
 
 /** What a session is made of: everything that differs between page, command line and test. */
 export interface SessionDependencies {
@@ -21,6 +22,8 @@ export interface SessionDependencies {
   /** Pictures in one pass of the backbone; by default BACKBONE_BATCH. */
   readonly backboneBatch?: number;
   readonly post: (event: SessionEvent) => void;
+  /** The state of the run, if it outlives this session; the session makes its own otherwise. */
+  readonly machine?: RunMachine;
   /** The largest single array that the backend can bind, in bytes. */
   readonly maxBlockBytes: number;
   /** Bytes that the backend holds at the moment. */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { StepMetrics } from '../../training/session/run-events';
+import type { StepMetrics } from '../training/session/run-events';
+import { curveNames } from './curve-columns';
+import { curvePoints } from './curve-points';
 import { MetricSeries } from './metric-series';
 
 /** A step with figures of its own. */
@@ -33,12 +35,12 @@ function seriesOf(
 
 /** The points that charts draw, as steps. */
 function pointsOf(series: MetricSeries): StepMetrics[] {
-  const names = Object.keys(metrics(1)) as (keyof StepMetrics)[];
-  const columns = series.columns(names);
-  return columns[0]!.map(
+  const figures = curveNames.map((name) => ({ name, weight: 0 }));
+  const { steps, values } = curvePoints([{ columns: series.columns, figures }]);
+  return steps.map(
     (_, point) =>
       Object.fromEntries(
-        names.map((name, column) => [name, columns[column]![point]!]),
+        curveNames.map((name, column) => [name, values[0]![column]![point]!]),
       ) as unknown as StepMetrics,
   );
 }
@@ -108,6 +110,35 @@ describe('a metric series', () => {
     expect(series.all.slice(-2).map(({ loss }) => loss)).toEqual([1, 2]);
   });
 
+  it('shows the past of a resumed run before its steps, whichever come first', () => {
+    const past = seriesOf(50).columns;
+    const series = new MetricSeries();
+    series.add([metrics(41, { loss: 1 }), metrics(42, { loss: 2 })]);
+    series.load(past);
+    series.add([metrics(43, { loss: NaN })]);
+    expect(series.all.map(({ step }) => step)).toEqual(Array.from({ length: 43 }, (_, i) => i + 1));
+    expect(series.all.slice(39).map(({ loss }) => loss)).toEqual([80, 1, 2, NaN]);
+    expect(series.nonFiniteSteps).toMatchObject([{ step: 43 }]);
+    const kept = new MetricSeries();
+    kept.load(series.columns);
+    expect(kept.all).toEqual(series.all);
+    expect(kept.nonFiniteSteps).toMatchObject([{ step: 43, loss: NaN }]);
+  });
+
+  it('merges the steps after a past of merged rows as those rows were', () => {
+    const series = new MetricSeries();
+    series.load(seriesOf(2 ** 15 + 4).columns);
+    series.add([metrics(2 ** 15 + 5), metrics(2 ** 15 + 6)]);
+    expect(series.all.slice(-2).map(({ step }) => step)).toEqual([2 ** 15 + 4, 2 ** 15 + 6]);
+    expect(series.all.at(-1)!.loss).toBe(2 * (2 ** 15 + 5.5));
+  });
+
+  it('gives its rows as columns, with the waiting steps as one more', () => {
+    const { columns } = seriesOf(2 ** 15 + 1);
+    expect(columns.step).toHaveLength(2 ** 14 + 1);
+    expect(columns.loss.at(-1)).toBe(2 * (2 ** 15 + 1));
+  });
+
   it('keeps a limited number of rows, each a mean of steps, and the last steps unmerged', () => {
     const series = seriesOf(2 ** 15 + 3);
     expect(series.all).toHaveLength(2 ** 14 + 2);
@@ -130,10 +161,9 @@ describe('a metric series', () => {
     const series = seriesOf(5000, (step) =>
       step === 4321 ? { loss: NaN, kappaMean: Infinity } : {},
     );
-    const [steps, losses] = series.columns(['step', 'loss']);
-    const broken = losses!.flatMap((loss, point) => (Number.isFinite(loss) ? [] : [point]));
+    const broken = pointsOf(series).filter(({ loss }) => loss === null);
     expect(broken).toHaveLength(1);
-    expect(steps![broken[0]!]! - 4321).toBeLessThan(10);
+    expect(broken[0]!.step - 4321).toBeLessThan(10);
     expect(series.nonFiniteSteps).toMatchObject([{ step: 4321, loss: NaN, kappaMean: Infinity }]);
     const before = series.nonFiniteSteps;
     series.add([metrics(5001)]);
