@@ -1,5 +1,11 @@
 import { requireSettings } from '../../core/setting-rules';
-import { runConfigSchema, runSettings, type PresetName, type RunConfig } from './run-settings';
+import {
+  runConfigSchema,
+  runSettings,
+  settingNames,
+  type PresetName,
+  type RunConfig,
+} from './run-settings';
 
 /**
  * Presets: complete settings by name. `demo` is for drawn faces and converges in a couple of
@@ -38,9 +44,9 @@ export function withSource(config: RunConfig, shards: string): RunConfig {
   const wanted = presetFor(shards);
   if (config.preset !== presetFor(config.shards) || config.preset === wanted)
     return { ...config, shards };
-  const own = Object.entries(config).filter(
-    ([key, value]) => before[key as keyof RunConfig] !== value,
-  );
+  const own = settingNames
+    .filter((name) => config[name] !== before[name])
+    .map((name) => [name, config[name]] as const);
   return { ...presets[wanted], ...Object.fromEntries(own), preset: wanted, shards };
 }
 

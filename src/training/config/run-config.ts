@@ -5,6 +5,7 @@ import {
   presetNames,
   runConfigSchema,
   runSettings,
+  settingNames,
   type PresetName,
   type RunConfig,
 } from './run-settings';
@@ -35,8 +36,8 @@ export function presetIn({ preset = 'demo' }: { readonly preset?: unknown }): Pr
 export function differencesFromPreset(config: RunConfig): Partial<RunConfig> {
   const preset = presets[config.preset];
   return Object.fromEntries(
-    Object.entries(preset)
-      .map(([name]) => [name, config[name as keyof RunConfig]] as const)
-      .filter(([name, value]) => preset[name as keyof RunConfig] !== value),
+    settingNames
+      .filter((name) => config[name] !== preset[name])
+      .map((name) => [name, config[name]]),
   );
 }
