@@ -21,10 +21,12 @@ const SHORT: Readonly<Partial<Record<keyof RunConfig, string>>> = { learningRate
 
 /**
  * What another run does otherwise than the first, in words: "lr ×2, scf-g instead of scf, with
- * flip". Empty if all settings are the same.
+ * flip". Empty if all settings are the same. The preset isn't named: it only says where the other
+ * settings started.
  */
 export function differenceWords(first: RunConfig, other: RunConfig): string {
   return differingSettings([first, other])
+    .filter(({ name }) => name !== 'preset')
     .map(({ name, values: [from, to] }) => changeWords(name, from!, to!))
     .join(', ');
 }
@@ -36,7 +38,9 @@ function changeWords(
 ): string {
   const title = SHORT[name] ?? name;
   if (typeof to === 'boolean') return `${to ? 'with' : 'without'} ${title}`;
-  const factor = typeof from === 'number' && typeof to === 'number' ? factorWords(from, to) : null;
+  // Twice a seed is just another seed.
+  const isAmount = typeof from === 'number' && typeof to === 'number' && name !== 'seed';
+  const factor = isAmount ? factorWords(from, to) : null;
   if (factor !== null) return `${title} ${factor}`;
   const change = `${said(to)} instead of ${said(from)}`;
   return SELF_EVIDENT.includes(name) ? change : `${title} ${change}`;

@@ -2,11 +2,14 @@ import { DecodePool } from '../faces/decode/decode-pool';
 import type { PickedFile } from '../faces/sources/folder/local-file';
 import { createHead } from '../models/heads/create-head';
 import type { RunConfig } from '../training/config/run-config';
+import type { RunPlan } from '../training/session/run-plan';
 import type { DataController } from './controllers/data-controller';
 import type { ModelRuntime } from './runtime/model-runtime';
+import type { Task } from './task';
 
 /**
- * Measures for ten seconds what a run would do, and posts how long it would take.
+ * Measures for ten seconds what a run would do, and plans how long it would take.
+ * @returns null if it was stopped
  * @throws StudioError `bad-config` while a run, a lesson or an evaluation is on
  */
 export function planRun(
@@ -14,8 +17,9 @@ export function planRun(
   files: readonly PickedFile[] | undefined,
   runtime: ModelRuntime,
   data: DataController,
-): Promise<void> {
-  return data.plan(config, files, () => {
+  task: Task,
+): Promise<RunPlan | null> {
+  const tools = () => {
     const { backbone, maxBlockBytes } = runtime;
     const { convShape, embeddingDim } = backbone;
     const decoder = new DecodePool(config.numWorkers);
@@ -31,5 +35,6 @@ export function planRun(
       head.dispose();
     };
     return { backbone, head, decoder, dispose };
-  });
+  };
+  return data.plan(config, files, tools, task);
 }

@@ -3,7 +3,7 @@ import { Controllers } from './controllers/controllers';
 import { followOtherTabs } from './follow-other-tabs';
 import { dataHandlers } from './handlers/data-handlers';
 import { faceHandlers, figureHandlers } from './handlers/face-handlers';
-import { done, type Handlers, type Task } from './handlers/handlers';
+import { done, type Handlers } from './handlers/handlers';
 import { modelHandlers } from './handlers/model-handlers';
 import { runHandlers } from './handlers/run-handlers';
 import { runsHandlers } from './handlers/runs-handlers';
@@ -12,6 +12,7 @@ import type { ReplyMessage, RequestMessage, WorkerMessage } from './protocol/mes
 import { DeviceRecovery } from './recovery/device-recovery';
 import { ModelRuntime } from './runtime/model-runtime';
 import { StudioContext, type StudioStores } from './studio-context';
+import type { Task } from './task';
 
 /**
  * The worker's whole behaviour: requests in; replies, failures, progress and events out. Each
@@ -49,6 +50,8 @@ export class Studio {
     const task: Task = {
       report: (progress) =>
         this.postMessage({ kind: 'task-progress', requestId, task: type, progress }),
+      warn: (error) =>
+        this.postMessage({ kind: 'warning', requestId, type, error: error.toRecord() }),
       post: (event) => this.#postEvent(requestId, event),
     };
     try {

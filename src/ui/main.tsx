@@ -12,9 +12,10 @@ import { startWorker } from './shell/studio-client';
 import { receive } from './shell/receive-event';
 import { studioStore } from './shell/studio-store';
 import { readableTextColours, theme } from './shell/theme';
+import { viewIn } from './shell/views/view-names';
 
 const { config, warning } = configFromHash(location.hash);
-studioStore.setState({ config });
+studioStore.setState({ config, view: viewIn(location.href) });
 if (warning)
   receive({
     type: 'error',

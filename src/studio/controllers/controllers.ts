@@ -40,7 +40,7 @@ export class Controllers {
     const { post, stores, lease } = context;
     const runtime = () => context.runtime;
     const openSource = context.openSource.bind(context);
-    this.data = new DataController(post, openSource, () => stores.features.freeBytes(), {
+    this.data = new DataController(openSource, () => stores.features.freeBytes(), {
       networks: () => context.runtime.photoNetworks(),
       decode: (encoded) => decodePicture(encoded, 'The picture'),
       encode: encodeCropInBrowser,

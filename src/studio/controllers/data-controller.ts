@@ -10,15 +10,21 @@ import { AlignedSource } from '../../inference/align/aligned-source';
 import type { AlignmentSample } from '../../inference/align/alignment';
 import { alignmentOfRecords } from '../../inference/align/alignment-sample';
 import type { PhotoNetworks } from '../../inference/align/find-faces';
-import { progressMeter, type Progress } from '../../core/progress-meter';
+import { progressMeter } from '../../core/progress-meter';
 import type { FaceKind } from '../../models/heads/ready-head-list';
 import { yieldToMessages } from '../../core/yield-to-messages';
 import { adaptToSize } from '../../training/config/adapt-to-size';
-import { measureThroughput, planOf, type ThroughputOptions } from '../../training/session/run-plan';
+import {
+  measureThroughput,
+  planOf,
+  type RunPlan,
+  type ThroughputOptions,
+} from '../../training/session/run-plan';
 import type { RunConfig } from '../../training/config/run-config';
 import type { BackendClaim, BackendLease } from '../backend-lease';
 import { sampleFaces } from '../runtime/face-samples';
-import type { WorkerEvent } from '../protocol';
+import type { AlignedSet, SourceCount, SourceLook } from '../protocol';
+import type { Task } from '../task';
 import { alignIntoTar, type GrowingFile } from '../runtime/align-into-tar';
 
 /**
@@ -55,7 +61,8 @@ export type MeasuringTools = Pick<ThroughputOptions, 'backbone' | 'head'> & {
 
 /**
  * Answers questions about a source before a run: what it is, what it holds, how long training on it
- * takes. One at a time: a new question replaces the one before.
+ * takes. One at a time: a new question replaces the one before. The answer is null if the question
+ * was replaced or, other than a survey, stopped.
  */
 export class DataController {
   readonly #samples = new Map<string, FaceRecord>();
@@ -63,7 +70,6 @@ export class DataController {
   readonly #question = new LatestTask();
 
   constructor(
-    readonly post: (event: WorkerEvent) => void,
     readonly openSource: OpenSource,
     /** Bytes that features may still take in the storage; null if unknown. */
     readonly freeBytes: () => Promise<number | null>,
@@ -80,14 +86,18 @@ export class DataController {
     return this.#faces;
   }
 
-  /** Posts what a source is, and its first `count` pictures. No shard is fetched if that is 0. */
-  async look(
+  /**
+   * What a source is, and its first `count` pictures. No shard is fetched if that is 0. Posts
+   * afterwards whether the pictures are aligned.
+   */
+  look(
     shards: string,
     files: readonly PickedFile[] | undefined,
     count: number,
-  ): Promise<void> {
-    await this.#answer(async (signal) => {
-      const source = await this.#open(shards, files, signal);
+    task: Task,
+  ): Promise<SourceLook | null> {
+    return this.#question.run(async (signal) => {
+      const source = await this.#open(shards, files, signal, task);
       const info = await source.info();
       const samples = await sampleFaces(
         source.open({ seed: 0, epoch: 0, shuffleBuffer: 0, signal }),
@@ -97,23 +107,24 @@ export class DataController {
       this.#samples.clear();
       this.#faces = info.isDrawn ? 'drawn' : 'photographs';
       for (const record of samples) this.#samples.set(record.key, record);
-      this.post({
-        type: 'source-look',
-        look: {
-          shards,
-          info,
-          samples: samples.map(({ key, label, encoded }) => ({ key, label, encoded })),
-        },
-      });
-      if (samples.length > 0) await this.#lookAligned(shards, samples, signal);
+      if (samples.length > 0) void this.#lookAligned(shards, samples, signal, task);
+      return {
+        shards,
+        info,
+        samples: samples.map(({ key, label, encoded }) => ({ key, label, encoded })),
+      };
     });
   }
 
-  /** Posts whether samples are aligned. They are on show already: this may take its time. */
+  /**
+   * Posts whether samples are aligned, or why it can't be told. They are on show already: this may
+   * take its time.
+   */
   async #lookAligned(
     shards: string,
     samples: readonly FaceRecord[],
     signal: AbortSignal,
+    { post }: Task,
   ): Promise<void> {
     const { networks, decode, lease } = this.tools;
     // A look may not slow these down.
@@ -130,27 +141,28 @@ export class DataController {
       (thrown: unknown) => ({ shards, sample: null, problem: messageOf(thrown) }),
     );
     if (await isStopped()) return;
-    this.post({ type: 'alignment', alignment });
+    post({ type: 'alignment', alignment });
   }
 
   /**
-   * Writes aligned crops of a source's faces into a tar, and posts it.
+   * Writes aligned crops of a source's faces into a tar.
    * @throws StudioError `bad-config` if a run or a lesson is on, or begins
    */
-  async align(
+  align(
     shards: string,
     files: readonly PickedFile[] | undefined,
     mode: AlignmentSample['remedy'],
-  ): Promise<void> {
-    await this.#answerAlone({ use: 'aligning', what: 'aligning the pictures' }, async (signal) => {
-      const source = await this.#open(shards, files, signal);
+    task: Task,
+  ): Promise<AlignedSet | null> {
+    return this.#answerAlone({ use: 'aligning', what: 'aligning the pictures' }, async (signal) => {
+      const source = await this.#open(shards, files, signal, task);
       const { images } = await source.info();
       const progress = progressMeter(
         'aligning',
         'Finding and aligning faces',
         images ?? null,
         'pictures',
-        (state) => this.#notify(state),
+        task.report,
       );
       progress(0);
       const { networks, decode, encode, file } = this.tools;
@@ -167,21 +179,25 @@ export class DataController {
         signal,
         onProgress: progress,
       });
-      this.post({ type: 'aligned', aligned: { shards, name: `${name}.tar`, ...tar } });
+      return { shards, name: `${name}.tar`, ...tar };
     });
   }
 
-  /** Reads every record once and posts the counts; if it is stopped, the counts so far. */
-  async survey(shards: string, files: readonly PickedFile[] | undefined): Promise<void> {
-    await this.#answer(async (signal) => {
-      const source = await this.#open(shards, files, signal);
+  /** Reads every record once and counts them; if it is stopped, the counts so far. */
+  survey(
+    shards: string,
+    files: readonly PickedFile[] | undefined,
+    task: Task,
+  ): Promise<SourceCount | null> {
+    return this.#question.run(async (signal) => {
+      const source = await this.#open(shards, files, signal, task);
       const { images, leftOut } = await source.info();
       const progress = progressMeter(
         'surveying',
         'Counting pictures and people',
         images ?? null,
         'pictures',
-        (state) => this.#notify(state),
+        task.report,
       );
       const survey = new SourceSurvey(leftOut);
       let read = 0;
@@ -203,27 +219,28 @@ export class DataController {
       } catch (thrown) {
         if (!signal.aborted) throw thrown;
       }
-      // The page waits for the answer to the newer question.
-      if (isReplaced(signal)) return;
+      if (isReplaced(signal)) return null;
       const { notes = [] } = await source.info();
-      this.post({ type: 'survey', shards, survey: survey.result(), complete, notes });
+      return { shards, survey: survey.result(), complete, notes };
     });
   }
 
   /**
-   * Does for ten seconds what a run would do, and posts how long the run would take.
+   * Does for ten seconds what a run would do, and plans how long the run would take.
    * @param tools asked for once the backend is free; disposed at the end
    * @throws StudioError `bad-config` if a run, a lesson or an evaluation is on, or a run begins
    */
-  async plan(
+  plan(
     asked: RunConfig,
     files: readonly PickedFile[] | undefined,
     tools: () => MeasuringTools,
-  ): Promise<void> {
-    await this.#answerAlone({ use: 'estimate', what: 'a measurement' }, async (signal) => {
+    task: Task,
+  ): Promise<RunPlan | null> {
+    return this.#answerAlone({ use: 'estimate', what: 'a measurement' }, async (signal) => {
+      const source = await this.#open(asked.shards, files, signal, task);
       const { dispose, ...measured } = tools();
       try {
-        await this.#measure(asked, files, measured, signal);
+        return await this.#measure(asked, source, measured, signal, task);
       } finally {
         dispose();
       }
@@ -232,11 +249,11 @@ export class DataController {
 
   async #measure(
     asked: RunConfig,
-    files: readonly PickedFile[] | undefined,
+    source: FaceSource,
     tools: Omit<MeasuringTools, 'dispose'>,
     signal: AbortSignal,
-  ): Promise<void> {
-    const source = await this.#open(asked.shards, files, signal);
+    { report }: Task,
+  ): Promise<RunPlan> {
     const info = await source.info();
     const config = adaptToSize(asked, info);
     const progress = progressMeter(
@@ -244,7 +261,7 @@ export class DataController {
       'Reading, decoding and embedding',
       MEASURED_SECONDS,
       'seconds',
-      (state) => this.#notify(state),
+      report,
     );
     progress(0);
     const throughput = await measureThroughput({
@@ -255,10 +272,7 @@ export class DataController {
       seconds: MEASURED_SECONDS,
       onProgress: progress,
     });
-    this.post({
-      type: 'plan',
-      plan: planOf(config, info, throughput, tools.backbone, await this.freeBytes()),
-    });
+    return planOf(config, info, throughput, tools.backbone, await this.freeBytes());
   }
 
   /** Stops the current question. */
@@ -270,27 +284,21 @@ export class DataController {
     shards: string,
     files: readonly PickedFile[] | undefined,
     signal: AbortSignal,
+    { report, warn }: Task,
   ): Promise<FaceSource> {
     return this.openSource(shards, files, {
       signal,
-      ...indexingProgress((progress) => this.#notify(progress)),
+      onWarning: warn,
+      ...indexingProgress(report),
     });
   }
 
-  #notify(progress: Progress): void {
-    this.post({ type: 'data-progress', progress });
-  }
-
-  async #answer(question: (signal: AbortSignal) => Promise<void>): Promise<void> {
-    await this.#question.run(question, () => this.post({ type: 'data-progress', progress: null }));
-  }
-
-  /** As {@link #answer}, with the backend: its signal also aborts if the backend is taken away. */
-  async #answerAlone(
+  /** Answers a question with the backend; its signal also aborts if the backend is taken away. */
+  #answerAlone<T>(
     claim: BackendClaim,
-    question: (signal: AbortSignal) => Promise<void>,
-  ): Promise<void> {
-    await this.#answer((signal) =>
+    question: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T | null> {
+    return this.#question.run((signal) =>
       this.tools.lease.hold(claim, (ended) => question(AbortSignal.any([signal, ended]))),
     );
   }

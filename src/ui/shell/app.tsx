@@ -1,6 +1,6 @@
 import { Alert, AppShell, Button, Center, Container, Loader, Stack, Tabs } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
 import type { ErrorScope } from '../../training/session/run-events';
 import { isActive } from '../../training/session/run-machine';
 import { ErrorBoundary } from './error-boundary';
@@ -9,13 +9,17 @@ import { ResumeBanner } from '../train/resume-banner';
 import { ConfirmLossDialog } from '../train/confirm/confirm-loss-dialog';
 import { dismissError, dismissNotice } from './studio-store';
 import { loadEventFiles } from '../train/events/event-recorder';
+import { showView } from './views/show-view';
 import { TopBar } from './top-bar';
 import { useStudio } from './use-studio';
+import { viewNames, type ViewName } from './views/view-names';
+import { RemovedRuns } from '../runs/removed-runs';
 
 // Charts are most of the page's script; the shell is shown before they have loaded.
 const loadViews = {
   train: () => import('../train/train-view').then((module) => ({ default: module.TrainView })),
   verify: () => import('../verify/verify-view').then((module) => ({ default: module.VerifyView })),
+  runs: () => import('../runs/runs-view').then((module) => ({ default: module.RunsView })),
   evaluate: () =>
     import('../evaluate/evaluate-view').then((module) => ({ default: module.EvaluateView })),
   data: () => import('../data/data-view').then((module) => ({ default: module.DataView })),
@@ -27,32 +31,20 @@ const loadViews = {
 const views = {
   train: ['Train', lazy(loadViews.train)],
   verify: ['Verify', lazy(loadViews.verify)],
+  runs: ['Runs', lazy(loadViews.runs)],
   evaluate: ['Evaluate', lazy(loadViews.evaluate)],
   data: ['Data', lazy(loadViews.data)],
   models: ['Models', lazy(loadViews.models)],
   machine: ['Machine', lazy(loadViews.machine)],
-} as const;
-type ViewName = keyof typeof views;
-
-function viewInAddress(): ViewName {
-  const name = new URLSearchParams(location.search).get('view') ?? 'train';
-  return Object.hasOwn(views, name) ? (name as ViewName) : 'train';
-}
+} as const satisfies Record<ViewName, readonly [string, unknown]>;
 
 /** The page: run controls at the top, the experiment at the left, a view in the middle. */
 export function App() {
   const [opened, { toggle }] = useDisclosure();
-  const [view, setView] = useState<ViewName>(viewInAddress);
+  const view = useStudio((state) => state.view);
   const runState = useStudio((state) => state.runState);
   useAllViews();
   useWakeLock(isActive(runState) && runState !== 'paused');
-
-  const choose = (name: string | null) => {
-    setView(name as ViewName);
-    const address = new URL(location.href);
-    address.searchParams.set('view', name!);
-    history.replaceState(null, '', address);
-  };
 
   return (
     <AppShell
@@ -71,25 +63,29 @@ export function App() {
           <Stack>
             <Errors view={view} />
             <Notices />
+            <RemovedRuns />
             <ResumeBanner />
             <ConfirmLossDialog />
-            <Tabs value={view} onChange={choose} keepMounted={false}>
+            <Tabs value={view} onChange={(name) => showView(name as ViewName)} keepMounted={false}>
               <Tabs.List>
-                {Object.entries(views).map(([name, [label]]) => (
+                {viewNames.map((name) => (
                   <Tabs.Tab key={name} value={name}>
-                    {label}
+                    {views[name][0]}
                   </Tabs.Tab>
                 ))}
               </Tabs.List>
-              {Object.entries(views).map(([name, [, View]]) => (
-                <Tabs.Panel key={name} value={name} pt="md">
-                  <ErrorBoundary>
-                    <Suspense fallback={<LoadingView />}>
-                      <View />
-                    </Suspense>
-                  </ErrorBoundary>
-                </Tabs.Panel>
-              ))}
+              {viewNames.map((name) => {
+                const [, View] = views[name];
+                return (
+                  <Tabs.Panel key={name} value={name} pt="md">
+                    <ErrorBoundary>
+                      <Suspense fallback={<LoadingView />}>
+                        <View />
+                      </Suspense>
+                    </ErrorBoundary>
+                  </Tabs.Panel>
+                );
+              })}
             </Tabs>
           </Stack>
         </Container>

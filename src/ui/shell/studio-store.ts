@@ -8,10 +8,13 @@ import { initialBenchmarkState, type BenchmarkState } from '../machine/benchmark
 import { initialHeadsState, type HeadsState } from '../heads/heads-slice';
 import { initialLessonState, type LessonState } from '../models/lesson-slice';
 import { initialModelState, type ModelState } from '../models/models-slice';
+import { initialRunsState, type RunsState } from '../runs/runs-slice';
 import { initialTrainState, type TrainState } from '../train/train-slice';
 import { initialCameraState, type CameraState } from '../verify/camera/camera-slice';
 import { initialFacesState, type FacesState } from '../verify/faces-slice';
-import { initialMessagesState, type MessagesState } from './messages-slice';
+import { initialMessagesState, type ErrorEntry, type MessagesState } from './messages-slice';
+import { initialTasksState, type TasksState } from './tasks-slice';
+import type { ViewName } from './views/view-names';
 
 /** Everything that the page shows, as plain values. The metrics of a run are in {@link series}. */
 export interface StudioState
@@ -25,9 +28,14 @@ export interface StudioState
     LessonState,
     MessagesState,
     ModelState,
+    TasksState,
     TrainState {
   /** The backend in use; null until the worker has started. */
   readonly backend: Extract<WorkerEvent, { type: 'ready' }>['backend'] | null;
+  /** The place that is shown. */
+  readonly view: ViewName;
+  /** The runs that are kept. */
+  readonly runs: RunsState;
 }
 
 /** The metrics of the run shown. */
@@ -36,6 +44,8 @@ export const series = new MetricSeries();
 /** The page's one store. */
 export const studioStore = createStore<StudioState>(() => ({
   backend: null,
+  view: 'train',
+  runs: initialRunsState,
   ...initialBenchmarkState,
   ...initialCameraState,
   ...initialDataState,
@@ -45,6 +55,7 @@ export const studioStore = createStore<StudioState>(() => ({
   ...initialLessonState,
   ...initialMessagesState,
   ...initialModelState,
+  ...initialTasksState,
   ...initialTrainState,
 }));
 
@@ -90,6 +101,12 @@ export function dismissNotice(id: number): void {
   studioStore.setState(({ notices }) => ({
     notices: notices.filter((notice) => notice.id !== id),
   }));
+}
+
+/** Removes the errors about a topic from the page before it is tried again. */
+export function dismissErrorsAbout(topic: ErrorEntry['about']): void {
+  if (topic === null) return;
+  studioStore.setState(({ errors }) => ({ errors: errors.filter(({ about }) => about !== topic) }));
 }
 
 /** Removes an error from the page. */

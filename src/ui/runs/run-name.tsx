@@ -1,0 +1,56 @@
+import { ActionIcon, Group, TextInput } from '@mantine/core';
+import { IconPencil } from '@tabler/icons-react';
+import { useRef, useState, type ReactNode } from 'react';
+import type { RunSummary } from '../../runs/run-manifest';
+import { keptRuns } from './commands';
+
+/** Characters of a run's name, at most. */
+const MAX_NAME = 80;
+
+/** The name of a run with a button that turns it into an input: Enter keeps it, Escape doesn't. */
+export function RunName({ run, children }: { run: RunSummary; children: ReactNode }) {
+  const [draft, setDraft] = useState<string | null>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  const end = (name: string | null) => {
+    setDraft(null);
+    // The input goes, and the focus with it.
+    setTimeout(() => button.current?.focus());
+    const trimmed = name?.trim();
+    if (trimmed && trimmed !== run.name) void keptRuns.label(run.id, { name: trimmed });
+  };
+  if (draft === null)
+    return (
+      <Group gap={4} wrap="nowrap" miw={0}>
+        {children}
+        <ActionIcon
+          ref={button}
+          size="sm"
+          variant="subtle"
+          color="gray"
+          aria-label={`Rename ${run.name}`}
+          onClick={() => setDraft(run.name)}
+        >
+          <IconPencil size={14} aria-hidden />
+        </ActionIcon>
+      </Group>
+    );
+  return (
+    <TextInput
+      size="xs"
+      flex={1}
+      miw={0}
+      aria-label={`New name of ${run.name}`}
+      value={draft}
+      maxLength={MAX_NAME}
+      data-autofocus
+      autoFocus
+      onFocus={(event) => event.currentTarget.select()}
+      onChange={(event) => setDraft(event.currentTarget.value)}
+      onBlur={() => draft !== null && end(draft)}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter') end(draft);
+        if (event.key === 'Escape') end(null);
+      }}
+    />
+  );
+}

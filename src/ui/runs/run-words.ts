@@ -1,0 +1,84 @@
+import type { KeptRunState, RunSummary } from '../../runs/run-manifest';
+import { counted } from '../components/format';
+
+/** How a run ended, for the list. */
+export const stateWords: Readonly<Record<KeptRunState, string>> = {
+  running: 'training',
+  finished: 'finished',
+  stopped: 'stopped',
+  failed: 'failed',
+  interrupted: 'interrupted',
+};
+
+/** Units of a relative time with their seconds, the largest first. */
+const UNITS = [
+  ['year', 31_556_952],
+  ['month', 2_629_746],
+  ['week', 604_800],
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+] as const;
+
+const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+
+/**
+ * How long ago something was: "3 minutes ago", "yesterday".
+ * @param at @param now milliseconds since the Unix epoch
+ */
+export function timeAgo(at: number, now: number): string {
+  const seconds = (now - at) / 1000;
+  const unit = UNITS.find(([, size]) => seconds >= size);
+  return unit ? relative.format(-Math.floor(seconds / unit[1]), unit[0]) : 'just now';
+}
+
+/** The exact time, with seconds, in the person's own format. */
+export const exactTime = (at: number): string => new Date(at).toLocaleString();
+
+/** How far a run came: "epoch 3 of 30, 900 steps". */
+export function lengthWords({ step, epoch, config, hasEnded }: RunSummary): string {
+  if (step === 0) return 'no step yet';
+  const reached = Math.min(config.epochs, hasEnded ? epoch : epoch + 1);
+  return `epoch ${reached} of ${config.epochs}, ${counted(step, 'step')}`;
+}
+
+/** The last part of what a person chose as data: a folder's name, a file of an address. */
+export function dataName({ data }: RunSummary): string {
+  const parts = data.name.split('/').filter((part) => part !== '' && part !== 'manifest.json');
+  return parts.at(-1) ?? data.name;
+}
+
+/** It was trained on picked files, which a page can't keep. */
+export const needsFiles = ({ config }: RunSummary): boolean => config.shards.startsWith('files:');
+
+/** The name of the picked folder or file. */
+export const pickedName = ({ config }: RunSummary): string => config.shards.slice('files:'.length);
+
+/** What the page does now that keeps a run from being changed, or another from beginning. */
+export interface Occupied {
+  /** A run is prepared, on or paused, in this tab or another. */
+  readonly isRunActive: boolean;
+  readonly isReady: boolean;
+}
+
+/** Why a run can't be gone on with, as a sentence; null if it can. */
+export function whyNotResumed(run: RunSummary, { isRunActive, isReady }: Occupied): string | null {
+  if (run.state === 'running') return 'It is being trained now.';
+  if (run.hasEnded) return 'It has run to its end: there is nothing to go on with.';
+  if (run.checkpointStep === null) return 'It has no checkpoint to go on from.';
+  if (!isReady) return 'The studio is starting.';
+  return isRunActive ? 'Another run is on. Stop it first.' : null;
+}
+
+/** Why the head of a run can't be used, as a sentence; null if it can. */
+export function whyNoHead({ hasHead, state }: RunSummary, { isReady }: Occupied): string | null {
+  if (!hasHead)
+    return state === 'running'
+      ? 'It has no head yet: the first comes with its first validation.'
+      : 'It ended before its first validation and has no head.';
+  return isReady ? null : 'The studio is starting.';
+}
+
+/** Why the files of a run can't be changed, as a sentence; null if they can. */
+export const whyNotRemoved = ({ state }: RunSummary): string | null =>
+  state === 'running' ? 'It is being trained now. Stop it first.' : null;

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { runsListing, runSummary } from '../../../test/fixtures/run-summary';
+import { StudioError } from '../../core/studio-error';
+import type { RunsRequest } from '../../studio/protocol/runs';
+import { RunsRequests, type AskRuns } from './runs-requests';
+import { initialRunsState, runsReducer } from './runs-slice';
+
+type Answers = Partial<Record<RunsRequest['type'], (command: RunsRequest) => unknown>>;
+
+/** A page with a worker that gives these answers; it fails what has none. */
+function page(answers: Answers) {
+  let state = initialRunsState;
+  const asked: string[] = [];
+  const saved: string[] = [];
+  const ask = (async (command: RunsRequest) => {
+    asked.push(command.type);
+    const answer = answers[command.type];
+    if (!answer) throw new StudioError('storage-denied', `No ${command.type}.`, 'Go on.');
+    return answer(command);
+  }) as unknown as AskRuns;
+  const requests = new RunsRequests({
+    ask,
+    state: () => state,
+    dispatch: (action) => (state = runsReducer(state, action)),
+    save: (name) => saved.push(name),
+    now: () => 5_000,
+  });
+  return { requests, asked, saved, state: () => state };
+}
+
+const run = runSummary({ id: 'a' });
+const listed: Answers = {
+  'list-runs': () => runsListing(run),
+  'read-curves': () => ({ runId: 'a', columns: {}, validations: [] }),
+};
+
+describe('requests about kept runs', () => {
+  it('read the list, and then the curves of what is on show', async () => {
+    const { requests, asked, state } = page(listed);
+    await requests.refresh();
+    expect(asked).toEqual(['list-runs', 'read-curves']);
+    expect(state().curves.a).toMatchObject({ changedAt: run.changedAt });
+    await requests.refresh();
+    expect(asked.slice(2)).toEqual(['list-runs']);
+  });
+
+  it('read the list once more if it changed while it was on its way, and not thrice', async () => {
+    const { requests, asked } = page(listed);
+    await Promise.all([requests.refresh(), requests.refresh(), requests.refresh()]);
+    expect(asked.filter((type) => type === 'list-runs')).toHaveLength(2);
+  });
+
+  it('note a failure where it happened', async () => {
+    const { requests, state } = page({ 'list-runs': listed['list-runs'] });
+    await requests.refresh();
+    expect(state().failures['curves a']).toMatchObject({ message: 'No read-curves.' });
+    await requests.remove('a');
+    expect(state().failures['run a']).toMatchObject({ message: 'No remove-run.' });
+    expect(state().listing!.runs).toEqual([run]);
+    await requests.import(new File([], 'x.scfrun'));
+    expect(state().failures.import).toMatchObject({
+      message: 'No import-run.',
+      nextStep: 'Go on.',
+    });
+    expect(await requests.offerHead('a')).toBe(false);
+  });
+
+  it('delete for ten seconds, and take back', async () => {
+    const { requests, state } = page({
+      ...listed,
+      'remove-run': () => null,
+      'restore-run': () => run,
+    });
+    await requests.refresh();
+    await requests.remove('a');
+    expect(state().removals).toEqual([{ run, until: 15_000 }]);
+    await requests.restore('a');
+    expect(state().listing!.runs).toEqual([run]);
+    expect(state().removals).toEqual([]);
+  });
+
+  it('save a file under the name that the worker gave it', async () => {
+    const { requests, saved } = page({
+      'export-kept-run': () => ({ name: 'a.scfrun', blob: new Blob() }),
+    });
+    await requests.export('a');
+    expect(saved).toEqual(['a.scfrun']);
+  });
+
+  it('put an imported run on show', async () => {
+    const imported = runSummary({ id: 'b', startedAt: 1 });
+    const { requests, state } = page({ ...listed, 'import-run': () => imported });
+    await requests.refresh();
+    await requests.import(new File([], 'b.scfrun'));
+    expect(state()).toMatchObject({ shown: ['b'], chosenId: 'b' });
+  });
+
+  it('read the list again after a lower bound, which may have thrown runs away', async () => {
+    const { requests, asked, state } = page({
+      ...listed,
+      'set-runs-quota': () => ({ bytes: 0, quotaBytes: 7, firstToGo: [] }),
+    });
+    await requests.setBound(7);
+    expect(asked).toEqual(['set-runs-quota', 'list-runs', 'read-curves']);
+    expect(state().pending).toEqual({});
+  });
+});

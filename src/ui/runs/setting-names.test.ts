@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { presets, type RunConfig } from '../../training/config/run-config';
+import { settingName } from './setting-names';
+
+it('every setting has a name in words, and each its own', () => {
+  const names = Object.keys(presets.demo) as (keyof RunConfig)[];
+  const words = names.map(settingName);
+  expect(names.filter((name, i) => name === words[i])).toEqual([]);
+  expect(words.filter((name) => /[(:]|\s$/.test(name))).toEqual([]);
+  expect(new Set(words).size).toBe(names.length);
+});
+
+it('a name stands without what the form says about its values', () => {
+  expect(settingName('maxGradNorm')).toBe('Clip gradient norm');
+  expect(settingName('patience')).toBe('Stop early');
+});

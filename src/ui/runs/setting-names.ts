@@ -1,0 +1,25 @@
+import type { RunConfig } from '../../training/config/run-config';
+import { formSections } from '../train/form-fields';
+
+/** Names of the settings that the form sets elsewhere than in its sections. */
+const otherNames: Readonly<Partial<Record<keyof RunConfig, string>>> = {
+  preset: 'Preset',
+  shards: 'Pictures',
+  backbone: 'Backbone',
+  inputConvention: 'Input convention',
+  convFeature: 'Conv feature',
+  zDim: 'Embedding dimension',
+  convfDim: 'Size of the conv feature',
+  centreFiles: 'File of class centres',
+};
+
+const formNames = new Map(
+  formSections.flatMap(({ fields }) => fields.map(({ name, label }) => [name, label] as const)),
+);
+
+/**
+ * The name of a setting, as the form has it: without what the form says about its values, as in
+ * "Clip gradient norm (0 = off)".
+ */
+export const settingName = (name: keyof RunConfig): string =>
+  (otherNames[name] ?? formNames.get(name) ?? name).split(/ ?[(:]/)[0]!;
