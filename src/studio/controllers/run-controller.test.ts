@@ -257,6 +257,25 @@ describe('the run controller', () => {
     dispose();
   });
 
+  it('was stopped, and has not failed, if it ends with a fault for the run that replaces it', async () => {
+    const gone = new StudioError('network', 'The shard is gone.', '');
+    let next: Promise<void> | null = null;
+    let asked = 0;
+    const failing: FaceSource = {
+      ...smallSource,
+      info: async () => {
+        if (asked++ > 0) return smallSource.info();
+        next = controller.start({ ...config, epochs: 1 }, access);
+        throw gone;
+      },
+    };
+    const { controller, states, dispose } = controllerOf(new MemoryRunStore(), failing);
+    await controller.start(config, access);
+    await next;
+    expect(states).toEqual(['preparing', 'stopped', 'preparing', 'running', 'finished']);
+    dispose();
+  });
+
   it('never begins a run that was stopped while it waited', async () => {
     const { controller, lease, states, dispose } = controllerOf(new MemoryRunStore(), smallSource);
     let end!: () => void;
