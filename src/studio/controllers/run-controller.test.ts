@@ -1,11 +1,11 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { MemoryFileStore } from '../../formats/bytes/memory-file-store';
 import {
   smallBackbone,
   smallConfig,
   smallDecoder,
   smallSource,
 } from '../../../test/fixtures/small-run';
-import { MemoryRecordStore } from '../../../test/fixtures/memory-record-store';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import type { FaceSource } from '../../faces/face-source';
 import { StudioError } from '../../core/studio-error';
@@ -13,7 +13,6 @@ import {
   PREVIOUS_CHECKPOINT_FILE,
   CHECKPOINT_FILE,
 } from '../../training/checkpoint/checkpoint-writer';
-import { MemoryRunStore } from '../../training/checkpoint/run-store';
 import type { RunState } from '../../training/session/run-events';
 import { TrainingSession } from '../../training/session/training-session';
 import type { ModelRuntime } from '../runtime/model-runtime';
@@ -36,8 +35,8 @@ class EchoWorker {
 }
 
 /** A store with the run's checkpoints, and its whole file. */
-async function trained(): Promise<{ store: MemoryRunStore; file: File }> {
-  const store = new MemoryRunStore();
+async function trained(): Promise<{ store: MemoryFileStore; file: File }> {
+  const store = new MemoryFileStore();
   const backbone = smallBackbone();
   const session = new TrainingSession({
     config,
@@ -60,7 +59,7 @@ async function trained(): Promise<{ store: MemoryRunStore; file: File }> {
 }
 
 function controllerOf(
-  store: MemoryRunStore,
+  store: MemoryFileStore,
   source: FaceSource,
   onEvent: (event: WorkerEvent) => void = () => undefined,
 ) {
@@ -84,7 +83,7 @@ function controllerOf(
       if (event.type === 'run-state' && event.state !== states.at(-1)) states.push(event.state);
       onEvent(event);
     },
-    features: new MemoryRecordStore(),
+    features: new MemoryFileStore(),
     tabLock: noopTabLock,
     runtime: () => runtime as unknown as ModelRuntime,
     openSource: async () => source,
@@ -103,7 +102,7 @@ function controllerOf(
   return { controller, of, states, lease, dispose };
 }
 
-async function damage(store: MemoryRunStore, name: string): Promise<void> {
+async function damage(store: MemoryFileStore, name: string): Promise<void> {
   const bytes = (await store.read(name))!.slice();
   bytes[bytes.length - 6]! ^= 4;
   await store.write(name, bytes);
@@ -166,7 +165,7 @@ describe('the run controller', () => {
   });
 
   it('does not restart after a lost device if its checkpoint can’t be read', async () => {
-    const store = new MemoryRunStore();
+    const store = new MemoryFileStore();
     const { controller, of, dispose } = controllerOf(store, smallSource);
     const lost = new StudioError('device-lost', 'The GPU was lost.', '');
     const replace = store.replace.bind(store);
@@ -182,7 +181,7 @@ describe('the run controller', () => {
   });
 
   it('offers what a person stopped at the step where it stopped, and nothing once it is finished', async () => {
-    const store = new MemoryRunStore();
+    const store = new MemoryFileStore();
     const { controller, of, states, dispose } = controllerOf(store, smallSource, (event) => {
       if (event.type === 'steps' && states.includes('running')) controller.stop();
     });
@@ -203,7 +202,7 @@ describe('the run controller', () => {
     const lost = new StudioError('device-lost', 'The GPU was lost.', '');
     let losses = 0;
     const { controller, of, states, dispose } = controllerOf(
-      new MemoryRunStore(),
+      new MemoryFileStore(),
       smallSource,
       (event) => {
         if (event.type === 'checkpoint-saved' && ++losses === 1) controller.stop(lost);
@@ -220,7 +219,7 @@ describe('the run controller', () => {
 
   it('can be stopped while it recovers, and has failed after a fault of its own', async () => {
     const lost = new StudioError('device-lost', 'The GPU was lost.', '');
-    const stopped = controllerOf(new MemoryRunStore(), smallSource, (event) => {
+    const stopped = controllerOf(new MemoryFileStore(), smallSource, (event) => {
       if (event.type === 'checkpoint-saved') stopped.controller.stop(lost);
       if (event.type === 'run-state' && event.state === 'recovering') stopped.controller.stop();
     });
@@ -230,7 +229,7 @@ describe('the run controller', () => {
     stopped.dispose();
     const gone = new StudioError('network', 'The shard is gone.', '');
     const failing = { ...smallSource, info: () => Promise.reject(gone) };
-    const failed = controllerOf(new MemoryRunStore(), failing);
+    const failed = controllerOf(new MemoryFileStore(), failing);
     await expect(failed.controller.start(config, access)).rejects.toBe(gone);
     expect(failed.states).toEqual(['preparing', 'failed']);
     failed.dispose();
@@ -239,7 +238,7 @@ describe('the run controller', () => {
   it('gives its place to the run asked for last, once it has ended', async () => {
     const later: Promise<void>[] = [];
     const { controller, states, of, dispose } = controllerOf(
-      new MemoryRunStore(),
+      new MemoryFileStore(),
       smallSource,
       (event) => {
         if (event.type !== 'steps' || later.length > 0) return;
@@ -269,7 +268,7 @@ describe('the run controller', () => {
         throw gone;
       },
     };
-    const { controller, states, dispose } = controllerOf(new MemoryRunStore(), failing);
+    const { controller, states, dispose } = controllerOf(new MemoryFileStore(), failing);
     await controller.start(config, access);
     await next;
     expect(states).toEqual(['preparing', 'stopped', 'preparing', 'running', 'finished']);
@@ -277,7 +276,7 @@ describe('the run controller', () => {
   });
 
   it('never begins a run that was stopped while it waited', async () => {
-    const { controller, lease, states, dispose } = controllerOf(new MemoryRunStore(), smallSource);
+    const { controller, lease, states, dispose } = controllerOf(new MemoryFileStore(), smallSource);
     let end!: () => void;
     const change = lease.hold(
       { use: 'change', what: 'another backbone' },
@@ -294,7 +293,7 @@ describe('the run controller', () => {
   });
 
   it('leaves a run alone if the file to go on from is none', async () => {
-    const store = new MemoryRunStore();
+    const store = new MemoryFileStore();
     let refused: Promise<void> | null = null;
     const rubbish = new File(['rubbish'], 'run.safetensors');
     const { controller, states, dispose } = controllerOf(store, smallSource, (event) => {
