@@ -2,7 +2,7 @@ import type { FileStore } from '../../formats/bytes/file-store';
 import { messageOf, StudioError } from '../../core/studio-error';
 import { BlobByteSource } from '../../formats/bytes/byte-source';
 import { openTensorFile } from '../../formats/tensors/open-tensor-file';
-import { stepsOf } from '../../runs/curves/curve-file';
+import { columnsUpTo } from '../../runs/curves/curve-file';
 import { mergedColumns } from '../../runs/curve-columns';
 import type { RunLibrary } from '../../runs/run-library';
 import { runOf } from '../../training/checkpoint/checkpoint';
@@ -21,8 +21,8 @@ import type { TabLock } from '../storage/tab-lock';
 import { SavedRunOffer } from './saved-run-offer';
 import { StudioRun, type AskedRun } from './studio-run';
 
-/** Steps of a resumed run's past that the page gets at most, and in one message. */
-const [MAX_PAST_ROWS, PAST_CHUNK] = [2 ** 14, 2000];
+/** Rows of a resumed run's past that the page gets, at most. */
+const MAX_PAST_ROWS = 2 ** 15;
 
 /** What a run needs of the rest of the studio. */
 export interface RunControllerOptions extends RunOpening {
@@ -48,6 +48,8 @@ export class RunController {
   /** The run that was asked for last: it may still wait for its turn, or have ended. */
   #run: StudioRun | null = null;
   #recording: RunRecording | null = null;
+  /** The run that has the backend, or had it last. */
+  #current: StudioRun | null = null;
   #session: TrainingSession | null = null;
   /**
    * What the session's head gave for its validation pictures; empty before the first validation.
@@ -59,7 +61,7 @@ export class RunController {
   constructor(readonly options: RunControllerOptions) {
     this.#machine = new RunMachine(
       (event) => this.#publish(event),
-      (thrown) => this.#run?.afterFault(thrown) ?? 'failed',
+      (thrown) => this.#current?.afterFault(thrown) ?? 'failed',
     );
     this.#saved = new SavedRunOffer(options.library, options.post);
   }
@@ -202,6 +204,7 @@ export class RunController {
       // It was stopped while it waited, or a newer one was asked for.
       if (run.isUnwanted) return;
       this.#recording = recording;
+      this.#current = run;
       let isUnfinished = true;
       let failure: string | null = null;
       try {
@@ -216,17 +219,15 @@ export class RunController {
     });
   }
 
-  /** Posts what a run recorded up to its checkpoint, as it was posted then. */
+  /** Posts what a run recorded up to the checkpoint that it goes on from. */
   async #postPast(recorded: RecordedRun): Promise<void> {
     if (recorded.kind === 'new') return;
     const { id, step } = recorded;
     const { library, post } = this.options;
     const run = await library.open(id);
-    const steps = stepsOf(mergedColumns(await run.curves(), MAX_PAST_ROWS), step);
-    for (let at = 0; at < steps.length; at += PAST_CHUNK)
-      post({ type: 'steps', metrics: steps.slice(at, at + PAST_CHUNK) });
-    for (const result of await run.validations())
-      if (result.step <= step) post({ type: 'validation', result });
+    const columns = mergedColumns(columnsUpTo(await run.curves(), step), MAX_PAST_ROWS);
+    const validations = (await run.validations()).filter((result) => result.step <= step);
+    post({ type: 'past', past: { runId: id, columns, validations } });
   }
 
   readonly #report = (thrown: unknown): void => {
