@@ -1,0 +1,51 @@
+import { isFolderLocked } from '../../node/disk/folder-lock';
+import { NodeFileStore } from '../../node/node-file-store';
+import { StudioError } from '../../../core/studio-error';
+import { RunLibrary } from '../../../runs/run-library';
+import type { RunSummary } from '../../../runs/run-manifest';
+import { printable } from '../inspect-text';
+
+/** The runs in a folder of `--checkpoints`. What is damaged in them is told on stderr. */
+export function openLibrary(folder: string): RunLibrary {
+  return new RunLibrary(new NodeFileStore(folder), {
+    // A program that trains holds the folder: which of its runs, their states say.
+    isTrainedElsewhere: () => isFolderLocked(folder),
+    onProblem: (sentence) => console.error(printable(sentence)),
+  });
+}
+
+/** The runs of a library, after the sentences about what can't be read of it. */
+export async function listedRuns(library: RunLibrary): Promise<RunSummary[]> {
+  const { runs, problems } = await library.list();
+  for (const problem of problems) console.error(printable(problem));
+  return runs;
+}
+
+/**
+ * Finds a run by its id, or by its name.
+ * @param runs the one that was begun last first
+ * @param where they are, for the sentence of an error
+ * @throws StudioError `bad-config` if there is none, or several of the name
+ */
+export function runNamed(runs: readonly RunSummary[], word: string, where: string): RunSummary {
+  const byId = runs.find(({ id }) => id === word);
+  const named = byId ? [byId] : runs.filter(({ name }) => name === word);
+  const [found, ...others] = named;
+  if (found && others.length === 0) return found;
+  if (found)
+    throw new StudioError(
+      'bad-config',
+      `${named.length} runs in ${where} are called ${printable(word)}.`,
+      `Name one by its id: ${named.map(({ id }) => id).join(', ')}.`,
+    );
+  throw new StudioError(
+    'bad-config',
+    `There is no run "${printable(word)}" in ${where}.`,
+    runs.length === 0
+      ? '"scf train --checkpoints" keeps runs in a folder.'
+      : `There are: ${runs
+          .slice(0, 10)
+          .map(({ name }) => printable(name))
+          .join(', ')}${runs.length > 10 ? ' …' : '.'}`,
+  );
+}
