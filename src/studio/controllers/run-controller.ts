@@ -1,11 +1,10 @@
+import type { FileStore } from '../../formats/bytes/file-store';
 import { StudioError } from '../../core/studio-error';
 import { BlobByteSource } from '../../formats/bytes/byte-source';
 import { openTensorFile } from '../../formats/tensors/open-tensor-file';
 import { runOf } from '../../training/checkpoint/checkpoint';
-import type { RunStore } from '../../training/checkpoint/run-store';
 import { dropDamaged } from '../../training/checkpoint/saved-run';
 import type { RunConfig } from '../../training/config/run-config';
-import type { RecordStore } from '../../training/data/features/record-store';
 import type { HeadReading, SessionEvent } from '../../training/session/run-events';
 import { RunMachine } from '../../training/session/run-machine';
 import type { TrainingSession } from '../../training/session/training-session';
@@ -21,8 +20,8 @@ import { StudioRun, type AskedRun } from './studio-run';
 /** What a run needs of the rest of the studio. */
 export interface RunControllerOptions extends RunOpening {
   readonly post: (event: WorkerEvent) => void;
-  readonly store: RunStore;
-  readonly features: RecordStore;
+  readonly store: FileStore;
+  readonly features: FileStore;
   readonly lease: BackendLease;
   /** Tells other tabs of the run. */
   readonly tabLock: TabLock;
