@@ -7,11 +7,13 @@ import { printable } from '../inspect-text';
 
 /** The runs in a folder of `--checkpoints`. What is damaged in them is told on stderr. */
 export function openLibrary(folder: string): RunLibrary {
-  return new RunLibrary(new NodeFileStore(folder), {
-    // A program that trains holds the folder: which of its runs, their states say.
-    isTrainedElsewhere: () => isFolderLocked(folder),
+  const library: RunLibrary = new RunLibrary(new NodeFileStore(folder), {
+    // A program that trains holds the folder. Which run it trains, that run's state says.
+    isTrainedElsewhere: async (id) =>
+      (await isFolderLocked(folder)) && (await library.open(id)).manifest.state === 'running',
     onProblem: (sentence) => console.error(printable(sentence)),
   });
+  return library;
 }
 
 /** The runs of a library, after the sentences about what can't be read of it. */
