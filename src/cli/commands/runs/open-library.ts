@@ -1,19 +1,53 @@
-import { isFolderLocked } from '../../node/disk/folder-lock';
+import { isFolderLocked, lockFolder } from '../../node/disk/folder-lock';
 import { NodeFileStore } from '../../node/node-file-store';
 import { StudioError } from '../../../core/studio-error';
+import { moveLooseRun } from '../../../runs/loose-run';
 import { RunLibrary } from '../../../runs/run-library';
 import type { RunSummary } from '../../../runs/run-manifest';
+import {
+  CHECKPOINT_FILE,
+  PREVIOUS_CHECKPOINT_FILE,
+} from '../../../training/checkpoint/checkpoint-writer';
 import { printable } from '../inspect-text';
 
-/** The runs in a folder of `--checkpoints`. What is damaged in them is told on stderr. */
-export function openLibrary(folder: string): RunLibrary {
+/**
+ * The runs in a folder of `--checkpoints`. What is damaged in them is told on stderr. A run that an
+ * earlier version left in the folder is moved to the others, unless a program trains there.
+ */
+export async function openLibrary(folder: string): Promise<RunLibrary> {
   const library: RunLibrary = new RunLibrary(new NodeFileStore(folder), {
     // A program that trains holds the folder. Which run it trains, that run's state says.
     isTrainedElsewhere: async (id) =>
       (await isFolderLocked(folder)) && (await library.open(id)).manifest.state === 'running',
     onProblem: (sentence) => console.error(printable(sentence)),
   });
+  const loose = await Promise.all(
+    [CHECKPOINT_FILE, PREVIOUS_CHECKPOINT_FILE].map((name) => library.root.open(name)),
+  );
+  if (loose.some((file) => file !== null) && !(await isFolderLocked(folder))) {
+    const release = await lockFolder(folder);
+    await keepLooseRun(library, folder).finally(release);
+  }
   return library;
+}
+
+/**
+ * Moves a run that an earlier version left in a folder to the others, and says so. One that is
+ * damaged stays where it is, and that is told.
+ * @param folder held by this program alone
+ * @throws StudioError from the store
+ */
+export async function keepLooseRun(library: RunLibrary, folder: string): Promise<void> {
+  try {
+    const moved = await moveLooseRun(library, library.root);
+    if (moved)
+      console.error(
+        `The run that lay in ${folder} is kept in its folder runs/${moved.id} now, as ${moved.name}.`,
+      );
+  } catch (thrown) {
+    if (!(thrown instanceof StudioError) || thrown.code !== 'bad-checkpoint') throw thrown;
+    console.error(`The run that lies in ${folder} stays there. ${printable(thrown.message)}`);
+  }
 }
 
 /** The runs of a library, after the sentences about what can't be read of it. */

@@ -47,7 +47,7 @@ async function reportOfRuns(folder: string, names: readonly string[]): Promise<s
     basename(dirname(path)) === 'runs' &&
     (await new NodeFileStore(path).list()).some(({ name }) => name === 'manifest.json');
   const where = isRun ? dirname(dirname(path)) : folder;
-  const library = openLibrary(where);
+  const library = await openLibrary(where);
   const [last] = names.length > 0 || isRun ? [] : await listedRuns(library);
   if (names.length === 0 && !isRun && !last)
     throw new StudioError(

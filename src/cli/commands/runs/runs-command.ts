@@ -55,7 +55,7 @@ const about = (name: string, description: string): Command =>
     .option('--json', 'print the result as JSON');
 
 async function list({ checkpoints, json }: RunsOptions): Promise<void> {
-  const library = openLibrary(checkpoints);
+  const library = await openLibrary(checkpoints);
   if (json) {
     console.log(JSON.stringify(await library.list()));
     return;
@@ -65,7 +65,7 @@ async function list({ checkpoints, json }: RunsOptions): Promise<void> {
 }
 
 async function show(name: string, { checkpoints, json }: RunsOptions): Promise<void> {
-  const [run] = await keptRuns(openLibrary(checkpoints), [name], checkpoints);
+  const [run] = await keptRuns(await openLibrary(checkpoints), [name], checkpoints);
   console.log(json ? JSON.stringify(jsonOf(run!)) : showText(run!));
 }
 
@@ -79,7 +79,7 @@ async function compare(
       `${counted(names.length, 'run')} can't be compared; two to ${MAX_REPORTED_RUNS} can.`,
       'Name their names or ids.',
     );
-  const runs = await keptRuns(openLibrary(checkpoints), names, checkpoints);
+  const runs = await keptRuns(await openLibrary(checkpoints), names, checkpoints);
   const [first, ...others] = runs.map(({ manifest }) => manifest.config);
   const differences = others.map((other) => differenceWords(first!, other));
   console.log(json ? JSON.stringify({ runs: runs.map(jsonOf), differences }) : compareText(runs));
@@ -106,7 +106,7 @@ async function exportRun(
   name: string,
   { checkpoints, out, json }: RunsOptions & { readonly out?: string },
 ): Promise<void> {
-  const library = openLibrary(checkpoints);
+  const library = await openLibrary(checkpoints);
   const run = runNamed(await listedRuns(library), name, checkpoints);
   const fileName = run.name.replace(/[^\w.-]+/g, '-').replace(/^[-.]+/, '') || run.id;
   const path = out ?? (await freeName('', `${fileName}${RUN_FILE_END}`));
@@ -119,14 +119,14 @@ async function importRun(file: string, { checkpoints, json }: RunsOptions): Prom
   const source = await DiskByteSource.open(file).catch((thrown: unknown) => {
     throw unreadable(file, thrown);
   });
-  const run = await openLibrary(checkpoints).importRun(source);
+  const run = await (await openLibrary(checkpoints)).importRun(source);
   console.log(
     json ? JSON.stringify(run) : `The run ${printable(run.name)} is kept in ${checkpoints}.`,
   );
 }
 
 async function remove(names: readonly string[], { checkpoints, json }: RunsOptions): Promise<void> {
-  const library = openLibrary(checkpoints);
+  const library = await openLibrary(checkpoints);
   const listed = await listedRuns(library);
   // All are found before the first is removed.
   const runs = [...new Set(names.map((name) => runNamed(listed, name, checkpoints)))];

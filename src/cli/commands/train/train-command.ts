@@ -19,6 +19,7 @@ import { logLine } from '../../count-bar';
 import { RunLibrary } from '../../../runs/run-library';
 import { lockFolder } from '../../node/disk/folder-lock';
 import { printable } from '../inspect-text';
+import { keepLooseRun } from '../runs/open-library';
 import type { FaceSource } from '../../../faces/face-source';
 import { nodeDecoder } from '../../node/decode-image';
 import { LeftOutReport, listBeside } from '../../left-out-report';
@@ -117,6 +118,7 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
     const library = new RunLibrary(new NodeFileStore(plan.checkpoints), {
       onProblem: (sentence) => logLine(printable(sentence)),
     });
+    await keepLooseRun(library, plan.checkpoints);
     await library.tidy();
     await trainPlanned(plan, options, library);
   } finally {
