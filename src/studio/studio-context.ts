@@ -1,11 +1,10 @@
+import type { FileStore } from '../formats/bytes/file-store';
 import { createFaceSource, specOf } from '../faces/sources/create-source';
 import type { FaceSource } from '../faces/face-source';
 import type { IndexStore } from '../faces/sources/load-or-build-index';
 import type { PickedFile } from '../faces/sources/folder/local-file';
 import type { OpenContext } from '../faces/sources/open-context';
 import { StudioError, type StudioErrorCode } from '../core/studio-error';
-import type { RecordStore } from '../training/data/features/record-store';
-import type { RunStore } from '../training/checkpoint/run-store';
 import type { ErrorScope } from '../training/session/run-events';
 import { BackendLease } from './backend-lease';
 import type { WorkerEvent } from './protocol';
@@ -15,10 +14,10 @@ import type { TabLock } from './storage/tab-lock';
 
 /** Storage that outlives the page. */
 export interface StudioStores {
-  readonly run: RunStore;
-  readonly lesson: RunStore;
-  readonly evaluation: RunStore;
-  readonly features: RecordStore;
+  readonly run: FileStore;
+  readonly lesson: FileStore;
+  readonly evaluation: FileStore;
+  readonly features: FileStore;
   readonly indexes: IndexStore;
   readonly tabLock: TabLock;
   /** A promise, since opening the cache scans its folder, and the studio is ready without it. */

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { MemoryFileStore } from '../../formats/bytes/memory-file-store';
 import { fixedFace } from '../../../test/fixtures/fixed-face';
 import { pairBin } from '../../../test/fixtures/pair-bin';
 import { recordedTask } from '../../../test/fixtures/recorded-task';
@@ -14,7 +15,6 @@ import type {
   EvaluationResult,
   Protocol,
 } from '../../inference/evaluation/evaluate';
-import { MemoryRunStore } from '../../training/checkpoint/run-store';
 import { BackendLease } from '../backend-lease';
 import { noopTabLock } from '../storage/tab-lock';
 import { EvaluationController } from './evaluation-controller';
@@ -68,7 +68,7 @@ const folder = RECORDS.map(({ key, label, encoded }) => ({
 interface ControllerOptions {
   readonly heads?: readonly EvaluatedHead[];
   readonly onDecode?: (place: number) => void;
-  readonly store?: MemoryRunStore;
+  readonly store?: MemoryFileStore;
   /** If undefined, loading them fails. */
   readonly networks?: PhotoNetworks;
 }
@@ -76,7 +76,7 @@ interface ControllerOptions {
 function controllerOf({
   heads = [],
   onDecode = () => undefined,
-  store = new MemoryRunStore(),
+  store = new MemoryFileStore(),
   networks,
 }: ControllerOptions = {}) {
   const events: WorkerEvent[] = [];
@@ -128,7 +128,7 @@ describe('the evaluation controller', () => {
   it.each(['{"data": "lfw', 'null', '{"version": 2}'])(
     'reports a damaged saved result once, and goes on without it: %s',
     async (text) => {
-      const store = new MemoryRunStore();
+      const store = new MemoryFileStore();
       await store.write('evaluation.json', new TextEncoder().encode(text));
       const { controller, events } = controllerOf({ store });
       await controller.recall();
@@ -352,7 +352,7 @@ describe('the evaluation controller', () => {
   });
 
   it('saves the last result, and posts it again', async () => {
-    const store = new MemoryRunStore();
+    const store = new MemoryFileStore();
     const before = controllerOf({ store });
     await before.evaluate(setOf(20));
     const after = controllerOf({ store });

@@ -1,3 +1,4 @@
+import type { FileStore } from '../../formats/bytes/file-store';
 import { headOf } from '../../confidence/confidence-method';
 import { isStopped, LatestTask } from '../../core/latest-task';
 import { count } from '../../core/number-words';
@@ -22,7 +23,6 @@ import {
 import { decodeEvaluation, encodeEvaluation } from '../../inference/evaluation/saved-evaluation';
 import { progressMeter } from '../../core/progress-meter';
 import { yieldToMessages } from '../../core/yield-to-messages';
-import type { RunStore } from '../../training/checkpoint/run-store';
 import type { BackendLease } from '../backend-lease';
 import type { EvaluationRequest, QualityRequest, WorkerEvent } from '../protocol';
 import type { Task } from '../task';
@@ -57,7 +57,7 @@ export class EvaluationController {
   constructor(
     readonly post: (event: WorkerEvent) => void,
     readonly tools: () => Promise<EvaluationTools>,
-    readonly store: RunStore,
+    readonly store: FileStore,
     readonly lease: BackendLease,
   ) {}
 

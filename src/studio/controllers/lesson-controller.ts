@@ -1,3 +1,4 @@
+import type { FileStore } from '../../formats/bytes/file-store';
 import type { FaceSource } from '../../faces/face-source';
 import type { CropDecoder } from '../../faces/decode/crop-decoder';
 import { StudioError } from '../../core/studio-error';
@@ -6,7 +7,6 @@ import { readLessonHeader } from '../../training/lesson/lesson-checkpoint';
 import type { LessonConfig } from '../../training/lesson/lesson-config';
 import type { LessonEvent } from '../../training/lesson/lesson-events';
 import { LESSON_FILE, LessonSession } from '../../training/lesson/lesson-session';
-import type { RunStore } from '../../training/checkpoint/run-store';
 
 /** What a lesson works with. */
 export interface LessonTools {
@@ -26,7 +26,7 @@ export class LessonController {
 
   constructor(
     readonly post: (event: LessonEvent) => void,
-    readonly store: RunStore,
+    readonly store: FileStore,
   ) {}
 
   /**

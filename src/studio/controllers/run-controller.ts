@@ -1,11 +1,10 @@
+import type { FileStore } from '../../formats/bytes/file-store';
 import { StudioError } from '../../core/studio-error';
 import { BlobByteSource } from '../../formats/bytes/byte-source';
 import { openTensorFile } from '../../formats/tensors/open-tensor-file';
 import { runOf } from '../../training/checkpoint/checkpoint';
-import type { RunStore } from '../../training/checkpoint/run-store';
 import { dropDamaged } from '../../training/checkpoint/saved-run';
 import type { RunConfig } from '../../training/config/run-config';
-import type { RecordStore } from '../../training/data/features/record-store';
 import type { HeadReading, SessionEvent } from '../../training/session/run-events';
 import { RunMachine } from '../../training/session/run-machine';
 import type { TrainingSession } from '../../training/session/training-session';
@@ -21,8 +20,8 @@ import { StudioRun, type AskedRun } from './studio-run';
 /** What a run needs of the rest of the studio. */
 export interface RunControllerOptions extends RunOpening {
   readonly post: (event: WorkerEvent) => void;
-  readonly store: RunStore;
-  readonly features: RecordStore;
+  readonly store: FileStore;
+  readonly features: FileStore;
   readonly lease: BackendLease;
   /** Tells other tabs of the run. */
   readonly tabLock: TabLock;
@@ -39,6 +38,8 @@ export interface RunControllerOptions extends RunOpening {
 export class RunController {
   /** The run that was asked for last: it may still wait for its turn, or have ended. */
   #run: StudioRun | null = null;
+  /** The run that has the backend, or had it last. */
+  #current: StudioRun | null = null;
   #session: TrainingSession | null = null;
   /**
    * What the session's head gave for its validation pictures; empty before the first validation.
@@ -50,7 +51,7 @@ export class RunController {
   constructor(readonly options: RunControllerOptions) {
     this.#machine = new RunMachine(
       (event) => this.#publish(event),
-      (thrown) => this.#run?.afterFault(thrown) ?? 'failed',
+      (thrown) => this.#current?.afterFault(thrown) ?? 'failed',
     );
     this.#saved = new SavedRunOffer(options.store, options.post);
   }
@@ -177,6 +178,7 @@ export class RunController {
     await lease.hold({ use: 'run', what: 'a run' }, async () => {
       // It was stopped while it waited, or a newer one was asked for.
       if (run.isUnwanted) return;
+      this.#current = run;
       let isUnfinished = true;
       try {
         isUnfinished = await run.carryOut();

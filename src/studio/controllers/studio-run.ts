@@ -1,11 +1,10 @@
+import type { FileStore } from '../../formats/bytes/file-store';
 import { bytesAllocated } from '../../engine/backend';
 import { StudioError } from '../../core/studio-error';
 import { DecodePool } from '../../faces/decode/decode-pool';
 import { BACKBONE_BATCH } from '../../models/backbones/backbone';
-import type { RunStore } from '../../training/checkpoint/run-store';
 import { adaptedWords, adaptToSize } from '../../training/config/adapt-to-size';
 import type { RunConfig } from '../../training/config/run-config';
-import type { RecordStore } from '../../training/data/features/record-store';
 import type { SessionEvent } from '../../training/session/run-events';
 import type { AfterFault, RunMachine } from '../../training/session/run-machine';
 import { TrainingSession } from '../../training/session/training-session';
@@ -23,8 +22,8 @@ export interface AskedRun {
 
 /** What a run needs of the studio to be carried out. */
 export interface StudioRunOptions extends RunOpening {
-  readonly store: RunStore;
-  readonly features: RecordStore;
+  readonly store: FileStore;
+  readonly features: FileStore;
   /** Carries the state from one run to the next. */
   readonly machine: RunMachine;
   readonly post: (event: SessionEvent) => void;
