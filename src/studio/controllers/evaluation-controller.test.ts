@@ -399,7 +399,7 @@ describe('the evaluation controller', () => {
   });
 
   it('gives a result that can’t be kept, and says so', async () => {
-    const store = new MemoryRunStore();
+    const store = new MemoryFileStore();
     store.write = async () => {
       throw new StudioError('storage-full', 'The storage is full.', 'Free some.');
     };
