@@ -2,7 +2,7 @@ import type { FileStore } from '../../formats/bytes/file-store';
 import { messageOf, StudioError } from '../../core/studio-error';
 import { BlobByteSource } from '../../formats/bytes/byte-source';
 import { openTensorFile } from '../../formats/tensors/open-tensor-file';
-import { columnsUpTo } from '../../runs/curves/curve-file';
+import { columnsUpTo, stepsOf } from '../../runs/curves/curve-file';
 import { mergedColumns } from '../../runs/curve-columns';
 import type { RunLibrary } from '../../runs/run-library';
 import { runOf } from '../../training/checkpoint/checkpoint';
@@ -12,8 +12,8 @@ import type { HeadReading, SessionEvent } from '../../training/session/run-event
 import { RunMachine } from '../../training/session/run-machine';
 import type { TrainingSession } from '../../training/session/training-session';
 import type { BackendLease } from '../backend-lease';
-import type { ExportKind, ResumableRun, RunAccess, WorkerEvent } from '../protocol';
-import { exportRun, runFile, type ExportedFile } from '../runtime/export-run';
+import type { ExportedFile, ExportKind, ResumableRun, RunAccess, WorkerEvent } from '../protocol';
+import { exportRun, runFile } from '../runtime/export-run';
 import type { RunOpening } from '../runtime/open-run';
 import { machineWords, RunRecording, type RecordedRun } from '../runtime/run-recording';
 import { sessionHead, type HeldHead } from '../runtime/trained-head';
@@ -21,8 +21,8 @@ import type { TabLock } from '../storage/tab-lock';
 import { SavedRunOffer } from './saved-run-offer';
 import { StudioRun, type AskedRun } from './studio-run';
 
-/** Rows of a resumed run's past that the page gets, at most. */
-const MAX_PAST_ROWS = 2 ** 15;
+/** Rows of a resumed run's past that the page gets, at most, and in one message. */
+const [MAX_PAST_ROWS, PAST_CHUNK] = [2 ** 15, 2000];
 
 /** What a run needs of the rest of the studio. */
 export interface RunControllerOptions extends RunOpening {
@@ -226,8 +226,11 @@ export class RunController {
     const { library, post } = this.options;
     const run = await library.open(id);
     const columns = mergedColumns(columnsUpTo(await run.curves(), step), MAX_PAST_ROWS);
-    const validations = (await run.validations()).filter((result) => result.step <= step);
-    post({ type: 'past', past: { runId: id, columns, validations } });
+    const metrics = stepsOf(columns);
+    for (let at = 0; at < metrics.length; at += PAST_CHUNK)
+      post({ type: 'steps', metrics: metrics.slice(at, at + PAST_CHUNK) });
+    for (const result of await run.validations())
+      if (result.step <= step) post({ type: 'validation', result });
   }
 
   readonly #report = (thrown: unknown): void => {
