@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { blobOfChunks } from '../../formats/bytes/joined-bytes';
 import { MemoryFileStore } from '../../formats/bytes/memory-file-store';
 import {
   smallBackbone,
@@ -49,7 +50,7 @@ async function trained(): Promise<{ store: MemoryFileStore; file: File }> {
   });
   await session.run();
   const file = new File(
-    [(await session.exportRun()) as Uint8Array<ArrayBuffer>],
+    [await blobOfChunks(session.exportRun().chunks)],
     'run.safetensors',
   );
   session.dispose();

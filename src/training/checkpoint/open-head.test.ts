@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { joinedChunks } from '../../formats/bytes/joined-bytes';
 import {
   filedTorch,
   memoryTensorFile,
@@ -74,7 +75,7 @@ const files: Record<string, (made: Trained) => Promise<MemoryFile>> = {
       }),
     ),
   'the studio’s run': async ({ trainer, header }) =>
-    openBytes(await encodeCheckpoint(trainer, header)),
+    openBytes(await joinedChunks(encodeCheckpoint(trainer, header).chunks)),
   'ckpt_e1.pt of the studio': async ({ trainer, header }) =>
     filedTorch(exportScfCheckpoint(trainer, header).root),
   'ckpt_e1.pt of the published code': async (made) => {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { checkpointIn } from '../../../../test/fixtures/checkpoint-in';
 import { MemoryFileStore } from '../../../formats/bytes/memory-file-store';
 import {
   smallBackbone,
@@ -14,7 +15,7 @@ import {
   PREVIOUS_CHECKPOINT_FILE,
   CHECKPOINT_FILE,
 } from '../../../training/checkpoint/checkpoint-writer';
-import { readCheckpointHeader } from '../../../training/checkpoint/checkpoint';
+import { checkpointHeader } from '../../../training/checkpoint/checkpoint';
 import { TrainingSession } from '../../../training/session/training-session';
 import { startNodeWasm } from '../../node/node-backend';
 import { decideStart, resumeSession } from './saved-run';
@@ -132,7 +133,7 @@ describe('scf train in a folder that has a run', () => {
     await session.run();
     // The written checkpoint is the one that was trained.
     expect(session.cursor.epoch).toBe(3);
-    expect(readCheckpointHeader((await own.read(CHECKPOINT_FILE))!).config).toEqual(asked);
+    expect(checkpointHeader(await checkpointIn(own)).config).toEqual(asked);
     expect(JSON.parse(readSafetensors(await session.exportHead()).metadata.config!)).toEqual(asked);
     dispose();
   });
@@ -171,14 +172,12 @@ describe('scf train in a folder that has a run', () => {
     await resumeSession(session, start.saved, own);
     await session.run();
     expect(await own.read(CHECKPOINT_FILE)).not.toBeNull();
-    expect(readCheckpointHeader((await own.read(CHECKPOINT_FILE))!).cursor).toEqual(
-      readCheckpointHeader((await store.read(CHECKPOINT_FILE))!).cursor,
+    expect(checkpointHeader(await checkpointIn(own)).cursor).toEqual(
+      checkpointHeader(await checkpointIn(store)).cursor,
     );
+    await own.write(CHECKPOINT_FILE, bytes);
     const epochs = decideStart(
-      {
-        ...own,
-        read: (name) => (name === CHECKPOINT_FILE ? Promise.resolve(bytes) : own.read(name)),
-      } as MemoryFileStore,
+      own,
       'runs',
       smallOf({ epochs: 3 }),
       {},
@@ -212,8 +211,7 @@ describe('scf train in a folder that has a run', () => {
 describe('a session', () => {
   it('refuses a run of other settings, as a checkpoint and as a file', async () => {
     const { session, dispose } = sessionOf(smallOf({ learningRate: 0.1 }), new MemoryFileStore());
-    const bytes = (await store.read(CHECKPOINT_FILE))!;
-    await expect(session.restore(bytes)).rejects.toThrow(
+    await expect(session.restore(await checkpointIn(store))).rejects.toThrow(
       refused('bad-checkpoint', 'learningRate', 'settings'),
     );
     expect(session.cursor.step).toBe(0);

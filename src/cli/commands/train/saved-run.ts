@@ -59,7 +59,7 @@ export async function decideStart(
     throw new StudioError('bad-config', found, 'Name its folder with --checkpoints.');
   }
   if (folder === null || anew) return { kind: 'new', config: asked, setsAside: anew };
-  const saved = await readSavedRun(store).catch((thrown: unknown) => {
+  const saved = await readSavedRun(store, true).catch((thrown: unknown) => {
     throw withAnew(thrown);
   });
   if (saved) {
@@ -143,7 +143,7 @@ export async function resumeSession(
   store: FileStore,
 ): Promise<void> {
   try {
-    await session.restore(saved.bytes);
+    await session.restore(saved.file);
     await session.requireSameData();
   } catch (thrown) {
     throw withAnew(thrown);
