@@ -49,10 +49,7 @@ async function trained(): Promise<{ store: MemoryFileStore; file: File }> {
     bytesAllocated: () => 0,
   });
   await session.run();
-  const file = new File(
-    [await blobOfChunks(session.exportRun().chunks)],
-    'run.safetensors',
-  );
+  const file = new File([await blobOfChunks(session.exportRun().chunks)], 'run.safetensors');
   session.dispose();
   backbone.dispose();
   return { store, file };

@@ -66,7 +66,12 @@ async function trained(head: HeadName): Promise<{
     dataFingerprint: 'pictures',
     savedAt: 1234,
   };
-  return { trainer, batch, header, bytes: await joinedChunks(encodeCheckpoint(trainer, header).chunks) };
+  return {
+    trainer,
+    batch,
+    header,
+    bytes: await joinedChunks(encodeCheckpoint(trainer, header).chunks),
+  };
 }
 
 /** A copy of all values of a trainer. */
@@ -157,8 +162,7 @@ describe('a checkpoint', () => {
     const target = trainerOf(smallConfig({ head: 'compact' }), 99);
     const before = stateOf(target);
     const tensors = tf.memory().numTensors;
-    const restoring = async () =>
-      restoreTrainerFrom(target, await opened(spoil(bytes)), header);
+    const restoring = async () => restoreTrainerFrom(target, await opened(spoil(bytes)), header);
     await expect(restoring()).rejects.toEqual(refused(message));
     expect(stateOf(target)).toEqual(before);
     expect(tf.memory().numTensors).toBe(tensors);
@@ -225,7 +229,7 @@ describe('a checkpoint', () => {
       [saying({ ...header, cursor: { ...header.cursor, batch: null } }), 'place in the data'],
       [saying({ ...header, schedule: {} }), 'schedule'],
       [await encodeHead(trainer, { config: JSON.stringify(header.config) }), 'scf-studio-head-1'],
-      [new Uint8Array(4), '4 bytes'],
+      [new Uint8Array(4), 'neither format'],
     ] as const) {
       const reading = async () => checkpointHeader(await opened(spoilt));
       await expect(reading(), message).rejects.toEqual(refused(message));

@@ -176,12 +176,7 @@ describe('scf train in a folder that has a run', () => {
       checkpointHeader(await checkpointIn(store)).cursor,
     );
     await own.write(CHECKPOINT_FILE, bytes);
-    const epochs = decideStart(
-      own,
-      'runs',
-      smallOf({ epochs: 3 }),
-      {},
-    );
+    const epochs = decideStart(own, 'runs', smallOf({ epochs: 3 }), {});
     await expect(epochs).rejects.toMatchObject({
       code: 'bad-config',
       message: expect.stringMatching(/is damaged: .* has 2 epochs/),
