@@ -8,42 +8,16 @@ import {
 } from '../../formats/tensors/array-checksum';
 import { arrayParts } from '../../formats/tensors/array-parts';
 import { writeSafetensors, type NamedArray } from '../../formats/safetensors/safetensors';
-import { messageOf, StudioError } from '../../core/studio-error';
 import type { TensorFile } from '../../formats/tensors/tensor-file';
 import { isOptionalArray } from '../../models/heads/input-standardisation';
 import { readingArrays, readingMetadata } from '../head-file/readings-in-file';
 import { streamVariables, type VariableFile } from './checkpoint-stream';
 import { fillArrays, requireArrays, type ArrayFilling } from '../step/fill-arrays';
 import { HeadTrainer } from '../step/head-trainer';
-import { resolveConfig, type RunConfig } from '../config/run-config';
 import type { HeadReading } from '../session/run-events';
-import type { ScheduleState } from '../config/schedule';
+import { badCheckpoint, headerText, parseHeader, type CheckpointHeader } from './checkpoint-header';
 
-/** The position of a run in its training data. */
-export interface RunCursor {
-  /** Optimiser steps done. */
-  readonly step: number;
-  /** The current epoch, from 0; `config.epochs` when the run is finished. */
-  readonly epoch: number;
-  /** Batches of that epoch done. */
-  readonly batch: number;
-  /** Records of that epoch read from the source so far, in the epoch's order (`stream` only). */
-  readonly recordsRead: number;
-}
-
-/** A saved run without its arrays. */
-export interface CheckpointHeader {
-  readonly config: RunConfig;
-  readonly cursor: RunCursor;
-  readonly schedule: ScheduleState;
-  readonly backboneHash: string;
-  /** Fingerprint of the training pictures; null in files of older versions. */
-  readonly dataFingerprint: string | null;
-  /** A sentence about how the head failed to learn; absent if it didn't fail. */
-  readonly collapse?: string;
-  /** Milliseconds since the epoch. */
-  readonly savedAt: number;
-}
+export type { CheckpointHeader, RunCursor } from './checkpoint-header';
 
 /** The checksum of its arrays is its last array, so that it can be written as a stream. */
 const FORMAT = 'scf-studio-run-2';
@@ -65,7 +39,7 @@ export function encodeCheckpoint(trainer: HeadTrainer, header: CheckpointHeader)
   const variables = groupsOf(trainer).flatMap(([group, named]) =>
     [...named].map(([name, variable]): [string, Variable] => [`${group}.${name}`, variable]),
   );
-  return streamVariables(new Map(variables), { format: FORMAT, header: JSON.stringify(header) });
+  return streamVariables(new Map(variables), { format: FORMAT, header: headerText(header) });
 }
 
 /**
@@ -83,11 +57,6 @@ export function checkpointHeader(file: TensorFile): CheckpointHeader {
   return header;
 }
 
-/** The text for {@link RUN_KEY} in a checkpoint in the published form; {@link runOf} reads it. */
-export function runText(header: CheckpointHeader): string {
-  return JSON.stringify(header);
-}
-
 /**
  * Reads the header of a file that the studio wrote: a run's own file, or a checkpoint in the
  * published form. null for files without a header.
@@ -99,26 +68,6 @@ export function runOf(file: TensorFile): CheckpointHeader | null {
       ? FORMATS.includes(file.metadata.format) && file.metadata.header
       : file.values.get(RUN_KEY);
   return typeof text === 'string' ? parseHeader(text, file.name) : null;
-}
-
-function parseHeader(text: string, name: string): CheckpointHeader {
-  return readDescription(name, () => {
-    const header = JSON.parse(text) as CheckpointHeader;
-    const { step, epoch, batch, recordsRead } = header.cursor;
-    const hasPosition = [step, epoch, batch, recordsRead].every(
-      (count) => Number.isInteger(count) && count >= 0,
-    );
-    if (!hasPosition || !Number.isFinite(header.schedule.learningRate))
-      throw new Error('it has no place in the data, or no schedule');
-    const { dataFingerprint = null } = header as Partial<CheckpointHeader>;
-    if (dataFingerprint !== null && typeof dataFingerprint !== 'string')
-      throw new Error('its fingerprint of the data is no text');
-    return {
-      ...header,
-      dataFingerprint,
-      config: resolveConfig(header.config as unknown as Record<string, unknown>),
-    };
-  });
 }
 
 /**
@@ -192,16 +141,6 @@ export async function encodeHead(
   );
 }
 
-/** Reads a file's header. Any error means that the file can't be used. */
-function readDescription<T>(name: string, read: () => T): T {
-  try {
-    return read();
-  } catch (thrown) {
-    const reason = messageOf(thrown);
-    throw badCheckpoint(name, `What it says of itself can't be read (${reason}).`);
-  }
-}
-
 function groupsOf(trainer: HeadTrainer): [string, ReadonlyMap<string, Variable>][] {
   return [
     ['head', trainer.head.parameters],
@@ -220,9 +159,4 @@ async function toArray(variable: Variable): Promise<NamedArray> {
   } finally {
     copy.dispose();
   }
-}
-
-function badCheckpoint(name: string, found: string): StudioError {
-  const nextStep = 'Choose a file that this studio saved for the same head.';
-  return new StudioError('bad-checkpoint', `${name} can't be used. ${found}`, nextStep);
 }
