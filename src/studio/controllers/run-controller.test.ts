@@ -169,7 +169,7 @@ describe('the run controller', () => {
     const replace = store.replace.bind(store);
     store.replace = async (...file) => {
       await replace(...file);
-      store.read = () => Promise.reject(new StudioError('storage-denied', 'It can’t be read.', ''));
+      store.open = () => Promise.reject(new StudioError('storage-denied', 'It can’t be read.', ''));
       controller.stop(lost);
     };
     await expect(controller.start(config, access)).rejects.toBe(lost);

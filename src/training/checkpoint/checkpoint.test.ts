@@ -230,7 +230,7 @@ describe('a checkpoint', () => {
       [saying({ ...header, dataFingerprint: 7 }), 'dataFingerprint is 7; a text was expected'],
       [saying({ ...header, backboneHash: null }), 'backboneHash is null; a text was expected'],
       [await encodeHead(trainer, { config: JSON.stringify(header.config) }), 'scf-studio-head-1'],
-      [new Uint8Array(4), 'neither format'],
+      [new Uint8Array(4), 'zeros alone'],
     ] as const) {
       const reading = async () => checkpointHeader(await opened(spoilt));
       await expect(reading(), message).rejects.toEqual(refused(message));
