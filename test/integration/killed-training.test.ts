@@ -32,7 +32,10 @@ afterEach(async () => {
 /** Starts `scf train`, which saves after every step. */
 function train(...words: readonly string[]) {
   const own = ['--checkpoints', join(root, 'runs'), '--out', join(root, 'head.safetensors')];
-  const settings = ['epochs=1000', 'checkpointEvery=1', 'batchSize=8', 'tensorboard=true'];
+  // Without patience, which would end the run by itself.
+  const settings = 'epochs=1000 patience=0 checkpointEvery=1 batchSize=8 tensorboard=true'.split(
+    ' ',
+  );
   const started = spawn(
     process.execPath,
     ['--import', 'tsx', 'src/cli/scf.ts', 'train', '--shards', join(root, 'shards')].concat(
