@@ -57,7 +57,8 @@ describe('a run that was saved before there was a library', () => {
     expect(runs).toHaveLength(1);
     expect(runs[0]).toMatchObject({ origin: 'migrated', state: 'finished', hasEnded: true });
     const { folder } = await library.open(runs[0]!.id);
-    expect((await readSavedRun(folder))!.bytes).toEqual(checkpoint);
+    expect(await folder.read(CHECKPOINT_FILE)).toEqual(checkpoint);
+    expect(await readSavedRun(folder, true)).toMatchObject({ warning: null });
     expect(await folder.read(CENTRES_FILE)).toEqual(Uint8Array.of(1, 2));
     expect(await names(from)).toEqual([VIEWS_FILE]);
     expect(await migrateSavedRun(from, library)).toBeNull();
@@ -84,7 +85,7 @@ describe('a run that was saved before there was a library', () => {
       const [run, ...others] = (await library.list()).runs;
       expect(others).toEqual([]);
       const { folder } = await library.open(run!.id);
-      expect((await readSavedRun(folder))!.bytes).toEqual(checkpoint);
+      expect(await folder.read(CHECKPOINT_FILE)).toEqual(checkpoint);
       expect(await folder.read(CENTRES_FILE), `after ${calls} calls`).toEqual(Uint8Array.of(1, 2));
       if (!died) break;
       expect(calls).toBeLessThan(200);

@@ -197,17 +197,17 @@ describe('the run controller', () => {
     const library = new RunLibrary(store);
     const { controller, of, dispose } = controllerOf(library, smallSource);
     const lost = new StudioError('device-lost', 'The GPU was lost.', '');
-    const { replace, read } = MemoryFileStore.prototype;
+    const { replace, open } = MemoryFileStore.prototype;
     vi.spyOn(MemoryFileStore.prototype, 'replace').mockImplementation(async function (
       this: MemoryFileStore,
       ...file
     ) {
       await replace.apply(this, file);
-      vi.spyOn(MemoryFileStore.prototype, 'read').mockImplementation(function (
+      vi.spyOn(MemoryFileStore.prototype, 'open').mockImplementation(function (
         this: MemoryFileStore,
         name,
       ) {
-        if (name !== CHECKPOINT_FILE) return read.call(this, name);
+        if (name !== CHECKPOINT_FILE) return open.call(this, name);
         return Promise.reject(new StudioError('storage-denied', 'It can’t be read.', ''));
       });
       controller.stop(lost);

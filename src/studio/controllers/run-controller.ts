@@ -104,7 +104,7 @@ export class RunController {
     const { folder } = await this.options.library.open(runId);
     const { step } = saved.header.cursor;
     const restore = async (session: TrainingSession) => {
-      await session.restore(saved.bytes);
+      await session.restore(saved.file);
       await session.requireSameData();
       await dropDamaged(folder, saved);
     };
@@ -146,8 +146,8 @@ export class RunController {
    */
   async export(what: ExportKind): Promise<ExportedFile> {
     if (what === 'saved') {
-      const { header, bytes } = await this.#saved.read();
-      return runFile(header.config, bytes);
+      const { header, source } = await this.#saved.read();
+      return runFile(header.config, await new Response(await source.stream(0)).blob());
     }
     if (!this.#session)
       throw new StudioError(
