@@ -129,6 +129,7 @@ const alignment: Schema<AlignmentSample> = object({
 
 const evaluation: Schema<EvaluationResult> = v.pipe(
   object({
+    version: number,
     data: text,
     backbone: text,
     policy: v.optional(choice(readingPolicyNames), 'full'),
@@ -152,13 +153,16 @@ const evaluation: Schema<EvaluationResult> = v.pipe(
     ),
     degradations: list(object({ picture: text, levels: recordOf(number) })),
   }),
-  v.transform(({ protocols, ...saved }): EvaluationResult => ({
-    ...saved,
-    protocols: protocols.map(({ degradeSeeds = [saved.seed], ...protocol }): ProtocolResult => ({
-      ...protocol,
-      degradeSeeds,
-    })),
-  })),
+  v.transform(({ version, protocols, ...saved }): EvaluationResult => {
+    void version;
+    return {
+      ...saved,
+      protocols: protocols.map(({ degradeSeeds = [saved.seed], ...protocol }): ProtocolResult => ({
+        ...protocol,
+        degradeSeeds,
+      })),
+    };
+  }),
 );
 
 /** Version 1 has the names above; releases before it stored no version. */

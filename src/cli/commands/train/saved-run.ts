@@ -4,6 +4,7 @@ import { StudioError } from '../../../core/studio-error';
 import { adaptedSettings } from '../../../training/config/adapt-to-size';
 import { presets, type RunConfig } from '../../../training/config/run-config';
 import { hasEnded } from '../../../training/config/schedule';
+import { withUnknownOf } from '../../../training/config/stored-config';
 import { otherSettingsError, compareRuns } from '../../../training/checkpoint/same-run';
 import type { TrainPlan } from './train-plan';
 import { dropDamaged, readSavedRun, type SavedRun } from '../../../training/checkpoint/saved-run';
@@ -130,7 +131,12 @@ function resumed(
     state,
     ...(dataFingerprint === null ? [unknown] : []),
   ];
-  return { kind: 'resume', config: { ...asked, preset: config.preset }, saved, remarks };
+  return {
+    kind: 'resume',
+    config: { ...withUnknownOf(config, asked), preset: config.preset },
+    saved,
+    remarks,
+  };
 }
 
 /**
