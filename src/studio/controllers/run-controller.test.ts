@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { blobOfChunks } from '../../formats/bytes/joined-bytes';
 import { MemoryFileStore } from '../../formats/bytes/memory-file-store';
 import {
   smallBackbone,
@@ -49,10 +50,7 @@ async function trained(): Promise<{ store: MemoryFileStore; file: File }> {
     bytesAllocated: () => 0,
   });
   await session.run();
-  const file = new File(
-    [(await session.exportRun()) as Uint8Array<ArrayBuffer>],
-    'run.safetensors',
-  );
+  const file = new File([await blobOfChunks(session.exportRun().chunks)], 'run.safetensors');
   session.dispose();
   backbone.dispose();
   return { store, file };
@@ -171,7 +169,7 @@ describe('the run controller', () => {
     const replace = store.replace.bind(store);
     store.replace = async (...file) => {
       await replace(...file);
-      store.read = () => Promise.reject(new StudioError('storage-denied', 'It can’t be read.', ''));
+      store.open = () => Promise.reject(new StudioError('storage-denied', 'It can’t be read.', ''));
       controller.stop(lost);
     };
     await expect(controller.start(config, access)).rejects.toBe(lost);

@@ -91,7 +91,7 @@ export class RunController {
   async resumeSaved(access: RunAccess): Promise<void> {
     const saved = await this.#saved.readToResume();
     const restore = async (session: TrainingSession) => {
-      await session.restore(saved.bytes);
+      await session.restore(saved.file);
       await session.requireSameData();
       await dropDamaged(this.options.store, saved);
     };
@@ -131,8 +131,8 @@ export class RunController {
    */
   async export(what: ExportKind): Promise<ExportedFile> {
     if (what === 'saved') {
-      const { header, bytes } = await this.#saved.read();
-      return runFile(header.config, bytes);
+      const { header, source } = await this.#saved.read();
+      return runFile(header.config, await new Response(await source.stream(0)).blob());
     }
     if (!this.#session)
       throw new StudioError(

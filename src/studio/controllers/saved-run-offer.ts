@@ -44,11 +44,11 @@ export class SavedRunOffer {
   }
 
   /**
-   * Reads the saved run.
+   * Reads the saved run through.
    * @throws StudioError `bad-checkpoint` if there is none, or no checkpoint of it is whole
    */
   async read(): Promise<SavedRun> {
-    const saved = await readSavedRun(this.store);
+    const saved = await readSavedRun(this.store, true);
     if (!saved)
       throw new StudioError('bad-checkpoint', 'There is no saved run.', 'Start a new one.');
     return saved;
@@ -100,8 +100,7 @@ export class SavedRunOffer {
     try {
       let outcome = 'is gone';
       for (const name of [PREVIOUS_CHECKPOINT_FILE, CHECKPOINT_FILE]) {
-        const bytes = await this.store.read(name);
-        if (bytes) outcome = `was ${await setAside(this.store, name, bytes)}`;
+        if (await this.store.open(name)) outcome = `was ${await setAside(this.store, name)}`;
       }
       return outcome;
     } catch (thrown) {

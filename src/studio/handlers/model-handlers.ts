@@ -19,9 +19,9 @@ export function modelHandlers(tools: HandlerTools): Handlers<ModelCommand['type'
       change(tools, 'another head', () => controllers.loadHead(file)),
     ),
     'stop-models': done(() => models.stop()),
-    'start-lesson': done(({ config, files }) =>
+    'start-lesson': done(({ config, files }, task) =>
       context.lease.hold({ use: 'lesson', what: 'a lesson' }, () =>
-        controllers.runLesson(config, files),
+        controllers.runLesson(config, files, task),
       ),
     ),
     'stop-lesson': done(() => lesson.stop()),

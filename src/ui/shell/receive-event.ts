@@ -80,7 +80,7 @@ function receiveTrainEvent(event: TrainEvent): void {
   studioStore.setState(trainReducer(event, state));
 }
 
-function receiveLessonEvent(event: LessonEvent): void {
+function receiveLessonEvent(event: Exclude<LessonEvent, { type: 'progress' }>): void {
   switch (event.type) {
     case 'error':
       return showError({ ...event, scope: 'models', about: 'lesson' });

@@ -11,6 +11,7 @@ import type {
   ValidationResult,
 } from '../../training/session/run-events';
 import type { ValidationPoint } from '../charts/steps/drawn-run';
+import { progressOf, type TasksState } from '../shell/tasks-slice';
 import type { RunIntent } from './confirm/runs-at-stake';
 
 /** What the page knows of the next run, of the current one and of the saved one. */
@@ -22,6 +23,7 @@ export interface TrainState {
   /** A run was requested and is not prepared yet. `savedStep`: the step that it resumes from. */
   readonly runRequest: { readonly savedStep: number | null } | null;
   readonly runState: RunState;
+  /** Of a run in another tab, or of a recovery: what no request of this page asked for. */
   readonly runProgress: Progress | null;
   /** Settings of the run whose figures are shown, whatever the form has become. */
   readonly runConfig: RunConfig | null;
@@ -54,6 +56,10 @@ export interface TrainState {
   /** Another tab of this browser has a run or a lesson; this one only shows it. */
   readonly isWatching: boolean;
 }
+
+/** How far the studio or a run is in getting ready, or with its last readings; null otherwise. */
+export const shownProgress = (state: TrainState & TasksState): Progress | null =>
+  progressOf(state, 'start', 'resume-saved', 'resume-file', 'initialise') ?? state.runProgress;
 
 /** What a new run starts from: nothing of the one before is shown any more. */
 const clearedRun = {

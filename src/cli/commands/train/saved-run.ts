@@ -60,7 +60,7 @@ export async function decideStart(
     resume === true ? lastUnfinished(runs, moreEpochs, where) : runNamed(runs, resume, where);
   const run = await library.open(id);
   const title = `The run ${printable(run.manifest.name)} in ${where}`;
-  const saved = await readSavedRun(run.folder).catch((thrown: unknown) => {
+  const saved = await readSavedRun(run.folder, true).catch((thrown: unknown) => {
     throw withNewRun(thrown);
   });
   if (saved) return resumed(run, saved, title, followSaved(asked, saved.header.config, named));
@@ -154,7 +154,7 @@ export async function resumeSession(
   store: FileStore,
 ): Promise<void> {
   try {
-    await session.restore(saved.bytes);
+    await session.restore(saved.file);
     await session.requireSameData();
   } catch (thrown) {
     throw withNewRun(thrown);
