@@ -188,7 +188,7 @@ export class ModelController {
     this.#head = heldHead(opened, { kind: 'file', faces: null, name });
     onReplaced();
     this.post({ type: 'file-head', head: this.#head.description });
-    const text = opened.config && unknownSettingsWarning(opened.config, `The head ${file.name}`);
+    const text = opened.config && unknownSettingsWarning(opened.config, `The head ${name}`);
     if (text) this.post({ type: 'notice', text });
   }
 
