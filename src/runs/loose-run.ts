@@ -8,9 +8,9 @@ import {
 import { readSavedRun } from '../training/checkpoint/saved-run';
 import { CENTRES_FILE, FEATURES_FILE, VALIDATION_FILE } from '../training/data/run-data';
 import { HEAD_FILE } from './kept-run';
-import { readManifest, writeManifest } from './manifest-file';
-import { rebuiltManifest } from './rebuilt-manifest';
-import { newRunId } from './run-id';
+import { readManifest, writeManifest } from './manifest/manifest-file';
+import { rebuiltManifest } from './manifest/rebuilt-manifest';
+import { newRunId } from './manifest/run-id';
 import type { RunLibrary } from './run-library';
 import type { RunManifest } from './run-manifest';
 

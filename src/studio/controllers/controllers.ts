@@ -27,7 +27,7 @@ import { ModelController } from './model-controller';
 import { KeptRunsController } from './kept-runs-controller';
 import { RunController } from './run-controller';
 import type { ByteSource } from '../../formats/bytes/byte-source';
-import { migrateSavedRun } from '../../runs/migrate-saved-run';
+import { migrateSavedRun } from '../../runs/keeping/migrate-saved-run';
 import { RunLibrary } from '../../runs/run-library';
 import { exclusivelyInAllTabs } from '../storage/tab-lock';
 
