@@ -6,7 +6,7 @@ import {
   PREVIOUS_CHECKPOINT_FILE,
 } from '../training/checkpoint/checkpoint-writer';
 import { readSavedRun } from '../training/checkpoint/saved-run';
-import { CENTRES_FILE, FEATURES_FILE, VALIDATION_FILE } from '../training/data/run-data';
+import { CENTRES_FILE, VALIDATION_FILE } from '../training/data/run-data';
 import { HEAD_FILE } from './kept-run';
 import { readManifest, writeManifest } from './manifest/manifest-file';
 import { rebuiltManifest } from './manifest/rebuilt-manifest';
@@ -16,7 +16,6 @@ import type { RunManifest } from './run-manifest';
 
 /** Files of a run of earlier versions; the checkpoints last. */
 const MOVED_FILES: readonly string[] = [
-  FEATURES_FILE,
   CENTRES_FILE,
   VALIDATION_FILE,
   PREVIOUS_CHECKPOINT_FILE,
@@ -28,7 +27,8 @@ const CHUNK_BYTES = 2 ** 22;
 /**
  * Moves a run that lies loose in a folder, as earlier versions kept the one run that there was, into
  * a folder of its own in the library. Whenever it is cut off, the next call goes on with it. A head
- * beside it is copied, and stays: a person may have named that place.
+ * beside it is copied, and stays: a person may have named that place. What later runs can use too
+ * stays as well.
  * @param loose held by this program alone
  * @returns null if no run lies there
  * @throws StudioError `bad-checkpoint` if its checkpoints are damaged, and nothing is moved then;
