@@ -27,12 +27,7 @@ import { ModelController } from './model-controller';
 import { KeptRunsController } from './kept-runs-controller';
 import { RunController } from './run-controller';
 import type { ByteSource } from '../../formats/bytes/byte-source';
-import { moveLooseRun } from '../../runs/loose-run';
-import { setAside } from '../../runs/keeping/set-aside';
-import {
-  CHECKPOINT_FILE,
-  PREVIOUS_CHECKPOINT_FILE,
-} from '../../training/checkpoint/checkpoint-writer';
+import { migrateSavedRun } from '../../runs/keeping/migrate-saved-run';
 import { RunLibrary } from '../../runs/run-library';
 import { exclusivelyInAllTabs } from '../storage/tab-lock';
 
@@ -177,16 +172,8 @@ export class Controllers {
     // Another tab is training: what it writes is none of this tab's business.
     if (await tabLock.isElsewhere()) return;
     try {
-      await moveLooseRun(library, run).catch(async (thrown: unknown) => {
-        if (!(thrown instanceof StudioError) || thrown.code !== 'bad-checkpoint') throw thrown;
-        for (const name of [PREVIOUS_CHECKPOINT_FILE, CHECKPOINT_FILE]) await setAside(run, name);
-        const reason = thrown.message.replace(/\.$/, '');
-        throw new StudioError(
-          'bad-checkpoint',
-          `The saved run is damaged and was set aside (${reason}).`,
-          'Start a new run, or go on with a file of this one under Models.',
-        );
-      });
+      const damaged = await migrateSavedRun(run, library);
+      if (damaged) context.post({ type: 'error', scope: 'run', error: damaged.toRecord() });
     } catch (thrown) {
       context.postError('run', thrown, 'storage-denied', 'Allow site data to have runs kept.');
     }
