@@ -17,6 +17,7 @@ const benches: Readonly<
   memory: () => import('./memory'),
   startup: () => import('./startup'),
   smooth: () => import('./smooth'),
+  runs: () => import('./runs'),
 };
 
 const name = process.argv[2] ?? '';
