@@ -34,6 +34,7 @@ export function receive(event: WorkerEvent): void {
     case 'head-collapse':
     case 'checkpoint-saved':
     case 'resumable':
+    case 'kept-run':
     case 'elsewhere':
       return receiveTrainEvent(event);
     case 'alignment':
@@ -80,7 +81,7 @@ function receiveTrainEvent(event: TrainEvent): void {
   studioStore.setState(trainReducer(event, state));
 }
 
-function receiveLessonEvent(event: LessonEvent): void {
+function receiveLessonEvent(event: Exclude<LessonEvent, { type: 'progress' }>): void {
   switch (event.type) {
     case 'error':
       return showError({ ...event, scope: 'models', about: 'lesson' });

@@ -18,14 +18,14 @@ import { requestPlaces } from './request-place';
 import { dismissErrorsAbout, forgetWorker, studioStore } from './studio-store';
 import { tasksReducer } from './tasks-slice';
 
-type RunCommand = RequestOf<'start' | 'resume-saved' | 'resume-file'>;
+type RunCommand = RequestOf<'start' | 'resume-run' | 'resume-file'>;
 
 let worker: Worker | null = null;
 const restarts = new RetryBudget();
 /** The last command of its kind, which a restarted worker receives again. */
 let lastRunCommand: RunCommand | null = null;
 let lastBackboneCommand: RequestOf<'use-backbone'> | null = null;
-/** Commands for a restarted worker: one is sent once it is ready, one once it has its backbone. */
+/** Commands for a restarted worker, once it is ready. */
 let restartCommands: WorkerCommand[] = [];
 
 /**
@@ -68,16 +68,17 @@ export function ask<T extends RequestType>(
 ): void {
   const type: T = command.type;
   dismissErrorsAbout(requestPlaces[type].about);
-  const onFailure = (error: StudioError) => {
-    // The page says once that the worker has died, not for each request.
-    if (!(error instanceof WorkerDied)) receiveFailure(type, error.toRecord());
-  };
-  client.ask(command, { onReply, onFailure }, transfer);
+  client.ask(command, { onReply, onFailure: (error) => showFailure(type, error) }, transfer);
+}
+
+function showFailure(type: RequestType, error: StudioError): void {
+  // The page says once that the worker has died, not for each request.
+  if (!(error instanceof WorkerDied)) receiveFailure(type, error.toRecord());
 }
 
 /** As {@link ask}, for a request whose reply says no more than that it is done. */
 export function send(command: WorkerCommand, transfer: Transferable[] = []): void {
-  if (command.type === 'start' || command.type === 'resume-saved' || command.type === 'resume-file')
+  if (command.type === 'start' || command.type === 'resume-run' || command.type === 'resume-file')
     lastRunCommand = command;
   if (command.type === 'use-backbone') lastBackboneCommand = command;
   ask(command, () => undefined, transfer);
@@ -131,7 +132,7 @@ function receiveMessage(message: WorkerMessage, name: string): void {
 function receiveEvent(event: WorkerEvent): void {
   recordEvent(event);
   receive(event);
-  if (event.type === 'ready' || event.type === 'backbone') sendRestartCommand();
+  if (event.type === 'ready') carryOut(restartCommands);
 }
 
 /** Replaces a worker that died. Its run resumes from the last checkpoint, else from its start. */
@@ -161,14 +162,20 @@ function restart(): void {
 
 /** The command that continues the run that the worker had; null if it had none. */
 function interruptedRun(): RunCommand | null {
-  const { runState, savedStep, files, allowedOrigins } = studioStore.getState();
+  const { runState, savedStep, keptRun, files, allowedOrigins } = studioStore.getState();
   if (!isActive(runState) || runState === 'paused') return null;
-  return savedStep === null ? lastRunCommand : { type: 'resume-saved', files, allowedOrigins };
+  if (savedStep === null || keptRun === null) return lastRunCommand;
+  return { type: 'resume-run', runId: keptRun.id, files, allowedOrigins };
 }
 
-function sendRestartCommand(): void {
-  const command = restartCommands.shift();
-  if (command) send(command);
+/** Carries out commands one after the other, up to the first that fails. */
+function carryOut([command, ...others]: readonly WorkerCommand[]): void {
+  if (!command) return;
+  restartCommands = [];
+  client.ask(command, {
+    onReply: () => carryOut(others),
+    onFailure: (error) => showFailure(command.type, error),
+  });
 }
 
 function reportCrash(message: string): void {

@@ -11,6 +11,7 @@ import type {
   ValidationResult,
 } from '../../training/session/run-events';
 import type { ValidationPoint } from '../charts/steps/drawn-run';
+import { progressOf, type TasksState } from '../shell/tasks-slice';
 import type { RunIntent } from './confirm/runs-at-stake';
 
 /** What the page knows of the next run, of the current one and of the saved one. */
@@ -22,6 +23,7 @@ export interface TrainState {
   /** A run was requested and is not prepared yet. `savedStep`: the step that it resumes from. */
   readonly runRequest: { readonly savedStep: number | null } | null;
   readonly runState: RunState;
+  /** Of a run in another tab, or of a recovery: what no request of this page asked for. */
   readonly runProgress: Progress | null;
   /** Settings of the run whose figures are shown, whatever the form has become. */
   readonly runConfig: RunConfig | null;
@@ -48,12 +50,18 @@ export interface TrainState {
   readonly eventFile: string | null;
   /** Name of the picked folder that the TensorBoard file is written to. */
   readonly eventFolder: string | null;
+  /** The run on show among the kept runs; null if it has no place there. */
+  readonly keptRun: { readonly id: string; readonly name: string } | null;
   readonly resumable: ResumableRun | null;
   /** The action that waits for the person's confirmation, because it would lose a run. */
   readonly confirmation: RunIntent | null;
   /** Another tab of this browser has a run or a lesson; this one only shows it. */
   readonly isWatching: boolean;
 }
+
+/** How far the studio or a run is in getting ready, or with its last readings; null otherwise. */
+export const shownProgress = (state: TrainState & TasksState): Progress | null =>
+  progressOf(state, 'start', 'resume-run', 'resume-file', 'initialise') ?? state.runProgress;
 
 /** What a new run starts from: nothing of the one before is shown any more. */
 const clearedRun = {
@@ -70,6 +78,7 @@ const clearedRun = {
   leftOut: [],
   retry: null,
   savedStep: null,
+  keptRun: null,
 } satisfies Partial<TrainState>;
 
 export const initialTrainState: TrainState = {
@@ -101,6 +110,7 @@ export type TrainEvent = Extract<
       | 'head-collapse'
       | 'checkpoint-saved'
       | 'resumable'
+      | 'kept-run'
       | 'elsewhere';
   }
 >;
@@ -139,6 +149,8 @@ export function trainReducer(event: TrainEvent, state: TrainState): Partial<Trai
       return { savedStep: event.step };
     case 'resumable':
       return { resumable: event.run };
+    case 'kept-run':
+      return { keptRun: { id: event.id, name: event.name } };
     case 'elsewhere':
       return { ...(event.isOn && clearedRun), isWatching: event.isOn };
     default:
