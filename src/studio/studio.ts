@@ -36,7 +36,7 @@ export class Studio {
     this.#handlers = {
       initialise: done((command, task) => this.#initialise(command, task)),
       ...runHandlers(tools),
-      ...runsHandlers(),
+      ...runsHandlers(tools),
       ...modelHandlers(tools),
       ...dataHandlers(tools),
       ...faceHandlers(tools),
@@ -85,6 +85,7 @@ export class Studio {
     const runtime = this.#createRuntime(base, backend);
     this.#context.initialise(base, runtime);
     await runtime.prepare(task.report);
+    await this.#controllers.openLibrary();
     this.#context.post({
       type: 'ready',
       backend: runtime.backend,

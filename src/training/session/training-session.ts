@@ -17,6 +17,7 @@ import { resumeRun, type RunPlace } from '../checkpoint/resume-run';
 import { exportScfCheckpoint } from '../checkpoint/scf-checkpoint';
 import type { RunConfig } from '../config/run-config';
 import { hasEnded, initialSchedule, isPatienceSpent, nextSchedule } from '../config/schedule';
+import { unknownSettingsWarning } from '../config/stored-config';
 import type { EpochBatch } from '../data/head-batches';
 import type { RunData } from '../data/run-data';
 import { fitToKept, fitToStream } from '../step/head-start';
@@ -123,6 +124,9 @@ export class TrainingSession {
   async restore(saved: TensorFile): Promise<void> {
     const { config, backbone } = this.#deps;
     this.#place = await resumeRun(saved, this.trainer, config, backbone);
+    const { saved: header } = this.#place;
+    const text = header && unknownSettingsWarning(header.config, 'The saved run');
+    if (text) this.#deps.post({ type: 'notice', text });
   }
 
   /**

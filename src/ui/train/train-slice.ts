@@ -50,6 +50,8 @@ export interface TrainState {
   readonly eventFile: string | null;
   /** Name of the picked folder that the TensorBoard file is written to. */
   readonly eventFolder: string | null;
+  /** The run on show among the kept runs; null if it has no place there. */
+  readonly keptRun: { readonly id: string; readonly name: string } | null;
   readonly resumable: ResumableRun | null;
   /** The action that waits for the person's confirmation, because it would lose a run. */
   readonly confirmation: RunIntent | null;
@@ -59,7 +61,7 @@ export interface TrainState {
 
 /** How far the studio or a run is in getting ready, or with its last readings; null otherwise. */
 export const shownProgress = (state: TrainState & TasksState): Progress | null =>
-  progressOf(state, 'start', 'resume-saved', 'resume-file', 'initialise') ?? state.runProgress;
+  progressOf(state, 'start', 'resume-run', 'resume-file', 'initialise') ?? state.runProgress;
 
 /** What a new run starts from: nothing of the one before is shown any more. */
 const clearedRun = {
@@ -76,6 +78,7 @@ const clearedRun = {
   leftOut: [],
   retry: null,
   savedStep: null,
+  keptRun: null,
 } satisfies Partial<TrainState>;
 
 export const initialTrainState: TrainState = {
@@ -107,6 +110,7 @@ export type TrainEvent = Extract<
       | 'head-collapse'
       | 'checkpoint-saved'
       | 'resumable'
+      | 'kept-run'
       | 'elsewhere';
   }
 >;
@@ -145,6 +149,8 @@ export function trainReducer(event: TrainEvent, state: TrainState): Partial<Trai
       return { savedStep: event.step };
     case 'resumable':
       return { resumable: event.run };
+    case 'kept-run':
+      return { keptRun: { id: event.id, name: event.name } };
     case 'elsewhere':
       return { ...(event.isOn && clearedRun), isWatching: event.isOn };
     default:

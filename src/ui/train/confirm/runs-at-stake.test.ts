@@ -5,6 +5,7 @@ import { runSentence, runsAtStake, type RunIntent, type RunsInView } from './run
 
 const config = { ...presets.demo, epochs: 12 };
 const saved = (step: number, epoch: number): ResumableRun => ({
+  runId: 'saved',
   config,
   step,
   epoch,
