@@ -18,12 +18,12 @@ interface DialogText {
 const texts: Readonly<Record<RunIntent, DialogText>> = {
   start: {
     title: 'Start a new run?',
-    sentence: 'This browser keeps one run. The new one replaces:',
+    sentence: 'It takes the place of a run that could not be saved:',
     agree: 'Start anew',
   },
   'resume-file': {
     title: 'Go on with the run of a file?',
-    sentence: 'This browser keeps one run. The run of the file replaces:',
+    sentence: 'It takes the place of a run that could not be saved:',
     agree: 'Go on with the file',
   },
   'resume-saved': {

@@ -3,7 +3,7 @@ import type { RunConfig } from '../../../training/config/run-config';
 import type { RunState, StepMetrics, ValidationResult } from '../../../training/session/run-events';
 import { counted, fixed } from '../../components/format';
 
-/** An action that can lose a run: the loaded one, the saved one, or both. */
+/** An action that can lose a run: the loaded one if it isn't saved, or the saved one. */
 export type RunIntent = 'start' | 'resume-saved' | 'discard-saved' | 'resume-file' | 'use-backbone';
 
 /** The part of the state that tells which runs there are. */
@@ -41,16 +41,15 @@ export function runsAtStake(intent: RunIntent, state: RunsInView): RunAtStake[] 
   const shown = shownRun(state);
   const saved = savedRun(state);
   switch (intent) {
-    case 'start':
-    case 'resume-file':
-      // Its first checkpoint replaces the saved run, and its head replaces the loaded one.
-      return [shown, isSameRun(state) && shown ? null : saved].filter((run) => run !== null);
     case 'discard-saved':
       return saved ? [saved] : [];
     case 'resume-saved':
       // A run that is the saved one resumes from there, and loses nothing.
       return shown && !isSameRun(state) && !isFullySaved(state) ? [shown] : [];
+    case 'start':
+    case 'resume-file':
     case 'use-backbone':
+      // A run that is kept stays among the others; one that couldn't be saved goes with its head.
       return shown && !isFullySaved(state) ? [shown] : [];
     default:
       return intent satisfies never;
