@@ -7,7 +7,7 @@ import type {
   SourceCentres,
   WorkerEvent,
 } from '../../studio/protocol';
-import type { PublishedCommand } from '../../training/config/published-command';
+import type { PublishedCommand } from '../../training/config/published/published-command';
 import type { RunConfig } from '../../training/config/run-config';
 import { isPending, type TasksState } from '../shell/tasks-slice';
 
