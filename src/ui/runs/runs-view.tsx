@@ -22,7 +22,8 @@ export function RunsView() {
   const hasFailed = useStudio(({ runs }) => runs.failures.list !== undefined);
   const chosen = listing?.runs.find(({ id }) => id === chosenId);
   // The list stands first: what it costs to draw a run's charts comes after, a slice at a time.
-  const described = useDeferredValue(chosen, undefined);
+  const described = useDeferredValue(chosen ?? null, null);
+  const isListDrawn = useDeferredValue(true, false);
   return (
     <Stack>
       <Section title="Runs" aside={listing && <Aside runs={listing.runs.length} />} testId="runs">
@@ -42,8 +43,8 @@ export function RunsView() {
       </Section>
       {described && <RunPanel key={described.id} run={described} />}
       {described && <Overlay chosenId={described.id} />}
-      <ImportSection />
-      {listing && listing.runs.length > 0 && <SpaceSection listing={listing} />}
+      {isListDrawn && <ImportSection />}
+      {isListDrawn && listing && listing.runs.length > 0 && <SpaceSection listing={listing} />}
     </Stack>
   );
 }
