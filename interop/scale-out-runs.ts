@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import { MemoryFileStore } from '../src/formats/bytes/memory-file-store';
 import { nodeDecoder } from '../src/cli/node/decode-image';
 import { openSource } from '../src/cli/node/node-files';
 import { DEFAULT_BACKBONE, MAX_BLOCK_BYTES } from '../src/cli/node/node-models';
@@ -14,7 +15,6 @@ import { FaceReader } from '../src/inference/face-reader';
 import { locatedCrop } from '../src/inference/locate-face';
 import type { RunConfig } from '../src/training/config/run-config';
 import { encodeRunFile, readRunFile } from '../src/training/config/run-file';
-import { MemoryRunStore } from '../src/training/checkpoint/run-store';
 import { TrainingSession } from '../src/training/session/training-session';
 import { python } from './check';
 
@@ -116,7 +116,7 @@ export async function trainHere(
     backbone,
     source: await openSource(join(shards, 'manifest.json')),
     decoder: nodeDecoder,
-    store: new MemoryRunStore(),
+    store: new MemoryFileStore(),
     post: () => undefined,
     maxBlockBytes: MAX_BLOCK_BYTES,
     bytesAllocated: () => tf.memory().numBytes,

@@ -1,12 +1,12 @@
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import { MemoryFileStore } from '../../src/formats/bytes/memory-file-store';
 import { startNodeWasm } from '../../src/cli/node/node-backend';
 import { histogramOf } from '../../src/formats/tfevents/tfevents';
 import { EventLog } from '../../src/training/event-log';
 import type { RunConfig } from '../../src/training/config/run-config';
 import type { SessionEvent } from '../../src/training/session/run-events';
-import { MemoryRunStore } from '../../src/training/checkpoint/run-store';
 import { CHECKPOINT_FILE } from '../../src/training/checkpoint/checkpoint-writer';
 import { TrainingSession } from '../../src/training/session/training-session';
 import {
@@ -52,7 +52,7 @@ export const check: Check = async (folder) => {
   const runs = join(folder, 'run');
   await mkdir(runs);
   const config = smallConfig({ tensorboard: true, objective: 'reference' });
-  const store = new MemoryRunStore();
+  const store = new MemoryFileStore();
   const first = await run(config, store, runs, 1000, 10);
   const second = await run(config, store, runs, 2000, Infinity);
   const restartedAt = stepsOf(second)[0]!.step;
@@ -191,7 +191,7 @@ export const check: Check = async (folder) => {
 /** Trains until it crashes at a step, or to the end, and appends the event log in `folder`. */
 async function run(
   config: RunConfig,
-  store: MemoryRunStore,
+  store: MemoryFileStore,
   folder: string,
   startedAt: number,
   crashAt: number,

@@ -35,7 +35,10 @@ export class LatestTask {
    * @returns null if it was aborted and threw
    * @throws whatever `work` throws without having been aborted
    */
-  async run<T>(work: (signal: AbortSignal) => Promise<T>, onEnd: () => void): Promise<T | null> {
+  async run<T>(
+    work: (signal: AbortSignal) => Promise<T>,
+    onEnd: () => void = () => undefined,
+  ): Promise<T | null> {
     const signal = this.begin();
     try {
       return await work(signal);

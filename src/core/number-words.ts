@@ -8,6 +8,13 @@ export const count = (value: number | undefined): string =>
 export const counted = (value: number, one: string, many = `${one}s`): string =>
   `${count(value)} ${value === 1 ? one : many}`;
 
+/** A number with fixed decimals; a dash if there is none, or it isn't finite. */
+export const fixed = (value: number | null | undefined, digits = 2): string =>
+  value === null || value === undefined || !Number.isFinite(value) ? '–' : value.toFixed(digits);
+
+/** A share 0..1 in per cent. */
+export const percent = (share: number, digits = 1): string => `${(100 * share).toFixed(digits)} %`;
+
 /** A rate as a ratio: "1 in 100" for 0.01; one that is no such ratio as it is. */
 export function oneIn(rate: number): string {
   const one = Math.round(1 / rate);

@@ -1,50 +1,49 @@
 import { mapConcurrently } from '../core/map-concurrently';
-import { StudioError } from '../core/studio-error';
+import { messageOf, StudioError } from '../core/studio-error';
+import type { ByteSource } from '../formats/bytes/byte-source';
 import type { FileStore } from '../formats/bytes/file-store';
-import type { RunConfig } from '../training/config/run-config';
-import { versions } from '../training/versions';
+import { exportedRun } from './exchange/export-run';
+import { openPackedRun } from './exchange/import-run';
 import { HEAD_FILE, KeptRun } from './kept-run';
-import { readManifest, writeManifest } from './manifest-file';
+import { MANIFEST_FILE, readManifest, writeManifest } from './manifest-file';
+import { rebuiltManifest } from './rebuilt-manifest';
+import { newManifest, type NewRun } from './new-manifest';
 import { isRunId, madeUpName, newRunId } from './run-id';
-import {
-  MANIFEST_VERSION,
-  type RunLabels,
-  type RunManifest,
-  type RunSummary,
-} from './run-manifest';
+import { checkedLabels } from './run-labels';
+import type { RunLabels, RunManifest, RunSummary } from './run-manifest';
+import { RunQuota, spaceOf, type RunsSpace } from './run-space';
+import { setAside } from './set-aside';
+import { Trash } from './trash';
 
 /** Folders that are read at once for the list. */
 const CONCURRENT_READS = 16;
-/** Letters of a name and of a note, at most. */
-const [MAX_NAME, MAX_NOTE] = [100, 10_000];
 
 /** What a library needs to know of the programs that use its store. */
 export interface RunLibraryOptions {
-  /** Whether somebody else than this library's recorders trains the run at the moment. */
+  /**
+   * Whether another program, or another tab, trains the run at the moment. Without it no other can.
+   */
   readonly isTrainedElsewhere?: (id: string) => boolean | Promise<boolean>;
-  /** Carries out work on a run's description while nobody else does. */
+  /** Carries out work on a run's manifest while no other program changes it. */
   readonly exclusively?: <T>(id: string, work: () => Promise<T>) => Promise<T>;
-  /** Called with a sentence about what is damaged, once. */
+  /** Called with a sentence about what is damaged, or was thrown away, once. */
   readonly onProblem?: (sentence: string) => void;
   /** The clock, in milliseconds since the Unix epoch. */
   readonly now?: () => number;
 }
 
-/** What a run begins with. */
-export interface NewRun {
-  readonly config: RunConfig;
-  readonly backbone: { readonly name: string; readonly hash: string };
-  /** The backend and, on webgpu, the adapter. */
-  readonly machine: string;
-}
-
-/** The runs that are kept in a store, each in a folder of its own under `runs/`. */
+/**
+ * The runs that are kept in a store, each in a folder of its own under `runs/`. What is damaged is
+ * set aside under another name and told once; a run is never deleted but by a person, or for room.
+ */
 export class RunLibrary {
   readonly runs: FileStore;
+  readonly trash: Trash;
   readonly #options: RunLibraryOptions;
-  /** The runs that recorders of this library write. */
-  readonly #trained = new Set<string>();
-  /** The last work on each run's description. */
+  readonly #quota: RunQuota;
+  /** The runs that this program trains, each as often as somebody holds it. */
+  readonly #trained = new Map<string, number>();
+  /** The last work on each run's manifest. */
   readonly #work = new Map<string, Promise<unknown>>();
 
   /** @param root the store that holds the folder `runs` */
@@ -52,8 +51,10 @@ export class RunLibrary {
     readonly root: FileStore,
     options: RunLibraryOptions = {},
   ) {
-    this.runs = root.folder('runs');
     this.#options = options;
+    this.runs = root.folder('runs');
+    this.trash = new Trash(root);
+    this.#quota = new RunQuota(this.runs, (sentence) => this.#options.onProblem?.(sentence));
   }
 
   /** Milliseconds since the Unix epoch. */
@@ -62,18 +63,19 @@ export class RunLibrary {
   }
 
   /**
-   * All runs, the one that was begun last first, with sentences about what can't be read.
+   * All runs, the one that was begun last first, with sentences about what is damaged. Of a damaged
+   * manifest, a new one is made of the run's checkpoint or head.
    * @throws StudioError `storage-denied` if there is no storage at all
    */
   async list(): Promise<{ runs: RunSummary[]; problems: string[] }> {
     const problems: string[] = [];
-    const ids = (await this.runs.folders()).filter(isRunId);
+    const removed = await this.trash.ids();
+    const ids = (await this.runs.folders()).filter((id) => isRunId(id) && !removed.has(id));
     const found = await mapConcurrently(ids, CONCURRENT_READS, async (id) => {
       try {
-        return await this.#summary(id);
+        return await this.#summary(id, (sentence) => problems.push(sentence));
       } catch (thrown) {
-        if (!(thrown instanceof StudioError)) throw thrown;
-        problems.push(`The run ${id} can't be read: ${thrown.message}`);
+        problems.push(`The run ${id} can't be read: ${messageOf(thrown)}`);
         return null;
       }
     });
@@ -95,45 +97,15 @@ export class RunLibrary {
 
   /** A line of the list. @throws StudioError as {@link open} */
   async summary(id: string): Promise<RunSummary> {
-    const summary = await this.#summary(id);
-    if (!summary) throw noSuchRun(id);
-    return summary;
+    const { folder, manifest } = await this.#read(id);
+    return this.#summaryOf(folder, manifest);
   }
 
   /** Makes a run that has not begun. @throws StudioError from the store */
-  async create({ config, backbone, machine }: NewRun): Promise<KeptRun> {
-    const startedAt = this.now();
-    const id = newRunId(startedAt);
-    const manifest: RunManifest = {
-      version: MANIFEST_VERSION,
-      id,
-      name: madeUpName(id),
-      isStarred: false,
-      note: '',
-      startedAt,
-      changedAt: startedAt,
-      state: 'running',
-      failure: null,
-      config,
-      backbone: { name: backbone.name, hash: backbone.hash },
-      data: {
-        name: config.shards,
-        fingerprint: null,
-        trainingImages: null,
-        validationImages: null,
-      },
-      versions,
-      machine,
-      step: 0,
-      epoch: 0,
-      loss: null,
-      spearman: null,
-      checkpointStep: null,
-      hasEnded: false,
-      origin: 'trained',
-    };
-    await writeManifest(this.runs.folder(id), manifest);
-    return this.open(id);
+  async create(run: NewRun): Promise<KeptRun> {
+    const manifest = newManifest(run, this.now());
+    await writeManifest(this.runs.folder(manifest.id), manifest);
+    return this.open(manifest.id);
   }
 
   /**
@@ -141,12 +113,7 @@ export class RunLibrary {
    * @throws StudioError `bad-config` for a name that is empty or too long; as {@link open}
    */
   async label(id: string, labels: Partial<RunLabels>): Promise<RunSummary> {
-    const { name, note, isStarred } = labels;
-    const changes = {
-      ...(name !== undefined && { name: requireName(name) }),
-      ...(note !== undefined && { note: requireNote(note) }),
-      ...(isStarred !== undefined && { isStarred }),
-    };
+    const changes = checkedLabels(labels);
     await this.update(id, (manifest) => ({ ...manifest, ...changes }));
     return this.summary(id);
   }
@@ -156,27 +123,137 @@ export class RunLibrary {
    * @throws StudioError as {@link open}
    */
   update(id: string, change: (manifest: RunManifest) => RunManifest): Promise<RunManifest> {
-    const exclusively = this.#options.exclusively ?? ((_, work) => work());
-    const before = this.#work.get(id) ?? Promise.resolve();
-    const work = before.then(() =>
-      exclusively(id, async () => {
-        const { folder, manifest } = await this.#read(id);
-        const changed = change(manifest);
-        await writeManifest(folder, changed);
-        return changed;
-      }),
-    );
-    this.#work.set(
-      id,
-      work.catch(() => undefined),
-    );
-    return work;
+    return this.#alone(id, async () => {
+      const { folder, manifest } = await this.#read(id);
+      const changed = change(manifest);
+      await writeManifest(folder, changed);
+      return changed;
+    });
   }
 
-  /** Notes that a recorder of this library writes a run, until the returned function is called. */
+  /**
+   * Removes a run. It can be taken back until {@link tidy} is called a minute or more later.
+   * @throws StudioError `bad-config` while it is trained; as {@link open}
+   */
+  async remove(id: string): Promise<void> {
+    await this.#requireIdle(id, 'removed');
+    await this.#read(id);
+    await this.trash.add(id);
+  }
+
+  /** Takes a removed run back. @throws StudioError `bad-checkpoint` if it is gone for good */
+  async restore(id: string): Promise<RunSummary> {
+    if (!isRunId(id) || !(await readManifest(this.runs.folder(id), id))) throw noSuchRun(id);
+    await this.trash.takeBack(id);
+    return this.summary(id);
+  }
+
+  /**
+   * A run as the bytes of one `.scfrun` file.
+   * @throws StudioError `bad-config` while it is trained; as {@link open}
+   */
+  async exportRun(id: string): Promise<AsyncIterable<Uint8Array>> {
+    await this.#requireIdle(id, 'exported');
+    const { folder, manifest } = await this.#read(id);
+    return exportedRun(folder, manifest);
+  }
+
+  /**
+   * Keeps a run of a `.scfrun` file. It gets an id of its own if the file's is taken.
+   * @throws StudioError `bad-checkpoint` for a file that is damaged or no run: nothing of it is kept
+   */
+  async importRun(source: ByteSource): Promise<RunSummary> {
+    const packed = await openPackedRun(source);
+    const id = await this.#freeId(packed.manifest.id);
+    // Hidden until it is whole: what a crash leaves of it is purged with what was removed.
+    await this.trash.add(id);
+    const folder = this.runs.folder(id);
+    try {
+      const state = packed.manifest.state === 'running' ? 'interrupted' : packed.manifest.state;
+      await packed.unpack(folder);
+      await writeManifest(folder, { ...packed.manifest, id, state, origin: 'imported' });
+    } catch (thrown) {
+      await this.runs.removeFolder(id);
+      await this.trash.takeBack(id);
+      throw thrown;
+    }
+    await this.trash.takeBack(id);
+    return this.summary(id);
+  }
+
+  /** What runs take up. @param runs as {@link list} gives them */
+  async space(runs: readonly RunSummary[]): Promise<RunsSpace> {
+    const used = runs.reduce((sum, { bytes }) => sum + bytes, 0);
+    return spaceOf(runs, await this.#quota.bytes(used));
+  }
+
+  /**
+   * Sets how much room runs may take up, and throws away what is above it.
+   * @throws StudioError `bad-config` for anything but a number of bytes; from the store
+   */
+  async setQuota(bytes: number): Promise<RunsSpace> {
+    await this.#quota.set(bytes);
+    await this.makeRoom();
+    return this.space((await this.list()).runs);
+  }
+
+  /**
+   * Throws away runs until all are within the bound, and says which. What was removed before goes
+   * first; then as {@link RunsSpace.firstToGo}.
+   * @param spared a run that stays in any case, such as the one that has just ended
+   */
+  async makeRoom(spared?: string): Promise<void> {
+    const { runs } = await this.list();
+    const { bytes, quotaBytes, firstToGo } = await this.space(runs);
+    let above = bytes - quotaBytes;
+    for (const id of firstToGo) {
+      if (above <= 0) return;
+      const run = runs.find((each) => each.id === id);
+      if (!run || id === spared) continue;
+      await this.trash.add(id);
+      await this.runs.removeFolder(id);
+      await this.trash.takeBack(id);
+      above -= run.bytes;
+      this.#options.onProblem?.(
+        `The run ${run.name} was thrown away: runs may take up ${megabytes(quotaBytes)} together.`,
+      );
+    }
+  }
+
+  /**
+   * Puts in order what earlier programs left: purges what was removed, notes which runs were
+   * interrupted, and drops those that never took a step. Called once, when a program starts.
+   * @throws StudioError from the store
+   */
+  async tidy(): Promise<void> {
+    await this.trash.purge(this.runs, this.now());
+    const { runs, problems } = await this.list();
+    for (const sentence of problems) this.#options.onProblem?.(sentence);
+    for (const { id, state } of runs) {
+      if (state !== 'interrupted' || (await this.isTrained(id))) continue;
+      if (await this.#isEmpty(id)) await this.runs.removeFolder(id);
+      else await this.update(id, (manifest) => ({ ...manifest, state }));
+    }
+  }
+
+  /** Drops a run that never took a step and that nobody has named, marked or noted. */
+  async dropIfEmpty(id: string): Promise<boolean> {
+    if (!(await this.#isEmpty(id))) return false;
+    await this.runs.removeFolder(id);
+    return true;
+  }
+
+  /** Notes that this program trains a run, until the returned function is called. */
   hold(id: string): () => void {
-    this.#trained.add(id);
-    return () => void this.#trained.delete(id);
+    this.#trained.set(id, (this.#trained.get(id) ?? 0) + 1);
+    let isHeld = true;
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      const others = this.#trained.get(id)! - 1;
+      if (others > 0) this.#trained.set(id, others);
+      else this.#trained.delete(id);
+    };
   }
 
   /** Whether anybody trains the run at the moment. */
@@ -184,21 +261,47 @@ export class RunLibrary {
     return this.#trained.has(id) || (await this.#options.isTrainedElsewhere?.(id)) === true;
   }
 
+  #alone<T>(id: string, work: () => Promise<T>): Promise<T> {
+    const exclusively = this.#options.exclusively ?? ((_, alone) => alone());
+    const before = this.#work.get(id) ?? Promise.resolve();
+    const result = before.then(() => exclusively(id, work));
+    this.#work.set(
+      id,
+      result.catch(() => undefined),
+    );
+    return result;
+  }
+
   async #read(id: string): Promise<{ folder: FileStore; manifest: RunManifest }> {
-    if (!isRunId(id)) throw noSuchRun(id);
+    if (!isRunId(id) || (await this.trash.has(id))) throw noSuchRun(id);
     const folder = this.runs.folder(id);
     const manifest = await readManifest(folder, id);
     if (!manifest) throw noSuchRun(id);
     return { folder, manifest };
   }
 
-  /** null for a folder without a manifest. */
-  async #summary(id: string): Promise<RunSummary | null> {
+  /** null for a folder that holds no run, such as one of another program. */
+  async #summary(id: string, onProblem: (sentence: string) => void): Promise<RunSummary | null> {
     const folder = this.runs.folder(id);
-    const manifest = await readManifest(folder, id);
-    if (!manifest) return null;
+    const manifest =
+      (await readManifest(folder, id).catch(async (thrown: unknown) => {
+        if (!(thrown instanceof StudioError) || thrown.code !== 'bad-checkpoint') throw thrown;
+        await setAside(folder, MANIFEST_FILE);
+        onProblem(`The run ${id} is described anew. ${thrown.message} It was set aside.`);
+        return null;
+      })) ?? (await this.#rebuild(id, folder));
+    return manifest && this.#summaryOf(folder, manifest);
+  }
+
+  async #rebuild(id: string, folder: FileStore): Promise<RunManifest | null> {
+    const manifest = await rebuiltManifest(id, folder, 'trained', this.now());
+    if (manifest) await this.#alone(id, () => writeManifest(folder, manifest));
+    return manifest;
+  }
+
+  async #summaryOf(folder: FileStore, manifest: RunManifest): Promise<RunSummary> {
     const files = await folder.list();
-    const isLost = manifest.state === 'running' && !(await this.isTrained(id));
+    const isLost = manifest.state === 'running' && !(await this.isTrained(manifest.id));
     return {
       ...manifest,
       ...(isLost && { state: 'interrupted' as const }),
@@ -206,26 +309,36 @@ export class RunLibrary {
       hasHead: files.some(({ name }) => name === HEAD_FILE),
     };
   }
+
+  async #isEmpty(id: string): Promise<boolean> {
+    const run = await this.open(id);
+    const { name, isStarred, note, step, checkpointStep } = run.manifest;
+    const isMarked = isStarred || note !== '' || name !== madeUpName(id);
+    if (isMarked || step > 0 || checkpointStep !== null) return false;
+    const files = await run.folder.list();
+    return (
+      !files.some(({ name: file }) => file.startsWith('run.') || file === HEAD_FILE) &&
+      (await run.curves()).step.length === 0
+    );
+  }
+
+  /** The id of an imported run, or a new one if a run has it, or had it and was removed. */
+  async #freeId(id: string): Promise<string> {
+    const isTaken = (await this.runs.folders()).includes(id) || (await this.trash.has(id));
+    return isTaken ? newRunId(this.now()) : id;
+  }
+
+  async #requireIdle(id: string, done: string): Promise<void> {
+    if (!(await this.isTrained(id))) return;
+    throw new StudioError(
+      'bad-config',
+      `The run is being trained; it can be ${done} once it has ended.`,
+      'Stop it first, or wait for its end.',
+    );
+  }
 }
 
-function requireName(name: string): string {
-  const trimmed = name.trim();
-  if (trimmed !== '' && trimmed.length <= MAX_NAME) return trimmed;
-  throw new StudioError(
-    'bad-config',
-    `The name has ${trimmed.length} letters; 1 to ${MAX_NAME} were expected.`,
-    'Give the run another name.',
-  );
-}
-
-function requireNote(note: string): string {
-  if (note.length <= MAX_NOTE) return note;
-  throw new StudioError(
-    'bad-config',
-    `The note has ${note.length} letters; at most ${MAX_NOTE} are kept.`,
-    'Make the note shorter.',
-  );
-}
+const megabytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`;
 
 function noSuchRun(id: string): StudioError {
   return new StudioError(

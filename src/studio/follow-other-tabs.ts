@@ -1,4 +1,5 @@
 import type { RunState } from '../training/session/run-events';
+import { isActive } from '../training/session/run-machine';
 import type { StudioContext } from './studio-context';
 import type { ResumableRun } from './protocol';
 
@@ -19,8 +20,7 @@ export function followOtherTabs(
     },
     () => {
       // A tab that has died didn't say that its run has stopped.
-      if (state === 'preparing' || state === 'running' || state === 'paused')
-        post({ type: 'run-state', state: 'stopped', config: null });
+      if (isActive(state)) post({ type: 'run-state', state: 'stopped', config: null });
       state = 'idle';
       post({ type: 'progress', progress: null });
       post({ type: 'elsewhere', isOn: false });

@@ -1,46 +1,40 @@
-import { StudioError } from '../core/studio-error';
 import { DecodePool } from '../faces/decode/decode-pool';
 import type { PickedFile } from '../faces/sources/folder/local-file';
 import { createHead } from '../models/heads/create-head';
 import type { RunConfig } from '../training/config/run-config';
-import type { Controllers } from './controllers/controllers';
+import type { RunPlan } from '../training/session/run-plan';
+import type { DataController } from './controllers/data-controller';
 import type { ModelRuntime } from './runtime/model-runtime';
+import type { Task } from './task';
 
 /**
- * Measures for ten seconds what a run would do, and posts how long it would take.
+ * Measures for ten seconds what a run would do, and plans how long it would take.
+ * @returns null if it was stopped
  * @throws StudioError `bad-config` while a run, a lesson or an evaluation is on
  */
-export async function planRun(
+export function planRun(
   config: RunConfig,
   files: readonly PickedFile[] | undefined,
-  { backbone, maxBlockBytes }: ModelRuntime,
-  { runs, lesson, evaluation, data }: Controllers,
-): Promise<void> {
-  if (runs.isOn || lesson.isOn)
-    throw new StudioError(
-      'bad-config',
-      'A run or a lesson is on: a measurement now would be wrong for both.',
-      'Measure once it has ended.',
+  runtime: ModelRuntime,
+  data: DataController,
+  task: Task,
+): Promise<RunPlan | null> {
+  const tools = () => {
+    const { backbone, maxBlockBytes } = runtime;
+    const { convShape, embeddingDim } = backbone;
+    const decoder = new DecodePool(config.numWorkers);
+    // Embedding takes nearly all of the time whichever head is trained, so the smallest will do.
+    const head = createHead(
+      'compact',
+      { convShape, embeddingDim, initialLogKappa: null },
+      config.seed,
+      maxBlockBytes,
     );
-  if (evaluation.isAtWork)
-    throw new StudioError(
-      'bad-config',
-      'Methods are being evaluated: a measurement now would be wrong for both.',
-      'Measure once that has ended.',
-    );
-  const decoder = new DecodePool(config.numWorkers);
-  const { convShape, embeddingDim } = backbone;
-  // Embedding takes nearly all of the time whichever head is trained, so the smallest one will do.
-  const head = createHead(
-    'compact',
-    { convShape, embeddingDim, initialLogKappa: null },
-    config.seed,
-    maxBlockBytes,
-  );
-  try {
-    await evaluation.preemptFor(() => data.plan({ config, backbone, head, decoder }, files));
-  } finally {
-    decoder.dispose();
-    head.dispose();
-  }
+    const dispose = () => {
+      decoder.dispose();
+      head.dispose();
+    };
+    return { backbone, head, decoder, dispose };
+  };
+  return data.plan(config, files, tools, task);
 }

@@ -1,5 +1,5 @@
 import type { BackendReport } from '../engine/backend';
-import type { DataCommand, DataEvent } from './protocol/data';
+import type { DataCommand, DataEvent, DataReplies } from './protocol/data';
 import type {
   EvaluationCommand,
   EvaluationEvent,
@@ -23,6 +23,7 @@ export type {
   CacheState,
   SampleFace,
   SourceAlignment,
+  SourceCount,
   SourceLook,
 } from './protocol/data';
 export type { EvaluationRequest, QualityRequest } from './protocol/evaluation';
@@ -61,7 +62,7 @@ export type RequestOf<T extends RequestType> = {
 }[T];
 
 /** The replies of the requests that have one of their own. */
-type OwnReplies = RunsReplies;
+type OwnReplies = DataReplies & RunsReplies;
 
 /** The reply of each request; null says no more than that it is done. */
 export type Replies = {

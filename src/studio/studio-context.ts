@@ -1,12 +1,12 @@
+import type { FileStore } from '../formats/bytes/file-store';
 import { createFaceSource, specOf } from '../faces/sources/create-source';
 import type { FaceSource } from '../faces/face-source';
 import type { IndexStore } from '../faces/sources/load-or-build-index';
 import type { PickedFile } from '../faces/sources/folder/local-file';
 import type { OpenContext } from '../faces/sources/open-context';
 import { StudioError, type StudioErrorCode } from '../core/studio-error';
-import type { RecordStore } from '../training/data/features/record-store';
-import type { RunStore } from '../training/checkpoint/run-store';
 import type { ErrorScope } from '../training/session/run-events';
+import { BackendLease } from './backend-lease';
 import type { WorkerEvent } from './protocol';
 import type { ModelRuntime } from './runtime/model-runtime';
 import type { ShardCacheSettings } from './storage/shard-cache-settings';
@@ -14,25 +14,31 @@ import type { TabLock } from './storage/tab-lock';
 
 /** Storage that outlives the page. */
 export interface StudioStores {
-  readonly run: RunStore;
-  readonly lesson: RunStore;
-  readonly evaluation: RunStore;
-  readonly features: RecordStore;
+  readonly run: FileStore;
+  readonly lesson: FileStore;
+  readonly evaluation: FileStore;
+  readonly features: FileStore;
   readonly indexes: IndexStore;
   readonly tabLock: TabLock;
   /** A promise, since opening the cache scans its folder, and the studio is ready without it. */
   readonly shards: Promise<ShardCacheSettings>;
 }
 
-/** What all parts of the studio share: the way to the page, the storage and the runtime. */
+/**
+ * What all parts of the studio share: the way to the page, the storage, the runtime, and who has
+ * the backend.
+ */
 export class StudioContext {
   #base = '';
   #runtime: ModelRuntime | null = null;
+  readonly lease: BackendLease;
 
   constructor(
     readonly post: (event: WorkerEvent) => void,
     readonly stores: StudioStores,
-  ) {}
+  ) {
+    this.lease = new BackendLease(stores.tabLock);
+  }
 
   /** @param base the page's address, which the addresses of sources are relative to */
   initialise(base: string, runtime: ModelRuntime): void {

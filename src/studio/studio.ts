@@ -1,10 +1,9 @@
 import { StudioError } from '../core/studio-error';
-import { BackendAccess } from './backend-access';
 import { Controllers } from './controllers/controllers';
 import { followOtherTabs } from './follow-other-tabs';
 import { dataHandlers } from './handlers/data-handlers';
 import { faceHandlers, figureHandlers } from './handlers/face-handlers';
-import { done, type Handlers, type Task } from './handlers/handlers';
+import { done, type Handlers } from './handlers/handlers';
 import { modelHandlers } from './handlers/model-handlers';
 import { runHandlers } from './handlers/run-handlers';
 import { runsHandlers } from './handlers/runs-handlers';
@@ -13,11 +12,12 @@ import type { ReplyMessage, RequestMessage, WorkerMessage } from './protocol/mes
 import { DeviceRecovery } from './recovery/device-recovery';
 import { ModelRuntime } from './runtime/model-runtime';
 import { StudioContext, type StudioStores } from './studio-context';
+import type { Task } from './task';
 
 /**
  * The worker's whole behaviour: requests in; replies, failures, progress and events out. Each
- * request has a handler. The work is done by the {@link Controllers}; {@link BackendAccess} says
- * who may use the backend, and {@link DeviceRecovery} what happens when the device is lost.
+ * request has a handler. The work is done by the {@link Controllers}; `BackendLease` says who has
+ * the backend, and {@link DeviceRecovery} what happens when the device is lost.
  */
 export class Studio {
   readonly #context: StudioContext;
@@ -32,11 +32,7 @@ export class Studio {
     this.#context = new StudioContext((event) => this.#postEvent(null, event), stores);
     this.#controllers = new Controllers(this.#context);
     this.#recovery = new DeviceRecovery(this.#context, this.#controllers);
-    const tools = {
-      context: this.#context,
-      controllers: this.#controllers,
-      access: new BackendAccess(this.#controllers, stores.tabLock),
-    };
+    const tools = { context: this.#context, controllers: this.#controllers };
     this.#handlers = {
       initialise: done((command) => this.#initialise(command)),
       ...runHandlers(tools),
@@ -54,6 +50,8 @@ export class Studio {
     const task: Task = {
       report: (progress) =>
         this.postMessage({ kind: 'task-progress', requestId, task: type, progress }),
+      warn: (error) =>
+        this.postMessage({ kind: 'warning', requestId, type, error: error.toRecord() }),
       post: (event) => this.#postEvent(requestId, event),
     };
     try {

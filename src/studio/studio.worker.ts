@@ -1,6 +1,5 @@
+import { OpfsFileStore } from './storage/opfs-file-store';
 import { StudioError } from '../core/studio-error';
-import { OpfsRecordStore } from './storage/opfs-record-store';
-import { OpfsRunStore } from './storage/opfs-run-store';
 import { ShardCacheSettings } from './storage/shard-cache-settings';
 import { noopTabLock, BrowserTabLock } from './storage/tab-lock';
 import type { WorkerEvent } from './protocol';
@@ -17,17 +16,18 @@ const postDataError = (thrown: unknown) =>
     scope: 'data',
     error: StudioError.record(thrown, 'storage-denied', 'Allow site data to have shards kept.'),
   });
+const runWords = { kept: 'runs', whenFull: 'what was saved before stays' };
 const shards = ShardCacheSettings.open(
-  new OpfsRunStore('settings'),
+  new OpfsFileStore('settings', { kept: 'settings' }),
   () => void studio.postCache().catch(postDataError),
   postDataError,
 );
 const studio = new Studio((message) => self.postMessage(message), {
-  run: new OpfsRunStore('run'),
-  lesson: new OpfsRunStore('lesson'),
-  evaluation: new OpfsRunStore('evaluation'),
-  features: new OpfsRecordStore('features'),
-  indexes: new OpfsRunStore('indexes'),
+  run: new OpfsFileStore('run', runWords),
+  lesson: new OpfsFileStore('lesson', runWords),
+  evaluation: new OpfsFileStore('evaluation', { kept: 'evaluations' }),
+  features: new OpfsFileStore('features', { kept: 'features' }),
+  indexes: new OpfsFileStore('indexes', { kept: 'indexes' }),
   tabLock: 'locks' in navigator ? new BrowserTabLock('scf-studio-run') : noopTabLock,
   shards,
 });

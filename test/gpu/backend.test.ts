@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
+import { MemoryFileStore } from '../../src/formats/bytes/memory-file-store';
 import { bytesAllocated, chooseBackend } from '../../src/engine/backend';
 import { unpackOnCpu } from '../../src/engine/pixels/unpack-pixels';
 import { unpackOnGpu } from '../../src/engine/pixels/unpack-pixels-webgpu';
@@ -9,7 +10,6 @@ import { createHead } from '../../src/models/heads/create-head';
 import type { Backbone } from '../../src/models/backbones/backbone';
 import { HeadTrainer } from '../../src/training/step/head-trainer';
 import type { SessionEvent } from '../../src/training/session/run-events';
-import { MemoryRunStore } from '../../src/training/checkpoint/run-store';
 import { CHECKPOINT_FILE } from '../../src/training/checkpoint/checkpoint-writer';
 import { TrainingSession } from '../../src/training/session/training-session';
 import { plainCompactSteps, type PlainParameters } from '../fixtures/plain-compact-head';
@@ -152,7 +152,7 @@ it(
 it('a run whose device dies resumes from its last checkpoint on a fresh device', async () => {
   await startWebGpu();
   faults.length = 0;
-  const store = new MemoryRunStore();
+  const store = new MemoryFileStore();
   const sessionOf = (post: (event: SessionEvent) => void, backbone: Backbone) =>
     new TrainingSession({
       config: smallConfig(),

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { MemoryFileStore } from '../../src/formats/bytes/memory-file-store';
 import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../fixtures/small-run';
 import { startNodeWasm } from '../../src/cli/node/node-backend';
 import type { Backbone } from '../../src/models/backbones/backbone';
 import type { RunConfig } from '../../src/training/config/run-config';
 import type { ValidationResult } from '../../src/training/session/run-events';
-import { MemoryRunStore } from '../../src/training/checkpoint/run-store';
 import { TrainingSession } from '../../src/training/session/training-session';
 
 beforeAll(async () => void (await startNodeWasm()));
@@ -17,7 +17,7 @@ async function trained(backbone: Backbone, changes: Partial<RunConfig> = {}) {
     backbone,
     source: smallSource,
     decoder: smallDecoder,
-    store: new MemoryRunStore(),
+    store: new MemoryFileStore(),
     post: () => undefined,
     maxBlockBytes: 2 ** 30,
     bytesAllocated: () => tf.memory().numBytes,

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { MemoryRecordStore } from '../fixtures/memory-record-store';
+import { MemoryFileStore } from '../../src/formats/bytes/memory-file-store';
 import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../fixtures/small-run';
 import { startNodeWasm } from '../../src/cli/node/node-backend';
 import type { FaceSource } from '../../src/faces/face-source';
@@ -10,7 +10,6 @@ import { batchesFromStore } from '../../src/training/data/head-batches';
 import { HeadTrainer } from '../../src/training/step/head-trainer';
 import type { RunConfig } from '../../src/training/config/run-config';
 import type { SessionEvent } from '../../src/training/session/run-events';
-import { MemoryRunStore } from '../../src/training/checkpoint/run-store';
 import { TrainingSession } from '../../src/training/session/training-session';
 import { FeatureCache } from '../../src/training/data/features/feature-cache';
 import type { FeatureRows } from '../../src/training/data/features/feature-rows';
@@ -18,7 +17,7 @@ import { FeatureStore } from '../../src/training/data/features/feature-store';
 
 /** A run that counts the pictures its backbone embeds to train on: not those read at its end. */
 function runOf(
-  records: MemoryRecordStore,
+  records: MemoryFileStore,
   changes: Partial<RunConfig> = {},
   source: FaceSource = smallSource,
   backboneBatch?: number,
@@ -38,7 +37,7 @@ function runOf(
     backbone: { ...backbone, run },
     source,
     decoder: smallDecoder,
-    store: new MemoryRunStore(),
+    store: new MemoryFileStore(),
     features: records,
     backboneBatch,
     post: (event) => {
@@ -65,7 +64,7 @@ describe('a run from kept features', () => {
   beforeAll(async () => void (await startNodeWasm()));
 
   it('embeds each picture and copy once, over any number of epochs and runs', async () => {
-    const records = new MemoryRecordStore();
+    const records = new MemoryFileStore();
     const first = runOf(records, { epochs: 4 });
     expect(await first.finish()).toBe('finished');
     expect(first.seen.pictures).toBe(160);
@@ -87,8 +86,8 @@ describe('a run from kept features', () => {
   });
 
   it('learns the same with smaller backbone batches', async () => {
-    const whole = runOf(new MemoryRecordStore());
-    const frugal = runOf(new MemoryRecordStore(), {}, smallSource, 4);
+    const whole = runOf(new MemoryFileStore());
+    const frugal = runOf(new MemoryFileStore(), {}, smallSource, 4);
     expect(await whole.finish()).toBe('finished');
     expect(await frugal.finish()).toBe('finished');
     expect([whole.seen.atOnce, frugal.seen.atOnce]).toEqual([32, 4]);
@@ -96,9 +95,9 @@ describe('a run from kept features', () => {
   });
 
   it('embeds only missing pictures after a crash in its pass, and learns the same', async () => {
-    const whole = runOf(new MemoryRecordStore());
+    const whole = runOf(new MemoryFileStore());
     expect(await whole.finish()).toBe('finished');
-    const records = new MemoryRecordStore();
+    const records = new MemoryFileStore();
     const broken: FaceSource = {
       ...smallSource,
       async *open(options) {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { packTar } from 'modern-tar';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MemoryRecordStore } from '../fixtures/memory-record-store';
+import { MemoryFileStore } from '../../src/formats/bytes/memory-file-store';
 import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../fixtures/small-run';
 import { startNodeWasm } from '../../src/cli/node/node-backend';
 import { openSource } from '../../src/cli/node/node-files';
@@ -12,7 +12,6 @@ import type { FaceSource } from '../../src/faces/face-source';
 import { StudioError } from '../../src/core/studio-error';
 import type { RunConfig } from '../../src/training/config/run-config';
 import type { SessionEvent } from '../../src/training/session/run-events';
-import { MemoryRunStore } from '../../src/training/checkpoint/run-store';
 import { TrainingSession } from '../../src/training/session/training-session';
 
 let root: string;
@@ -47,7 +46,7 @@ async function putFolder(name: string, faces: readonly FaceRecord[]): Promise<vo
 }
 
 /** The stores that survive a run. */
-const machine = () => ({ records: new MemoryRecordStore(), store: new MemoryRunStore() });
+const machine = () => ({ records: new MemoryFileStore(), store: new MemoryFileStore() });
 
 /** Runs to the end: how many pictures the backbone embedded to train on, notices and losses. */
 async function runOn(

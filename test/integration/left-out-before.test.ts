@@ -1,11 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { MemoryRecordStore } from '../fixtures/memory-record-store';
+import { MemoryFileStore } from '../../src/formats/bytes/memory-file-store';
 import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../fixtures/small-run';
 import { startNodeWasm } from '../../src/cli/node/node-backend';
 import type { FaceSource, OpenOptions } from '../../src/faces/face-source';
 import type { RunConfig } from '../../src/training/config/run-config';
 import type { SessionEvent } from '../../src/training/session/run-events';
-import { MemoryRunStore } from '../../src/training/checkpoint/run-store';
 import { TrainingSession } from '../../src/training/session/training-session';
 
 const opened = [{ kind: 'hidden', count: 1, first: ['.x'] }] as const;
@@ -31,7 +30,7 @@ const damaged: FaceSource = {
   },
 };
 
-async function runOf(records: MemoryRecordStore, changes: Partial<RunConfig> = {}) {
+async function runOf(records: MemoryFileStore, changes: Partial<RunConfig> = {}) {
   const events: SessionEvent[] = [];
   const backbone = smallBackbone();
   const session = new TrainingSession({
@@ -39,7 +38,7 @@ async function runOf(records: MemoryRecordStore, changes: Partial<RunConfig> = {
     backbone,
     source: damaged,
     decoder: smallDecoder,
-    store: new MemoryRunStore(),
+    store: new MemoryFileStore(),
     features: records,
     post: (event) => events.push(event),
     maxBlockBytes: 2 ** 30,
@@ -60,7 +59,7 @@ describe('pictures that a run leaves out', () => {
   beforeAll(async () => void (await startNodeWasm()));
 
   it('are counted when features are made, and reported when features are reused', async () => {
-    const records = new MemoryRecordStore();
+    const records = new MemoryFileStore();
     expect(await runOf(records)).toEqual({
       leftOut: [
         ['hidden', 1],
@@ -79,7 +78,7 @@ describe('pictures that a run leaves out', () => {
   });
 
   it('are counted once if every epoch reads them again', async () => {
-    const { leftOut } = await runOf(new MemoryRecordStore(), {
+    const { leftOut } = await runOf(new MemoryFileStore(), {
       features: 'stream',
       copies: 1,
       epochs: 3,

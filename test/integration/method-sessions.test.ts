@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { MemoryFileStore } from '../../src/formats/bytes/memory-file-store';
 import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../fixtures/small-run';
 import { startNodeWasm } from '../../src/cli/node/node-backend';
 import { concentrationSize, trainedMethodNames } from '../../src/confidence/confidence-method';
@@ -8,10 +9,9 @@ import { openTensorFile } from '../../src/formats/tensors/open-tensor-file';
 import { openHead } from '../../src/training/checkpoint/open-head';
 import type { RunConfig } from '../../src/training/config/run-config';
 import type { SessionEvent } from '../../src/training/session/run-events';
-import { MemoryRunStore } from '../../src/training/checkpoint/run-store';
 import { TrainingSession } from '../../src/training/session/training-session';
 
-function sessionOf(changes: Partial<RunConfig>, store = new MemoryRunStore()) {
+function sessionOf(changes: Partial<RunConfig>, store = new MemoryFileStore()) {
   const events: SessionEvent[] = [];
   const backbone = smallBackbone();
   const session = new TrainingSession({

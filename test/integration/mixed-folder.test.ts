@@ -4,11 +4,11 @@ import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { noDataTools } from '../fixtures/data-tools';
+import { recordedTask } from '../fixtures/recorded-task';
 import { archiveOf, octal, tarHeader } from '../fixtures/plain-tar';
 import { createFaceSource, specOf } from '../../src/faces/sources/create-source';
 import { usedSentence, type LeftOut } from '../../src/faces/survey/left-out';
 import { DataController } from '../../src/studio/controllers/data-controller';
-import type { WorkerEvent } from '../../src/studio/protocol';
 import { inspectCommand } from '../../src/cli/commands/inspect';
 import type { SourceReport } from '../../src/cli/commands/inspect-text';
 
@@ -86,16 +86,13 @@ async function inPage() {
     const file = new File([contents as Uint8Array<ArrayBuffer> | string], path.split('/').at(-1)!);
     return { path, file };
   });
-  const events: WorkerEvent[] = [];
   const controller = new DataController(
-    (event) => events.push(event),
     async (shards, given) => createFaceSource(specOf(shards, given), 'http://localhost/'),
     async () => null,
     noDataTools,
   );
-  await controller.survey('files:mixed', picked);
-  const found = events.find((event) => event.type === 'survey');
-  if (!found) throw new Error(`There was no survey, but ${JSON.stringify(events)}`);
+  const found = await controller.survey('files:mixed', picked, recordedTask());
+  if (!found) throw new Error('The survey was stopped.');
   return found.survey;
 }
 

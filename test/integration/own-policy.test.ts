@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { MemoryFileStore } from '../../src/formats/bytes/memory-file-store';
 import { startNodeWasm } from '../../src/cli/node/node-backend';
 import { isValidationIdentity } from '../../src/faces/identity-split';
 import { BlobByteSource } from '../../src/formats/bytes/byte-source';
@@ -9,7 +10,6 @@ import { locatedCrop } from '../../src/inference/locate-face';
 import { pairScores } from '../../src/inference/pair-scores';
 import type { ReadingPolicy } from '../../src/inference/reading-policy';
 import { openHead, type OpenedHead } from '../../src/training/checkpoint/open-head';
-import { MemoryRunStore } from '../../src/training/checkpoint/run-store';
 import { TrainingSession } from '../../src/training/session/training-session';
 import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../fixtures/small-run';
 
@@ -33,7 +33,7 @@ async function trainedHead(backbone: ReturnType<typeof smallBackbone>): Promise<
     backbone,
     source: smallSource,
     decoder: smallDecoder,
-    store: new MemoryRunStore(),
+    store: new MemoryFileStore(),
     post: () => undefined,
     maxBlockBytes: 2 ** 30,
     bytesAllocated: () => tf.memory().numBytes,

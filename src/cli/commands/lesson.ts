@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
+import { MemoryFileStore } from '../../formats/bytes/memory-file-store';
+import { NodeFileStore } from '../node/node-file-store';
 import { resolveLessonConfig, lessonDefaults } from '../../training/lesson/lesson-config';
 import {
   lessonNote,
@@ -11,14 +13,13 @@ import {
 } from '../../training/lesson/lesson-events';
 import { LESSON_FILE, LessonSession } from '../../training/lesson/lesson-session';
 import { indexingProgress } from '../../faces/sources/open-context';
-import { MemoryRunStore } from '../../training/checkpoint/run-store';
 import { settingFromText, settingValue } from '../../training/config/setting-text';
 import { count } from '../../core/number-words';
 import { ProgressDisplay } from '../progress-display';
 import { nodeDecoder } from '../node/decode-image';
 import { LeftOutReport, listBeside } from '../left-out-report';
 import { startNodeWasm } from '../node/node-backend';
-import { FolderRunStore, openSource } from '../node/node-files';
+import { openSource } from '../node/node-files';
 import { DEFAULT_BACKBONE, openNodeBackbone } from '../node/node-models';
 import { checkOutput } from '../node/output-file';
 import { notify, reportWarning, warningsOnly } from './train/run-warnings';
@@ -88,7 +89,7 @@ async function lesson({
   if (checkpoints !== undefined) await checkOutput(join(checkpoints, LESSON_FILE));
   await startNodeWasm();
   const baseline = baselineFile === 'none' ? undefined : await openNodeBackbone(baselineFile);
-  const store = checkpoints === undefined ? new MemoryRunStore() : new FolderRunStore(checkpoints);
+  const store = checkpoints === undefined ? new MemoryFileStore() : new NodeFileStore(checkpoints);
   const leftOut = new LeftOutReport(listBeside(out));
   const post = json ? warningsOnly(leftOut) : lessonReporter(leftOut);
   const source = await openSource(shards, {

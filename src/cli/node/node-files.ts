@@ -1,7 +1,8 @@
 import type { Stats } from 'node:fs';
-import { readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
+import { NodeFileStore } from './node-file-store';
 import { createFaceSource, specOf } from '../../faces/sources/create-source';
 import { isHidden } from '../../faces/sources/folder/file-paths';
 import type { FaceSource } from '../../faces/face-source';
@@ -14,10 +15,9 @@ import { sourceOfFiles } from '../../faces/sources/source-of-files';
 import { WebDatasetSource } from '../../faces/sources/webdataset/webdataset-source';
 import type { ByteSource } from '../../formats/bytes/byte-source';
 import { StudioError } from '../../core/studio-error';
-import type { RunStore } from '../../training/checkpoint/run-store';
 import { DiskByteSource } from './disk-byte-source';
-import { isMissing, ignoreMissing, unreadable } from './disk-error';
-import { errnoOf, outputError, writeOutput } from './output-file';
+import { ignoreMissing, unreadable } from './disk-error';
+import { errnoOf } from './output-file';
 
 /**
  * Opens the source that a command-line argument names: a folder, a manifest, a file of records
@@ -25,7 +25,7 @@ import { errnoOf, outputError, writeOutput } from './output-file';
  */
 export async function openSource(
   argument: string,
-  { indexes = new FolderRunStore(cacheFolder('indexes')), ...opening }: OpenContext = {},
+  { indexes = new NodeFileStore(cacheFolder('indexes')), ...opening }: OpenContext = {},
 ): Promise<FaceSource> {
   if (/^https?:/.test(argument)) return createFaceSource(specOf(argument), argument, opening);
   const path = resolve(argument);
@@ -169,45 +169,5 @@ class DiskFile implements LocalFile {
 
   async open(): Promise<ByteSource> {
     return DiskByteSource.open(join(this.root, this.path), this.path);
-  }
-}
-
-/** A run's files in a folder. Each is written under another name and then moved into place. */
-export class FolderRunStore implements RunStore {
-  constructor(readonly folder: string) {}
-
-  async read(name: string): Promise<Uint8Array | null> {
-    const path = join(this.folder, name);
-    try {
-      // Not `readFile`, which refuses files larger than 2 GiB.
-      const file = await DiskByteSource.open(path);
-      return await file.read(0, file.size);
-    } catch (thrown) {
-      if (isMissing(thrown)) return null;
-      throw unreadable(path, thrown);
-    }
-  }
-
-  write(name: string, bytes: Uint8Array): Promise<void> {
-    return writeOutput(join(this.folder, name), bytes);
-  }
-
-  async replace(name: string, bytes: Uint8Array, before: string): Promise<void> {
-    const path = join(this.folder, name);
-    // The new file is complete on disk before either name changes.
-    await writeOutput(`${path}.next`, bytes);
-    try {
-      await rename(path, join(this.folder, before)).catch(ignoreMissing(path));
-      await rename(`${path}.next`, path);
-    } catch (cause) {
-      throw outputError(path, cause);
-    }
-  }
-
-  async remove(name: string): Promise<void> {
-    const path = join(this.folder, name);
-    await rm(path, { force: true }).catch((cause: unknown) => {
-      throw outputError(path, cause);
-    });
   }
 }

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { packTar } from 'modern-tar';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MemoryFileStore } from '../../formats/bytes/memory-file-store';
 import { folderFiles, openSource } from '../../cli/node/node-files';
 import { StudioError } from '../../core/studio-error';
-import { MemoryRunStore } from '../../training/checkpoint/run-store';
 import type { FaceSource, OpenOptions } from '../face-source';
 import type { IndexStore } from './load-or-build-index';
 import { BrowserFile } from './folder/local-file';
@@ -122,7 +122,7 @@ describe('a train.rec without its index', () => {
 
   it('is scanned once, with progress, and its index is loaded the next time', async () => {
     await put('bare/train.rec', await readFile('test/fixtures/recordio/insightface.rec.bin'));
-    const [indexes, passed]: [MemoryRunStore, number[]] = [new MemoryRunStore(), []];
+    const [indexes, passed]: [MemoryFileStore, number[]] = [new MemoryFileStore(), []];
     const onIndexing = (done: number, total: number) => passed.push(done / total);
     expect(await labelsOf(await openRec({ indexes, onIndexing }))).toEqual(expected);
     expect(passed.at(-1)).toBe(1);
@@ -132,7 +132,7 @@ describe('a train.rec without its index', () => {
   });
 
   it('is scanned again if the file was replaced, or the stored index is damaged', async () => {
-    const indexes = new MemoryRunStore();
+    const indexes = new MemoryFileStore();
     const rec = await readFile('test/fixtures/recordio/insightface.rec.bin');
     await put('bare/train.rec', rec);
     await openRec({ indexes });

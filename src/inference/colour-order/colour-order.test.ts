@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { MemoryFileStore } from '../../formats/bytes/memory-file-store';
 import {
   colouredCrop,
   colouredPeople,
@@ -19,7 +20,6 @@ import { binSet, type EvaluationSet } from '../evaluation/evaluation-set';
 import { colourNoticeOfSet, colourNoticeOfSource, facesOfSource } from './known-faces';
 import { resolveConfig } from '../../training/config/run-config';
 import { parseInputConvention } from '../../models/backbones/input-convention-text';
-import { MemoryRunStore } from '../../training/checkpoint/run-store';
 import { TrainingSession } from '../../training/session/training-session';
 
 const backboneFed = (convention = 'auto') =>
@@ -158,7 +158,7 @@ describe('a set read by a backbone in the wrong order of colours', () => {
         backbone,
         source: sourceOf(12, 4, shown),
         decoder: smallDecoder,
-        store: new MemoryRunStore(),
+        store: new MemoryFileStore(),
         post: (event) => {
           if (event.type === 'notice') notices.push(event.text);
         },

@@ -1,6 +1,7 @@
 import { bytesAllocated } from '../../engine/backend';
 import { measureMachine, MEASUREMENT_ROUNDS } from '../../training/session/measure-machine';
 import { progressMeter } from '../../core/progress-meter';
+import type { BackendLease } from '../backend-lease';
 import type { ModelRuntime } from '../runtime/model-runtime';
 import type { WorkerEvent } from '../protocol';
 
@@ -11,13 +12,23 @@ export class BenchController {
   constructor(
     readonly post: (event: WorkerEvent) => void,
     readonly runtime: () => ModelRuntime,
+    readonly lease: BackendLease,
   ) {}
 
-  /** Measures, and posts the figures unless it is stopped. @throws whatever the backend throws */
-  async run(): Promise<void> {
+  /**
+   * Measures, and posts the figures unless it is stopped.
+   * @throws StudioError `bad-config` if a run or a lesson is on, or begins; what the backend throws
+   */
+  run(): Promise<void> {
+    return this.lease.hold({ use: 'benchmark', what: 'a measurement' }, (ended) =>
+      this.#measure(ended),
+    );
+  }
+
+  async #measure(ended: AbortSignal): Promise<void> {
     const { backbone, maxBlockBytes } = this.runtime();
     this.#controller = new AbortController();
-    const { signal } = this.#controller;
+    const signal = AbortSignal.any([this.#controller.signal, ended]);
     const onRound = progressMeter(
       'measuring',
       'Measuring the backbone and the head',
@@ -32,7 +43,7 @@ export class BenchController {
         figures: await measureMachine({ backbone, maxBlockBytes, bytesAllocated, signal, onRound }),
       });
     } catch (thrown) {
-      if (!signal.aborted) throw thrown;
+      if (ended.aborted || !signal.aborted) throw thrown;
     } finally {
       this.post({ type: 'benchmark-progress', progress: null });
     }

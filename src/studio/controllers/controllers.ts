@@ -37,18 +37,18 @@ export class Controllers {
   readonly runs: RunController;
 
   constructor(readonly context: StudioContext) {
-    const { post, stores } = context;
+    const { post, stores, lease } = context;
     const runtime = () => context.runtime;
     const openSource = context.openSource.bind(context);
-    this.data = new DataController(post, openSource, () => stores.features.freeBytes(), {
+    this.data = new DataController(openSource, () => stores.features.freeBytes(), {
       networks: () => context.runtime.photoNetworks(),
       decode: (encoded) => decodePicture(encoded, 'The picture'),
       encode: encodeCropInBrowser,
-      isBusy: () => this.runs.isOn || this.lesson.isOn,
+      lease,
       file: alignedFile,
     });
     this.models = new ModelController(post, runtime);
-    this.benches = new BenchController(post, runtime);
+    this.benches = new BenchController(post, runtime, lease);
     this.heads = new HeadChoiceController(post, {
       run: () => this.runs.head,
       file: () => this.models.fileHead,
@@ -72,16 +72,17 @@ export class Controllers {
         decode: decodePicture,
       }),
       stores.evaluation,
+      lease,
     );
     this.runs = new RunController({
       post,
       store: stores.run,
       features: stores.features,
+      lease,
       tabLock: stores.tabLock,
       runtime,
       openSource,
       centresFor: (config) => this.models.centresFor(config),
-      othersIdle: () => this.evaluation.idle,
       onBackbone: () => this.backboneChanged(),
       onHeadGone: () => this.#headUpdated('run', true),
       onBetterHead: () => this.#headUpdated('run', false),

@@ -1,12 +1,16 @@
 import sharp from 'sharp';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { fixedFace } from '../../../test/fixtures/fixed-face';
+import { recordedTask } from '../../../test/fixtures/recorded-task';
 import { decodeImage, encodeCrop } from '../../cli/node/decode-image';
 import { StudioError } from '../../core/studio-error';
+import { yieldToMessages } from '../../core/yield-to-messages';
 import type { FaceSource } from '../../faces/face-source';
 import { createFaceSource, specOf } from '../../faces/sources/create-source';
 import type { PhotoNetworks } from '../../inference/align/find-faces';
 import type { WorkerEvent } from '../protocol';
+import { BackendLease } from '../backend-lease';
+import { noopTabLock } from '../storage/tab-lock';
 import { DataController, type DataTools } from './data-controller';
 
 const loose = fixedFace({ scale: 0.5, left: 28, top: 28 });
@@ -34,17 +38,26 @@ const photos = (count: number): FaceSource => ({
   },
 });
 
-function controllerOf(count: number, networks: PhotoNetworks | Error, isBusy = () => false) {
+function controllerOf(
+  count: number,
+  networks: PhotoNetworks | Error,
+  onDecode: (decoded: number) => void = () => undefined,
+) {
   const events: WorkerEvent[] = [];
   const files = { aborted: 0 };
+  const lease = new BackendLease(noopTabLock);
+  let decoded = 0;
   const tools: DataTools = {
     networks: async () => {
       if (networks instanceof Error) throw networks;
       return networks;
     },
-    decode: (bytes) => decodeImage(bytes),
+    decode: (bytes) => {
+      onDecode(++decoded);
+      return decodeImage(bytes);
+    },
     encode: encodeCrop,
-    isBusy,
+    lease,
     file: async (name) => {
       const parts: BlobPart[] = [];
       return {
@@ -55,14 +68,19 @@ function controllerOf(count: number, networks: PhotoNetworks | Error, isBusy = (
     },
   };
   const controller = new DataController(
-    (event) => events.push(event),
     async () => photos(count),
     async () => null,
     tools,
   );
-  const of = <T extends WorkerEvent['type']>(type: T) =>
-    events.filter((event): event is Extract<WorkerEvent, { type: T }> => event.type === type);
-  return { controller, events, of, files };
+  const task = recordedTask((event) => events.push(event));
+  /** The event that follows a look. */
+  const alignment = () =>
+    vi.waitFor(() => {
+      const [event] = events;
+      if (event?.type !== 'alignment') throw new Error('No alignment was posted.');
+      return event.alignment;
+    }, 20_000);
+  return { controller, events, task, files, lease, alignment };
 }
 
 describe('a look at a source', () => {
@@ -70,37 +88,40 @@ describe('a look at a source', () => {
     [aligned, true],
     [loose, false],
   ])('says whether it is aligned, after its pictures', async (networks, isAligned) => {
-    const { controller, of, events } = controllerOf(20, networks);
-    await controller.look('photos', undefined, 10);
-    expect(of('alignment')[0]!.alignment).toMatchObject({
+    const { controller, task, events, alignment } = controllerOf(20, networks);
+    expect(await controller.look('photos', undefined, 10, task)).toMatchObject({
+      shards: 'photos',
+    });
+    expect(events).toEqual([]);
+    expect(await alignment()).toMatchObject({
       shards: 'photos',
       sample: { aligned: isAligned },
       problem: null,
     });
-    const types = events.map(({ type }) => type);
-    expect(types.indexOf('source-look')).toBeLessThan(types.indexOf('alignment'));
   });
 
   it('says why it could not be told, and tries nothing while a run is on', async () => {
     const lost = new StudioError('network', 'The detector is not there.', '');
     const failing = controllerOf(20, lost);
-    await failing.controller.look('photos', undefined, 10);
-    expect(failing.of('alignment')[0]!.alignment).toEqual({
+    await failing.controller.look('photos', undefined, 10, failing.task);
+    expect(await failing.alignment()).toEqual({
       shards: 'photos',
       sample: null,
       problem: 'The detector is not there.',
     });
-    const busy = controllerOf(20, aligned, () => true);
-    await busy.controller.look('photos', undefined, 10);
-    expect([busy.of('source-look').length, busy.of('alignment')]).toEqual([1, []]);
+    const busy = controllerOf(20, aligned);
+    await busy.lease.hold({ use: 'run', what: 'a run' }, async () => {
+      expect(await busy.controller.look('photos', undefined, 10, busy.task)).not.toBeNull();
+      await yieldToMessages();
+    });
+    expect(busy.events).toEqual([]);
   });
 });
 
 describe('aligning a source', () => {
   it('gives a tar of crops that a run can read, and counts what is left out', async () => {
-    const { controller, of } = controllerOf(12, loose);
-    await controller.align('files:my photos', undefined, 'auto');
-    const [{ aligned: made }] = of('aligned') as [Extract<WorkerEvent, { type: 'aligned' }>];
+    const { controller, task } = controllerOf(12, loose);
+    const made = (await controller.align('files:my photos', undefined, 'auto', task))!;
     expect(made).toMatchObject({
       shards: 'files:my photos',
       name: 'my-photos-aligned.tar',
@@ -108,7 +129,7 @@ describe('aligning a source', () => {
       identities: 5,
       leftOut: [{ kind: 'undecodable', count: 1 }],
     });
-    expect(of('data-progress').at(-2)!.progress).toMatchObject({ done: 12, total: 12 });
+    expect(task.progress.at(-1)).toMatchObject({ done: 12, total: 12 });
     const picked = [{ file: made.file, path: made.name }];
     const source = await createFaceSource(specOf(`files:${made.name}`, picked), 'http://x/');
     const labels: number[] = [];
@@ -120,26 +141,28 @@ describe('aligning a source', () => {
   });
 
   it('without any face gives an error and no file', async () => {
-    const { controller, of, files } = controllerOf(6, fixedFace(null));
-    await expect(controller.align('photos', undefined, 'auto')).rejects.toMatchObject({
+    const { controller, task, files } = controllerOf(6, fixedFace(null));
+    await expect(controller.align('photos', undefined, 'auto', task)).rejects.toMatchObject({
       code: 'bad-source',
     });
-    expect([of('aligned'), files.aborted]).toEqual([[], 1]);
+    expect(files.aborted).toBe(1);
   });
 
   it('ends where it is stopped, or a run begins', async () => {
-    let asked = 0;
-    const stopped: ReturnType<typeof controllerOf> = controllerOf(12, loose, () => {
-      if (++asked === 4) stopped.controller.stop();
-      return false;
+    const stopped: ReturnType<typeof controllerOf> = controllerOf(12, loose, (decoded) => {
+      if (decoded === 4) stopped.controller.stop();
     });
-    await stopped.controller.align('photos', undefined, 'auto');
-    expect([stopped.of('aligned'), stopped.files.aborted]).toEqual([[], 1]);
-    let begun = 0;
-    const begins = controllerOf(12, loose, () => ++begun > 4);
-    await expect(begins.controller.align('photos', undefined, 'auto')).rejects.toThrow(
+    expect(await stopped.controller.align('photos', undefined, 'auto', stopped.task)).toBeNull();
+    expect(stopped.files.aborted).toBe(1);
+    let run: Promise<number> | null = null;
+    const begins: ReturnType<typeof controllerOf> = controllerOf(12, loose, (decoded) => {
+      if (decoded === 4)
+        // What the file has become by the time that the run begins.
+        run = begins.lease.hold({ use: 'run', what: 'a run' }, async () => begins.files.aborted);
+    });
+    await expect(begins.controller.align('photos', undefined, 'auto', begins.task)).rejects.toThrow(
       'A run began, so aligning the pictures was ended.',
     );
-    expect([begins.of('aligned'), begins.files.aborted]).toEqual([[], 1]);
+    expect(await run).toBe(1);
   });
 });

@@ -1,5 +1,6 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { noDataTools } from '../../../test/fixtures/data-tools';
+import { recordedTask } from '../../../test/fixtures/recorded-task';
 import {
   smallBackbone,
   smallConfig,
@@ -11,7 +12,6 @@ import type { FaceSource, OpenOptions } from '../../faces/face-source';
 import { StudioError } from '../../core/studio-error';
 import { createHead } from '../../models/heads/create-head';
 import { DataController } from './data-controller';
-import type { WorkerEvent } from '../protocol';
 
 const PICTURE = new Uint8Array(
   await (
@@ -51,20 +51,12 @@ function sourceOf(count: number, asked: (place: number) => void = () => undefine
 }
 
 function controllerOf(source: FaceSource | Error, tools = noDataTools) {
-  const events: WorkerEvent[] = [];
   const open = async () => {
     if (source instanceof Error) throw source;
     return source;
   };
-  const controller = new DataController(
-    (event) => events.push(event),
-    open,
-    async () => null,
-    tools,
-  );
-  const of = <T extends WorkerEvent['type']>(type: T) =>
-    events.filter((event): event is Extract<WorkerEvent, { type: T }> => event.type === type);
-  return { controller, events, of };
+  const controller = new DataController(open, async () => null, tools);
+  return { controller, task: recordedTask() };
 }
 
 describe('the data controller', () => {
@@ -72,14 +64,14 @@ describe('the data controller', () => {
 
   it('looks at a source without reading more records than a search for pairs may', async () => {
     let reads = 0;
-    const { controller, of } = controllerOf(sourceOf(1000, () => void reads++));
-    await controller.look('faces', undefined, 24);
-    expect(of('source-look')[0]!.look).toMatchObject({
+    const { controller, task } = controllerOf(sourceOf(1000, () => void reads++));
+    const look = await controller.look('faces', undefined, 24, task);
+    expect(look).toMatchObject({
       shards: 'faces',
       info: { images: 1000 },
       samples: expect.arrayContaining([expect.objectContaining({ key: 'k0', label: 0 })]),
     });
-    expect(of('source-look')[0]!.look.samples).toHaveLength(20);
+    expect(look!.samples).toHaveLength(20);
     // All ten people come twice soon. The search for more ends after 400 records; one more was
     // damaged.
     expect(reads).toBe(401);
@@ -89,46 +81,39 @@ describe('the data controller', () => {
 
   it('knows drawn faces by what their source says', async () => {
     const photographs = controllerOf(sourceOf(20));
-    await photographs.controller.look('faces', undefined, 4);
+    await photographs.controller.look('faces', undefined, 4, photographs.task);
     expect(photographs.controller.faces).toBe('photographs');
     const source = sourceOf(20);
     const info = async () => ({ ...(await source.info()), isDrawn: true });
     const drawn = controllerOf({ ...source, info });
-    await drawn.controller.look('faces', undefined, 4);
+    await drawn.controller.look('faces', undefined, 4, drawn.task);
     expect(drawn.controller.faces).toBe('drawn');
   });
 
   it('fetches no picture if none is asked for', async () => {
     let reads = 0;
-    const { controller, of } = controllerOf(sourceOf(10, () => void reads++));
-    await controller.look('faces', undefined, 0);
-    expect([reads, of('source-look')[0]!.look.samples]).toEqual([0, []]);
+    const { controller, task } = controllerOf(sourceOf(10, () => void reads++));
+    const look = await controller.look('faces', undefined, 0, task);
+    expect([reads, look!.samples]).toEqual([0, []]);
   });
 
   it('surveys a whole source, with progress to its end', async () => {
-    const { controller, of } = controllerOf(sourceOf(300));
-    await controller.survey('faces', undefined);
-    expect(of('survey')).toEqual([
-      expect.objectContaining({
-        shards: 'faces',
-        complete: true,
-        survey: expect.objectContaining({ images: 299, identities: 10 }),
-      }),
-    ]);
-    expect(of('survey')[0]!.survey.unreadable).toBe(1);
-    expect(of('survey')[0]!.survey).toMatchObject({
-      used: 299,
-      leftOut: [{ kind: 'damaged-record', count: 1 }],
+    const { controller, task } = controllerOf(sourceOf(300));
+    expect(await controller.survey('faces', undefined, task)).toMatchObject({
+      shards: 'faces',
+      complete: true,
+      survey: {
+        images: 299,
+        identities: 10,
+        unreadable: 1,
+        used: 299,
+        leftOut: [{ kind: 'damaged-record', count: 1 }],
+      },
     });
-    expect(of('data-progress')[0]!.progress).toMatchObject({
-      phase: 'surveying',
-      total: 300,
-      unit: 'pictures',
-    });
-    expect(of('data-progress').at(-1)!.progress).toBeNull();
+    expect(task.progress[0]).toMatchObject({ phase: 'surveying', total: 300, unit: 'pictures' });
   });
 
-  it('posts what opening left out, and the notes that only reading gives', async () => {
+  it('counts what opening left out, and the notes that only reading gives', async () => {
     let notes: string[] = [];
     const source = sourceOf(20, () => void (notes = ['Keys are read up to the last dot.']));
     const info = async () => ({
@@ -136,34 +121,30 @@ describe('the data controller', () => {
       leftOut: [{ kind: 'hidden', count: 2, first: ['.a'] }] as const,
       notes,
     });
-    const { controller, of } = controllerOf({ ...source, info });
-    await controller.survey('faces', undefined);
-    const [{ survey, notes: posted }] = of('survey') as [ReturnType<typeof of<'survey'>>[0]];
-    expect(posted).toEqual(notes);
-    expect(survey.leftOut.map(({ kind, count }) => [kind, count])).toEqual([
+    const { controller, task } = controllerOf({ ...source, info });
+    const counted = await controller.survey('faces', undefined, task);
+    expect(counted!.notes).toEqual(notes);
+    expect(counted!.survey.leftOut.map(({ kind, count }) => [kind, count])).toEqual([
       ['hidden', 2],
       ['damaged-record', 1],
     ]);
   });
 
-  it('posts the counts so far if it is stopped, and nothing if it is replaced', async () => {
-    const { controller, of } = controllerOf(
+  it('gives the counts so far if it is stopped, and nothing if it is replaced', async () => {
+    const { controller, task } = controllerOf(
       sourceOf(5000, (place) => void (place === 700 && controller.stop())),
     );
-    await controller.survey('faces', undefined);
-    expect(of('survey')[0]).toMatchObject({ complete: false, survey: { images: 699 } });
+    const counted = await controller.survey('faces', undefined, task);
+    expect(counted).toMatchObject({ complete: false, survey: { images: 699 } });
 
     const other = controllerOf(sourceOf(5000));
-    const survey = other.controller.survey('faces', undefined);
-    await other.controller.look('faces', undefined, 3);
-    await survey;
-    expect(other.of('survey')).toEqual([]);
-    expect(other.of('source-look')).toHaveLength(1);
-    expect(other.events.at(-1)).toEqual({ type: 'data-progress', progress: null });
+    const survey = other.controller.survey('faces', undefined, other.task);
+    expect(await other.controller.look('faces', undefined, 3, recordedTask())).not.toBeNull();
+    expect(await survey).toBeNull();
   });
 
   it('measures a run, and estimates how long it takes', async () => {
-    const { controller, of } = controllerOf(smallSource);
+    const { controller, task } = controllerOf(smallSource);
     const backbone = smallBackbone();
     const { convShape, embeddingDim } = backbone;
     const head = createHead(
@@ -172,25 +153,39 @@ describe('the data controller', () => {
       1,
       2 ** 30,
     );
-    await controller.plan(
-      { config: smallConfig({ copies: 3 }), backbone, head, decoder: smallDecoder },
+    const dispose = vi.fn();
+    const plan = await controller.plan(
+      smallConfig({ copies: 3 }),
       undefined,
+      () => ({ backbone, head, decoder: smallDecoder, dispose }),
+      task,
     );
-    const { plan } = of('plan')[0]!;
+    expect(dispose).toHaveBeenCalledOnce();
     expect(plan).toMatchObject({ images: 80, estimated: false, embeddings: 240, passes: 1 });
-    const { images, seconds } = plan.throughput;
+    const { images, seconds } = plan!.throughput;
     // 240 pictures without the first batch, which is a warm-up.
     expect(images).toBe(240 - 32);
-    expect(plan.secondsPerPass).toBeCloseTo((240 * seconds) / images, 9);
+    expect(plan!.secondsPerPass).toBeCloseTo((240 * seconds) / images, 9);
     backbone.dispose();
     head.dispose();
   });
 
-  it('throws what went wrong, and ends the progress', async () => {
-    const { controller, events } = controllerOf(
+  it('throws what went wrong, and warns the request of what it survives', async () => {
+    const { controller, task } = controllerOf(
       new StudioError('network', 'It is not there.', 'Look elsewhere.'),
     );
-    await expect(controller.look('faces', undefined, 3)).rejects.toThrow('It is not there.');
-    expect(events).toEqual([{ type: 'data-progress', progress: null }]);
+    await expect(controller.look('faces', undefined, 3, task)).rejects.toThrow('It is not there.');
+
+    const damaged = new StudioError('bad-shard', 'Two records are damaged.', 'Replace the file.');
+    const warned = new DataController(
+      async (_shards, _files, { onWarning }) => {
+        onWarning!(damaged);
+        return sourceOf(10);
+      },
+      async () => null,
+      noDataTools,
+    );
+    await warned.look('faces', undefined, 3, task);
+    expect(task.warnings).toEqual([damaged.toRecord()]);
   });
 });

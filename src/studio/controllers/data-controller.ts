@@ -5,18 +5,26 @@ import type { FaceSource } from '../../faces/face-source';
 import type { PickedFile } from '../../faces/sources/folder/local-file';
 import { type OpenContext, indexingProgress } from '../../faces/sources/open-context';
 import { SourceSurvey } from '../../faces/survey/source-survey';
-import { messageOf, StudioError } from '../../core/studio-error';
+import { messageOf } from '../../core/studio-error';
 import { AlignedSource } from '../../inference/align/aligned-source';
 import type { AlignmentSample } from '../../inference/align/alignment';
 import { alignmentOfRecords } from '../../inference/align/alignment-sample';
 import type { PhotoNetworks } from '../../inference/align/find-faces';
-import { progressMeter, type Progress } from '../../core/progress-meter';
+import { progressMeter } from '../../core/progress-meter';
 import type { FaceKind } from '../../models/heads/ready-head-list';
 import { yieldToMessages } from '../../core/yield-to-messages';
 import { adaptToSize } from '../../training/config/adapt-to-size';
-import { measureThroughput, planOf, type ThroughputOptions } from '../../training/session/run-plan';
+import {
+  measureThroughput,
+  planOf,
+  type RunPlan,
+  type ThroughputOptions,
+} from '../../training/session/run-plan';
+import type { RunConfig } from '../../training/config/run-config';
+import type { BackendClaim, BackendLease } from '../backend-lease';
 import { sampleFaces } from '../runtime/face-samples';
-import type { WorkerEvent } from '../protocol';
+import type { AlignedSet, SourceCount, SourceLook } from '../protocol';
+import type { Task } from '../task';
 import { alignIntoTar, type GrowingFile } from '../runtime/align-into-tar';
 
 /**
@@ -40,20 +48,21 @@ export interface DataTools {
   readonly decode: (encoded: Uint8Array) => Promise<RgbImage>;
   /** Encodes a crop of 112 × 112 × 3 RGB bytes. */
   readonly encode: (crop: Uint8Array) => Promise<Uint8Array>;
-  /** Whether a run or a lesson is on, which looks may not slow down. */
-  readonly isBusy: () => boolean;
+  readonly lease: BackendLease;
   /** A new file for aligned pictures. */
   readonly file: (name: string) => Promise<GrowingFile>;
 }
 
-/** The run to measure, without its source. */
-export type MeasuredRun = Pick<ThroughputOptions, 'config' | 'backbone' | 'head'> & {
+/** What a run is measured with, besides its source. */
+export type MeasuringTools = Pick<ThroughputOptions, 'backbone' | 'head'> & {
   readonly decoder: CropDecoder;
+  readonly dispose: () => void;
 };
 
 /**
  * Answers questions about a source before a run: what it is, what it holds, how long training on it
- * takes. One at a time: a new question replaces the one before.
+ * takes. One at a time: a new question replaces the one before. The answer is null if the question
+ * was replaced or, other than a survey, stopped.
  */
 export class DataController {
   readonly #samples = new Map<string, FaceRecord>();
@@ -61,7 +70,6 @@ export class DataController {
   readonly #question = new LatestTask();
 
   constructor(
-    readonly post: (event: WorkerEvent) => void,
     readonly openSource: OpenSource,
     /** Bytes that features may still take in the storage; null if unknown. */
     readonly freeBytes: () => Promise<number | null>,
@@ -78,14 +86,18 @@ export class DataController {
     return this.#faces;
   }
 
-  /** Posts what a source is, and its first `count` pictures. No shard is fetched if that is 0. */
-  async look(
+  /**
+   * What a source is, and its first `count` pictures. No shard is fetched if that is 0. Posts
+   * afterwards whether the pictures are aligned.
+   */
+  look(
     shards: string,
     files: readonly PickedFile[] | undefined,
     count: number,
-  ): Promise<void> {
-    await this.#answer(async (signal) => {
-      const source = await this.#open(shards, files, signal);
+    task: Task,
+  ): Promise<SourceLook | null> {
+    return this.#question.run(async (signal) => {
+      const source = await this.#open(shards, files, signal, task);
       const info = await source.info();
       const samples = await sampleFaces(
         source.open({ seed: 0, epoch: 0, shuffleBuffer: 0, signal }),
@@ -95,25 +107,28 @@ export class DataController {
       this.#samples.clear();
       this.#faces = info.isDrawn ? 'drawn' : 'photographs';
       for (const record of samples) this.#samples.set(record.key, record);
-      this.post({
-        type: 'source-look',
-        look: {
-          shards,
-          info,
-          samples: samples.map(({ key, label, encoded }) => ({ key, label, encoded })),
-        },
-      });
-      if (samples.length > 0) await this.#lookAligned(shards, samples, signal);
+      if (samples.length > 0) void this.#lookAligned(shards, samples, signal, task);
+      return {
+        shards,
+        info,
+        samples: samples.map(({ key, label, encoded }) => ({ key, label, encoded })),
+      };
     });
   }
 
-  /** Posts whether samples are aligned. They are on show already: this may take its time. */
+  /**
+   * Posts whether samples are aligned, or why it can't be told. They are on show already: this may
+   * take its time.
+   */
   async #lookAligned(
     shards: string,
     samples: readonly FaceRecord[],
     signal: AbortSignal,
+    { post }: Task,
   ): Promise<void> {
-    const { networks, decode, isBusy } = this.tools;
+    const { networks, decode, lease } = this.tools;
+    // A look may not slow these down.
+    const isBusy = () => lease.isFor('run', 'lesson');
     if (isBusy()) return;
     const isStopped = async () => {
       await yieldToMessages();
@@ -126,27 +141,31 @@ export class DataController {
       (thrown: unknown) => ({ shards, sample: null, problem: messageOf(thrown) }),
     );
     if (await isStopped()) return;
-    this.post({ type: 'alignment', alignment });
+    post({ type: 'alignment', alignment });
   }
 
-  /** Writes aligned crops of a source's faces into a tar, and posts it. */
-  async align(
+  /**
+   * Writes aligned crops of a source's faces into a tar.
+   * @throws StudioError `bad-config` if a run or a lesson is on, or begins
+   */
+  align(
     shards: string,
     files: readonly PickedFile[] | undefined,
     mode: AlignmentSample['remedy'],
-  ): Promise<void> {
-    await this.#answer(async (signal) => {
-      const source = await this.#open(shards, files, signal);
+    task: Task,
+  ): Promise<AlignedSet | null> {
+    return this.#answerAlone({ use: 'aligning', what: 'aligning the pictures' }, async (signal) => {
+      const source = await this.#open(shards, files, signal, task);
       const { images } = await source.info();
       const progress = progressMeter(
         'aligning',
         'Finding and aligning faces',
         images ?? null,
         'pictures',
-        (state) => this.#notify(state),
+        task.report,
       );
       progress(0);
-      const { networks, decode, encode, file, isBusy } = this.tools;
+      const { networks, decode, encode, file } = this.tools;
       const aligned = new AlignedSource(source, {
         mode,
         networks: await networks(),
@@ -154,30 +173,31 @@ export class DataController {
         encode,
       });
       // Asked before the file: making it removes the one before, which a run may be reading.
-      if (isBusy()) throw endedByRun();
+      signal.throwIfAborted();
       const name = `${nameOf(shards)}-aligned`;
       const tar = await alignIntoTar(aligned, name, await file(`${name}.tar`), {
         signal,
-        onProgress: (done) => {
-          if (isBusy()) throw endedByRun();
-          progress(done);
-        },
+        onProgress: progress,
       });
-      this.post({ type: 'aligned', aligned: { shards, name: `${name}.tar`, ...tar } });
+      return { shards, name: `${name}.tar`, ...tar };
     });
   }
 
-  /** Reads every record once and posts the counts; if it is stopped, the counts so far. */
-  async survey(shards: string, files: readonly PickedFile[] | undefined): Promise<void> {
-    await this.#answer(async (signal) => {
-      const source = await this.#open(shards, files, signal);
+  /** Reads every record once and counts them; if it is stopped, the counts so far. */
+  survey(
+    shards: string,
+    files: readonly PickedFile[] | undefined,
+    task: Task,
+  ): Promise<SourceCount | null> {
+    return this.#question.run(async (signal) => {
+      const source = await this.#open(shards, files, signal, task);
       const { images, leftOut } = await source.info();
       const progress = progressMeter(
         'surveying',
         'Counting pictures and people',
         images ?? null,
         'pictures',
-        (state) => this.#notify(state),
+        task.report,
       );
       const survey = new SourceSurvey(leftOut);
       let read = 0;
@@ -199,40 +219,60 @@ export class DataController {
       } catch (thrown) {
         if (!signal.aborted) throw thrown;
       }
-      // The page waits for the answer to the newer question.
-      if (isReplaced(signal)) return;
+      if (isReplaced(signal)) return null;
       const { notes = [] } = await source.info();
-      this.post({ type: 'survey', shards, survey: survey.result(), complete, notes });
+      return { shards, survey: survey.result(), complete, notes };
     });
   }
 
-  /** Does for ten seconds what a run would do, and posts how long the run would take. */
-  async plan(run: MeasuredRun, files: readonly PickedFile[] | undefined): Promise<void> {
-    await this.#answer(async (signal) => {
-      const source = await this.#open(run.config.shards, files, signal);
-      const info = await source.info();
-      const config = adaptToSize(run.config, info);
-      const progress = progressMeter(
-        'measuring',
-        'Reading, decoding and embedding',
-        MEASURED_SECONDS,
-        'seconds',
-        (state) => this.#notify(state),
-      );
-      progress(0);
-      const throughput = await measureThroughput({
-        ...run,
-        config,
-        source,
-        signal,
-        seconds: MEASURED_SECONDS,
-        onProgress: progress,
-      });
-      this.post({
-        type: 'plan',
-        plan: planOf(config, info, throughput, run.backbone, await this.freeBytes()),
-      });
+  /**
+   * Does for ten seconds what a run would do, and plans how long the run would take.
+   * @param tools asked for once the backend is free; disposed at the end
+   * @throws StudioError `bad-config` if a run, a lesson or an evaluation is on, or a run begins
+   */
+  plan(
+    asked: RunConfig,
+    files: readonly PickedFile[] | undefined,
+    tools: () => MeasuringTools,
+    task: Task,
+  ): Promise<RunPlan | null> {
+    return this.#answerAlone({ use: 'estimate', what: 'a measurement' }, async (signal) => {
+      const source = await this.#open(asked.shards, files, signal, task);
+      const { dispose, ...measured } = tools();
+      try {
+        return await this.#measure(asked, source, measured, signal, task);
+      } finally {
+        dispose();
+      }
     });
+  }
+
+  async #measure(
+    asked: RunConfig,
+    source: FaceSource,
+    tools: Omit<MeasuringTools, 'dispose'>,
+    signal: AbortSignal,
+    { report }: Task,
+  ): Promise<RunPlan> {
+    const info = await source.info();
+    const config = adaptToSize(asked, info);
+    const progress = progressMeter(
+      'measuring',
+      'Reading, decoding and embedding',
+      MEASURED_SECONDS,
+      'seconds',
+      report,
+    );
+    progress(0);
+    const throughput = await measureThroughput({
+      ...tools,
+      config,
+      source,
+      signal,
+      seconds: MEASURED_SECONDS,
+      onProgress: progress,
+    });
+    return planOf(config, info, throughput, tools.backbone, await this.freeBytes());
   }
 
   /** Stops the current question. */
@@ -244,28 +284,25 @@ export class DataController {
     shards: string,
     files: readonly PickedFile[] | undefined,
     signal: AbortSignal,
+    { report, warn }: Task,
   ): Promise<FaceSource> {
     return this.openSource(shards, files, {
       signal,
-      ...indexingProgress((progress) => this.#notify(progress)),
+      onWarning: warn,
+      ...indexingProgress(report),
     });
   }
 
-  #notify(progress: Progress): void {
-    this.post({ type: 'data-progress', progress });
-  }
-
-  async #answer(question: (signal: AbortSignal) => Promise<void>): Promise<void> {
-    await this.#question.run(question, () => this.post({ type: 'data-progress', progress: null }));
+  /** Answers a question with the backend; its signal also aborts if the backend is taken away. */
+  #answerAlone<T>(
+    claim: BackendClaim,
+    question: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T | null> {
+    return this.#question.run((signal) =>
+      this.tools.lease.hold(claim, (ended) => question(AbortSignal.any([signal, ended]))),
+    );
   }
 }
-
-const endedByRun = () =>
-  new StudioError(
-    'bad-config',
-    'A run began, so aligning the pictures was ended.',
-    'Start it again once the run has ended.',
-  );
 
 /** A file name from an address or a picked folder's name. */
 const nameOf = (shards: string): string =>

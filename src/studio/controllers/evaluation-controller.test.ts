@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { MemoryFileStore } from '../../formats/bytes/memory-file-store';
 import { fixedFace } from '../../../test/fixtures/fixed-face';
 import { pairBin } from '../../../test/fixtures/pair-bin';
 import { smallBackbone, smallSource } from '../../../test/fixtures/small-run';
@@ -13,7 +14,8 @@ import type {
   EvaluationResult,
   Protocol,
 } from '../../inference/evaluation/evaluate';
-import { MemoryRunStore } from '../../training/checkpoint/run-store';
+import { BackendLease } from '../backend-lease';
+import { noopTabLock } from '../storage/tab-lock';
 import { EvaluationController } from './evaluation-controller';
 import type { EvaluationRequest, WorkerEvent } from '../protocol';
 import { sessionHead } from '../runtime/trained-head';
@@ -65,7 +67,7 @@ const folder = RECORDS.map(({ key, label, encoded }) => ({
 interface ControllerOptions {
   readonly heads?: readonly EvaluatedHead[];
   readonly onDecode?: (place: number) => void;
-  readonly store?: MemoryRunStore;
+  readonly store?: MemoryFileStore;
   /** If undefined, loading them fails. */
   readonly networks?: PhotoNetworks;
 }
@@ -73,12 +75,13 @@ interface ControllerOptions {
 function controllerOf({
   heads = [],
   onDecode = () => undefined,
-  store = new MemoryRunStore(),
+  store = new MemoryFileStore(),
   networks,
 }: ControllerOptions = {}) {
   const events: WorkerEvent[] = [];
   let decoded = 0;
   let passes = 0;
+  const lease = new BackendLease(noopTabLock);
   const backbone = smallBackbone();
   const counted = {
     ...backbone,
@@ -104,11 +107,12 @@ function controllerOf({
       },
     }),
     store,
+    lease,
   );
   const of = <T extends WorkerEvent['type']>(type: T) =>
     events.filter((event): event is Extract<WorkerEvent, { type: T }> => event.type === type);
   const result = (): EvaluationResult => of('evaluation')[0]!.result!;
-  return { controller, events, of, result, passes: () => passes };
+  return { controller, events, of, result, passes: () => passes, lease };
 }
 
 const END: WorkerEvent = { type: 'evaluation-progress', progress: null };
@@ -122,7 +126,7 @@ describe('the evaluation controller', () => {
   it.each(['{"data": "lfw', 'null', '{"version": 2}'])(
     'reports a damaged saved result once, and goes on without it: %s',
     async (text) => {
-      const store = new MemoryRunStore();
+      const store = new MemoryFileStore();
       await store.write('evaluation.json', new TextEncoder().encode(text));
       const { controller, events } = controllerOf({ store });
       await controller.recall();
@@ -141,7 +145,7 @@ describe('the evaluation controller', () => {
   );
 
   it('evaluates a set by cosine alone without a head, with progress to its end', async () => {
-    const { controller, events, of, result } = controllerOf();
+    const { controller, events, of, result, lease } = controllerOf();
     await controller.evaluate(setOf(40));
     expect(result()).toMatchObject({
       data: 'small.bin',
@@ -174,7 +178,7 @@ describe('the evaluation controller', () => {
       unit: 'pictures',
     });
     expect(events.at(-1)).toEqual(END);
-    expect(controller.isAtWork).toBe(false);
+    expect(lease.isFor('evaluation')).toBe(false);
   });
 
   it('adds the methods of its heads, on pairs and templates, repeatable by the seed', async () => {
@@ -350,7 +354,7 @@ describe('the evaluation controller', () => {
   });
 
   it('saves the last result, and posts it again', async () => {
-    const store = new MemoryRunStore();
+    const store = new MemoryFileStore();
     const before = controllerOf({ store });
     await before.controller.evaluate(setOf(20));
     const after = controllerOf({ store });
@@ -362,7 +366,7 @@ describe('the evaluation controller', () => {
   });
 
   it('evaluates one set at a time, and posts only the last one asked for', async () => {
-    const { controller, of, events } = controllerOf();
+    const { controller, of, events, lease } = controllerOf();
     const first = controller.evaluate(setOf(200));
     while (of('evaluation-progress').length === 0)
       await new Promise((resolve) => setTimeout(resolve, 1));
@@ -372,19 +376,18 @@ describe('the evaluation controller', () => {
     expect(
       events.filter((event) => event.type === 'evaluation-progress' && event.progress === null),
     ).toHaveLength(1);
-    expect(controller.isAtWork).toBe(false);
+    expect(lease.isFor('evaluation')).toBe(false);
   });
 
   it('makes way for a run, and is refused while it is on', async () => {
-    const { controller, of, passes } = controllerOf();
+    const { controller, of, passes, lease } = controllerOf();
     const work = controller.evaluate(setOf(200));
     work.catch(() => undefined);
     while (of('evaluation-progress').length === 0)
       await new Promise((resolve) => setTimeout(resolve, 1));
     let end!: () => void;
     let before = 0;
-    const run = controller.preemptFor(async () => {
-      await controller.idle;
+    const run = lease.hold({ use: 'run', what: 'a run' }, async () => {
       before = passes();
       await new Promise<void>((resolve) => (end = resolve));
     });
@@ -394,7 +397,7 @@ describe('the evaluation controller', () => {
     });
     await expect(controller.evaluate(setOf(10))).rejects.toMatchObject({
       code: 'bad-config',
-      message: expect.stringContaining('A run is on'),
+      message: 'The evaluation of small.bin has to wait while a run is on.',
     });
     // The evaluation doesn't use the backbone any more once the run has begun.
     expect(passes()).toBe(before);
@@ -406,7 +409,7 @@ describe('the evaluation controller', () => {
   });
 
   it('refuses files that are no set, and can evaluate again', async () => {
-    const { controller, events } = controllerOf();
+    const { controller, events, lease } = controllerOf();
     await expect(
       controller.evaluate(asked(new File(['PK\u0003\u0004 and so on'], 'faces.bin'))),
     ).rejects.toMatchObject({ code: 'bad-source', message: expect.stringContaining('faces.bin') });
@@ -421,6 +424,6 @@ describe('the evaluation controller', () => {
       message: expect.stringContaining('templates of 9'),
     });
     expect(events).toEqual([END, END, END]);
-    expect(controller.isAtWork).toBe(false);
+    expect(lease.isFor('evaluation')).toBe(false);
   });
 });

@@ -1,3 +1,4 @@
+import type { FileStore } from '../../formats/bytes/file-store';
 import { headOf } from '../../confidence/confidence-method';
 import { isReplaced, isStopped, LatestTask } from '../../core/latest-task';
 import { count } from '../../core/number-words';
@@ -17,7 +18,7 @@ import {
 import { decodeEvaluation, encodeEvaluation } from '../../inference/evaluation/saved-evaluation';
 import { progressMeter } from '../../core/progress-meter';
 import { yieldToMessages } from '../../core/yield-to-messages';
-import type { RunStore } from '../../training/checkpoint/run-store';
+import type { BackendLease } from '../backend-lease';
 import type { EvaluationRequest, QualityRequest, WorkerEvent } from '../protocol';
 import { readOrSetAside } from '../storage/set-aside';
 
@@ -40,32 +41,18 @@ export interface EvaluationTools {
 }
 
 /**
- * Evaluates methods on pictures, one set at a time, and never while a run uses the backbone: a run
- * that starts ends the evaluation ({@link preemptFor}).
+ * Evaluates methods on pictures, one set at a time, and only while it has the backend: a run that
+ * starts ends the evaluation.
  */
 export class EvaluationController {
   readonly #task = new LatestTask();
-  /** Settles when the last evaluation asked for has ended. */
-  #idle: Promise<void> = Promise.resolve();
-  /** Evaluations that haven't ended: the current one, and replaced ones that still wind down. */
-  #pending = 0;
-  /** Runs and measurements under way, which evaluations may not slow down. */
-  #preempting = 0;
 
   constructor(
     readonly post: (event: WorkerEvent) => void,
     readonly tools: () => Promise<EvaluationTools>,
-    readonly store: RunStore,
+    readonly store: FileStore,
+    readonly lease: BackendLease,
   ) {}
-
-  get isAtWork(): boolean {
-    return this.#pending > 0;
-  }
-
-  /** Settles when no evaluation uses the backbone or a head. */
-  get idle(): Promise<void> {
-    return this.#idle;
-  }
 
   /**
    * Evaluates a set and posts the result. If it is stopped, the result is of the pictures read so
@@ -74,22 +61,13 @@ export class EvaluationController {
    */
   async evaluate(request: EvaluationRequest): Promise<void> {
     const signal = this.#task.begin();
-    const work = this.#evaluate(request, signal, this.#idle);
-    this.#idle = work.catch(() => undefined);
-    this.#pending++;
+    const claim = { use: 'evaluation', what: `the evaluation of ${request.name}` } as const;
     try {
-      await work;
+      await this.lease.hold(claim, (ended) => this.#evaluate(request, signal, ended));
     } catch (thrown) {
       if (!signal.aborted) throw thrown;
-      if (signal.reason === PREEMPTED)
-        throw new StudioError(
-          'bad-config',
-          `A run began, so the evaluation of ${request.name} was ended.`,
-          'Start it again once the run has ended.',
-        );
       if (isStopped(signal)) this.post({ type: 'evaluation', result: null });
     } finally {
-      this.#pending--;
       if (!isReplaced(signal)) this.post({ type: 'evaluation-progress', progress: null });
     }
   }
@@ -118,33 +96,12 @@ export class EvaluationController {
     }
   }
 
-  /**
-   * Gives `work` priority: ends the current evaluation without figures, and refuses new ones until
-   * `work` has ended. Doesn't wait for the evaluation to wind down: see {@link idle}.
-   */
-  async preemptFor<T>(work: () => Promise<T>): Promise<T> {
-    this.#preempting++;
-    this.#task.stop(PREEMPTED);
-    try {
-      return await work();
-    } finally {
-      this.#preempting--;
-    }
-  }
-
   async #evaluate(
     request: EvaluationRequest,
     signal: AbortSignal,
-    before: Promise<void>,
+    ended: AbortSignal,
   ): Promise<void> {
-    await before;
     signal.throwIfAborted();
-    if (this.#preempting > 0)
-      throw new StudioError(
-        'bad-config',
-        'A run is on, or being measured: an evaluation at the same time would slow both.',
-        'Start it once that has ended.',
-      );
     const qualities = await Promise.all(request.qualities.map(openQuality));
     const { backbone, heads, networks, decode } = await this.tools();
     const set = await openSet(request, decode);
@@ -174,6 +131,7 @@ export class EvaluationController {
         await yieldToMessages();
         if (isStopped(signal)) return true;
         signal.throwIfAborted();
+        ended.throwIfAborted();
         return false;
       },
       onProgress: (done, total) => {
@@ -184,11 +142,12 @@ export class EvaluationController {
           'pictures',
           (state) => this.post({ type: 'evaluation-progress', progress: state }),
         );
-        if (!signal.aborted) progress(done);
+        if (!signal.aborted && !ended.aborted) progress(done);
       },
     });
-    // It may have been replaced or preempted after its last picture.
+    // It may have been replaced or ended after its last picture.
     if (!isStopped(signal)) signal.throwIfAborted();
+    ended.throwIfAborted();
     this.post({ type: 'evaluation', result });
     await this.store.write(RESULT_FILE, encodeEvaluation(result));
   }
@@ -235,6 +194,3 @@ async function bytesOf(file: File): Promise<Uint8Array> {
     );
   }
 }
-
-/** The abort reason of an evaluation that makes way for a run or a measurement. */
-const PREEMPTED = new DOMException('A run began.', 'AbortError');

@@ -1,3 +1,4 @@
+import type { FileStore } from '../../formats/bytes/file-store';
 import type { FaceSource } from '../../faces/face-source';
 import type { CropDecoder } from '../../faces/decode/crop-decoder';
 import { StudioError } from '../../core/studio-error';
@@ -6,7 +7,6 @@ import { readLessonHeader } from '../../training/lesson/lesson-checkpoint';
 import type { LessonConfig } from '../../training/lesson/lesson-config';
 import type { LessonEvent } from '../../training/lesson/lesson-events';
 import { LESSON_FILE, LessonSession } from '../../training/lesson/lesson-session';
-import type { RunStore } from '../../training/checkpoint/run-store';
 
 /** What a lesson works with. */
 export interface LessonTools {
@@ -23,16 +23,11 @@ export interface LessonTools {
  */
 export class LessonController {
   #session: LessonSession | null = null;
-  #isOn = false;
 
   constructor(
     readonly post: (event: LessonEvent) => void,
-    readonly store: RunStore,
+    readonly store: FileStore,
   ) {}
-
-  get isOn(): boolean {
-    return this.#isOn;
-  }
 
   /**
    * Runs a lesson until it ends or is stopped. Resumes a lesson with the same settings that was
@@ -50,13 +45,11 @@ export class LessonController {
       post: this.post,
     });
     this.#session = session;
-    this.#isOn = true;
     try {
       const saved = await this.store.read(LESSON_FILE);
       if (saved) this.#resume(session, saved);
       await session.run();
     } finally {
-      this.#isOn = false;
       decoder.dispose();
     }
   }

@@ -115,13 +115,17 @@ export class ModelController {
   /**
    * Embeds a source's first pictures, makes class centres of them in every available way, and posts
    * how they compare.
+   * @param ended ends it
+   * @throws StudioError from the source; `ended`'s reason
    */
   async compareCentres(
     config: RunConfig,
     openSource: (signal: AbortSignal) => Promise<FaceSource>,
     decoder: CropDecoder,
+    ended: AbortSignal,
   ): Promise<void> {
-    await this.#read(async (signal) => {
+    await this.#read(async (own) => {
+      const signal = AbortSignal.any([own, ended]);
       const source = await openSource(signal);
       const { images } = await source.info();
       const { backbone } = this.runtime();

@@ -1,11 +1,11 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { MemoryFileStore } from '../../formats/bytes/memory-file-store';
 import {
   smallBackbone,
   smallConfig,
   smallDecoder,
   smallSource,
 } from '../../../test/fixtures/small-run';
-import { MemoryRecordStore } from '../../../test/fixtures/memory-record-store';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import type { FaceSource } from '../../faces/face-source';
 import { StudioError } from '../../core/studio-error';
@@ -13,11 +13,11 @@ import {
   PREVIOUS_CHECKPOINT_FILE,
   CHECKPOINT_FILE,
 } from '../../training/checkpoint/checkpoint-writer';
-import { MemoryRunStore } from '../../training/checkpoint/run-store';
 import { TrainingSession } from '../../training/session/training-session';
 import type { ModelRuntime } from '../runtime/model-runtime';
 import type { WorkerEvent } from '../protocol';
 import { noopTabLock } from '../storage/tab-lock';
+import { BackendLease } from '../backend-lease';
 import { RunController } from './run-controller';
 
 const config = smallConfig({ shards: 'files:faces', epochs: 2 });
@@ -34,8 +34,8 @@ class EchoWorker {
 }
 
 /** A store with the run's checkpoints, and its whole file. */
-async function trained(): Promise<{ store: MemoryRunStore; file: File }> {
-  const store = new MemoryRunStore();
+async function trained(): Promise<{ store: MemoryFileStore; file: File }> {
+  const store = new MemoryFileStore();
   const backbone = smallBackbone();
   const session = new TrainingSession({
     config,
@@ -57,7 +57,7 @@ async function trained(): Promise<{ store: MemoryRunStore; file: File }> {
   return { store, file };
 }
 
-function controllerOf(store: MemoryRunStore, source: FaceSource) {
+function controllerOf(store: MemoryFileStore, source: FaceSource) {
   const events: WorkerEvent[] = [];
   const backbone = smallBackbone();
   const runtime = {
@@ -71,12 +71,12 @@ function controllerOf(store: MemoryRunStore, source: FaceSource) {
   const controller = new RunController({
     store,
     post: (event) => events.push(event),
-    features: new MemoryRecordStore(),
+    features: new MemoryFileStore(),
     tabLock: noopTabLock,
     runtime: () => runtime as unknown as ModelRuntime,
     openSource: async () => source,
     centresFor: () => undefined,
-    othersIdle: async () => undefined,
+    lease: new BackendLease(noopTabLock),
     onBackbone: async () => undefined,
     onHeadGone: () => undefined,
     onBetterHead: () => undefined,
@@ -90,7 +90,7 @@ function controllerOf(store: MemoryRunStore, source: FaceSource) {
   return { controller, of, dispose };
 }
 
-async function damage(store: MemoryRunStore, name: string): Promise<void> {
+async function damage(store: MemoryFileStore, name: string): Promise<void> {
   const bytes = (await store.read(name))!.slice();
   bytes[bytes.length - 6]! ^= 4;
   await store.write(name, bytes);
@@ -153,7 +153,7 @@ describe('the run controller', () => {
   });
 
   it('does not restart after a lost device if its checkpoint can’t be read', async () => {
-    const store = new MemoryRunStore();
+    const store = new MemoryFileStore();
     const { controller, of, dispose } = controllerOf(store, smallSource);
     const lost = new StudioError('device-lost', 'The GPU was lost.', '');
     const replace = store.replace.bind(store);

@@ -1,9 +1,9 @@
+import type { FileStore } from '../../formats/bytes/file-store';
 import { StudioError } from '../../core/studio-error';
 import {
   PREVIOUS_CHECKPOINT_FILE,
   CHECKPOINT_FILE,
 } from '../../training/checkpoint/checkpoint-writer';
-import type { RunStore } from '../../training/checkpoint/run-store';
 import { discardRun, readSavedRun, type SavedRun } from '../../training/checkpoint/saved-run';
 import { hasEnded } from '../../training/config/schedule';
 import type { ResumableRun, WorkerEvent } from '../protocol';
@@ -15,7 +15,7 @@ export class SavedRunOffer {
   #noticed: string | null = null;
 
   constructor(
-    readonly store: RunStore,
+    readonly store: FileStore,
     readonly post: (event: WorkerEvent) => void,
   ) {}
 

@@ -6,16 +6,13 @@ import { done, type Handlers, type HandlerTools } from './handlers';
 export function dataHandlers({
   context,
   controllers,
-  access,
 }: HandlerTools): Handlers<DataCommand['type']> {
   const { data } = controllers;
   return {
-    'look-at-source': done(({ shards, files, count }) => data.look(shards, files, count)),
-    'survey-source': done(({ shards, files }) => data.survey(shards, files)),
-    'align-source': done(({ shards, files, mode }) =>
-      access.exclusively('Aligning pictures', () => data.align(shards, files, mode)),
-    ),
-    'plan-run': done(({ config, files }) => planRun(config, files, context.runtime, controllers)),
+    'look-at-source': ({ shards, files, count }, task) => data.look(shards, files, count, task),
+    'survey-source': ({ shards, files }, task) => data.survey(shards, files, task),
+    'align-source': ({ shards, files, mode }, task) => data.align(shards, files, mode, task),
+    'plan-run': ({ config, files }, task) => planRun(config, files, context.runtime, data, task),
     'stop-data': done(() => data.stop()),
     'set-cache-quota': done(async ({ bytes }) => {
       await (await context.stores.shards).setQuota(bytes);

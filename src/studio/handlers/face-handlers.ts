@@ -26,13 +26,12 @@ export function faceHandlers({
 /** Carries out requests for figures: of methods on pictures, and of this machine. */
 export function figureHandlers({
   controllers,
-  access,
 }: HandlerTools): Handlers<EvaluationCommand['type'] | MachineCommand['type']> {
   const { evaluation, benches } = controllers;
   return {
     evaluate: done(({ request }) => evaluation.evaluate(request)),
     'stop-evaluation': done(() => evaluation.stop()),
-    'run-benchmarks': done(() => access.exclusively('A measurement', () => benches.run())),
+    'run-benchmarks': done(() => benches.run()),
     'stop-benchmarks': done(() => benches.stop()),
   };
 }

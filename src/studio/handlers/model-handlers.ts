@@ -7,25 +7,21 @@ import { done, type Handlers, type HandlerTools } from './handlers';
 
 /** Carries out requests about backbones, class centres, heads from files and the lesson. */
 export function modelHandlers(tools: HandlerTools): Handlers<ModelCommand['type']> {
-  const { context, controllers, access } = tools;
+  const { context, controllers } = tools;
   const { models, lesson } = controllers;
   return {
-    'use-backbone': done(({ choice, files }) => useBackbone(tools, choice, files)),
+    'use-backbone': done(({ choice, files }) => changeBackbone(tools, choice, files)),
     'use-centres': done(({ name, files }) =>
-      access.exclusively('A reading of class centres', () => models.useCentres(name, files)),
+      change(tools, 'a reading of class centres', () => models.useCentres(name, files)),
     ),
-    'compare-centres': done(({ config, files }) =>
-      access.exclusively('A comparison of class centres', () =>
-        compareCentres(tools, config, files),
-      ),
-    ),
+    'compare-centres': done(({ config, files }) => compareCentres(tools, config, files)),
     'load-head': done(({ file }) =>
-      access.exclusively('Another head', () => controllers.loadHead(file)),
+      change(tools, 'another head', () => controllers.loadHead(file)),
     ),
     'stop-models': done(() => models.stop()),
     'start-lesson': done(({ config, files }) =>
-      access.exclusively('A lesson', () =>
-        access.withTabLock(() => controllers.runLesson(config, files)),
+      context.lease.hold({ use: 'lesson', what: 'a lesson' }, () =>
+        controllers.runLesson(config, files),
       ),
     ),
     'stop-lesson': done(() => lesson.stop()),
@@ -37,12 +33,17 @@ export function modelHandlers(tools: HandlerTools): Handlers<ModelCommand['type'
   };
 }
 
-function useBackbone(
-  { access, controllers }: HandlerTools,
+/** Changes what the backend holds, once it is free. @throws StudioError `bad-config` if refused */
+const change = ({ context }: HandlerTools, what: string, work: () => Promise<void>) =>
+  context.lease.hold({ use: 'change', what }, work);
+
+function changeBackbone(
+  tools: HandlerTools,
   choice: BackboneChoice,
   files: readonly PickedFile[] | undefined,
 ): Promise<void> {
-  return access.exclusively('Another backbone', async () => {
+  const { controllers } = tools;
+  return change(tools, 'another backbone', async () => {
     if (await controllers.models.useBackbone(choice, files)) await controllers.backboneChanged();
   });
 }
@@ -58,7 +59,7 @@ async function useLesson(tools: HandlerTools): Promise<void> {
     inputConvention: 'auto',
     convFeature: 'body',
   };
-  return useBackbone(tools, choice, [{ file, path: file.name }]);
+  return changeBackbone(tools, choice, [{ file, path: file.name }]);
 }
 
 async function compareCentres(
@@ -66,14 +67,14 @@ async function compareCentres(
   config: RunConfig,
   files: readonly PickedFile[] | undefined,
 ): Promise<void> {
-  const decoder = new DecodePool(config.numWorkers);
-  try {
-    await controllers.models.compareCentres(
-      config,
-      (signal) => context.openSource(config.shards, files, { signal }),
-      decoder,
-    );
-  } finally {
-    decoder.dispose();
-  }
+  const claim = { use: 'comparison', what: 'a comparison of class centres' } as const;
+  await context.lease.hold(claim, async (ended) => {
+    const decoder = new DecodePool(config.numWorkers);
+    const open = (signal: AbortSignal) => context.openSource(config.shards, files, { signal });
+    try {
+      await controllers.models.compareCentres(config, open, decoder, ended);
+    } finally {
+      decoder.dispose();
+    }
+  });
 }

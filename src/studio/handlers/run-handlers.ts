@@ -1,22 +1,17 @@
 import type { RunCommand } from '../protocol/run';
 import type { ExportedFile } from '../runtime/export-run';
+import { underTabLock } from '../storage/tab-lock';
 import { done, type Handlers, type HandlerTools } from './handlers';
 
 /** Carries out requests about the training run. */
-export function runHandlers({
-  context,
-  controllers,
-  access,
-}: HandlerTools): Handlers<RunCommand['type']> {
+export function runHandlers({ context, controllers }: HandlerTools): Handlers<RunCommand['type']> {
   const { runs } = controllers;
   const postFile = ({ name, blob }: ExportedFile) => context.post({ type: 'file', name, blob });
   return {
-    start: done((command) => access.asRun(() => runs.start(command.config, command))),
-    'resume-saved': done((command) => access.asRun(() => runs.resumeSaved(command))),
-    'resume-file': done((command) =>
-      access.asRun(() => runs.resumeFile(command.file, command.config, command)),
-    ),
-    'discard-saved': done(() => access.withTabLock(() => runs.discardSaved())),
+    start: done((command) => runs.start(command.config, command)),
+    'resume-saved': done((command) => runs.resumeSaved(command)),
+    'resume-file': done((command) => runs.resumeFile(command.file, command.config, command)),
+    'discard-saved': done(() => underTabLock(context.stores.tabLock, () => runs.discardSaved())),
     pause: done(() => runs.session?.control.pause()),
     continue: done(() => runs.session?.play()),
     step: done(() => runs.session?.control.stepOnce()),

@@ -10,6 +10,7 @@ const requestMessage = v.strictObject({ kind: v.literal('request'), requestId, c
 const workerMessage = v.variant('kind', [
   v.strictObject({ kind: v.literal('reply'), requestId, type: v.string(), result: v.unknown() }),
   v.strictObject({ kind: v.literal('failure'), requestId, type: v.string(), error }),
+  v.strictObject({ kind: v.literal('warning'), requestId, type: v.string(), error }),
   v.strictObject({
     kind: v.literal('task-progress'),
     requestId,

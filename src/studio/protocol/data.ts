@@ -5,7 +5,6 @@ import type { AlignmentSample } from '../../inference/align/alignment';
 import type { SurveyResult } from '../../faces/survey/source-survey';
 import type { RunConfig } from '../../training/config/run-config';
 import type { RunPlan } from '../../training/session/run-plan';
-import type { Progress } from '../../core/progress-meter';
 
 /**
  * Messages about a source of pictures before a run, and about the cache of streamed shards. One
@@ -13,8 +12,7 @@ import type { Progress } from '../../core/progress-meter';
  */
 export type DataCommand =
   /**
-   * Opens a source and reads its first `count` pictures. Answered by `source-look`, or by an
-   * `error` of scope `data`.
+   * Opens a source and reads its first `count` pictures. An `alignment` event may follow the reply.
    */
   | {
       readonly type: 'look-at-source';
@@ -22,16 +20,13 @@ export type DataCommand =
       readonly files?: readonly PickedFile[];
       readonly count: number;
     }
-  /** Reads every record once. Posts `data-progress`, then `survey`. */
+  /** Reads every record once. */
   | {
       readonly type: 'survey-source';
       readonly shards: string;
       readonly files?: readonly PickedFile[];
     }
-  /**
-   * Writes aligned crops of a source's faces into a tar. Posts `data-progress`, then `aligned`.
-   * Refused while a run is on.
-   */
+  /** Writes aligned crops of a source's faces into a tar. Refused while a run is on. */
   | {
       readonly type: 'align-source';
       readonly shards: string;
@@ -39,39 +34,32 @@ export type DataCommand =
       /** Whether pictures of 112 × 112 are aligned too. */
       readonly mode: AlignmentSample['remedy'];
     }
-  /**
-   * Reads, decodes and embeds for ten seconds as a run would. Posts `data-progress`, then `plan`.
-   * Refused while a run is on.
-   */
+  /** Reads, decodes and embeds for ten seconds as a run would. Refused while a run is on. */
   | {
       readonly type: 'plan-run';
       readonly config: RunConfig;
       readonly files?: readonly PickedFile[];
     }
-  /** Stops a survey, which posts what it has read, or a measurement, which posts nothing. */
+  /** Stops the current question. A survey replies with what it has read, all others with null. */
   | { readonly type: 'stop-data' }
-  /** Sets how many bytes of streamed shards are kept at most; 0 keeps none. Answered by `cache`. */
+  /** Sets how many bytes of streamed shards are kept at most; 0 keeps none. A `cache` event follows. */
   | { readonly type: 'set-cache-quota'; readonly bytes: number }
-  /** Deletes the kept shards. Answered by `cache`. */
+  /** Deletes the kept shards. A `cache` event follows. */
   | { readonly type: 'clear-cache' };
 
+/**
+ * The replies about a source. null if the question was stopped, or another took its place.
+ */
+export interface DataReplies {
+  readonly 'look-at-source': SourceLook | null;
+  readonly 'survey-source': SourceCount | null;
+  readonly 'align-source': AlignedSet | null;
+  readonly 'plan-run': RunPlan | null;
+}
+
 export type DataEvent =
-  | { readonly type: 'source-look'; readonly look: SourceLook }
-  /** Follows `source-look` once some of its pictures were looked at; not while a run is on. */
+  /** Follows a look once some of its pictures were looked at; not while a run is on. */
   | { readonly type: 'alignment'; readonly alignment: SourceAlignment }
-  | { readonly type: 'aligned'; readonly aligned: AlignedSet }
-  /** How far the current question is; null when it has ended. */
-  | { readonly type: 'data-progress'; readonly progress: Progress | null }
-  | {
-      readonly type: 'survey';
-      readonly shards: string;
-      readonly survey: SurveyResult;
-      /** false if it was stopped. */
-      readonly complete: boolean;
-      /** As in `SourceInfo`, once the source has been read. */
-      readonly notes: readonly string[];
-    }
-  | { readonly type: 'plan'; readonly plan: RunPlan }
   /** Posted whenever the cache of shards changes. */
   | { readonly type: 'cache'; readonly cache: CacheState };
 
@@ -90,6 +78,16 @@ export interface SourceLook {
   readonly info: SourceInfo;
   /** Its first pictures; two pictures of one person are next to each other. */
   readonly samples: readonly SampleFace[];
+}
+
+/** What reading every record of a source once has counted. */
+export interface SourceCount {
+  readonly shards: string;
+  readonly survey: SurveyResult;
+  /** false if it was stopped. */
+  readonly complete: boolean;
+  /** As in `SourceInfo`, once the source has been read. */
+  readonly notes: readonly string[];
 }
 
 /** Whether the pictures of a source are aligned, by a look at a few of them. */

@@ -12,7 +12,7 @@ export interface RequestMessage<T extends RequestType = RequestType> {
 
 /** What travels from the worker to the page. */
 export type WorkerMessage<T extends RequestType = RequestType> =
-  ReplyMessage<T> | FailureMessage | TaskProgressMessage | EventMessage;
+  ReplyMessage<T> | FailureMessage | WarningMessage | TaskProgressMessage | EventMessage;
 
 /** Ends a request: it is done. */
 export type ReplyMessage<T extends RequestType = RequestType> = {
@@ -27,6 +27,14 @@ export type ReplyMessage<T extends RequestType = RequestType> = {
 /** Ends a request: it has failed. */
 export interface FailureMessage {
   readonly kind: 'failure';
+  readonly requestId: number;
+  readonly type: RequestType;
+  readonly error: StudioErrorRecord;
+}
+
+/** Something went wrong that doesn't end the request. */
+export interface WarningMessage {
+  readonly kind: 'warning';
   readonly requestId: number;
   readonly type: RequestType;
   readonly error: StudioErrorRecord;

@@ -13,6 +13,7 @@ function recoveryOf(isRunOn: boolean, prepare: () => Promise<void> = async () =>
   const calls: string[] = [];
   const context = new StudioContext((event) => events.push(event), {} as StudioStores);
   const runtime = {
+    hasFault: true,
     prepare: () => {
       calls.push('prepare');
       return prepare();
@@ -24,7 +25,6 @@ function recoveryOf(isRunOn: boolean, prepare: () => Promise<void> = async () =>
   const controllers = {
     runs: { isOn: isRunOn, stop: stopRun },
     lesson: { stop: stopLesson },
-    evaluation: { idle: Promise.resolve() },
     backboneChanged: async () => void calls.push('backboneChanged'),
   };
   const recovery = new DeviceRecovery(context, controllers as unknown as Controllers);

@@ -7,9 +7,9 @@ import type { StudioContext } from '../studio-context';
  * else was on the device are gone.
  * - During a run, the run is stopped with the fault as its reason. `RunController` then resumes it
  *   on a fresh device from its last checkpoint, as `run-recovery.ts` plans.
- * - Otherwise a lesson ends with the fault, and the studio makes a fresh device: it reads the same
- *   backbone and the head that came with the studio, reads the chosen faces again, and posts a
- *   notice.
+ * - Otherwise whatever has the backend ends with the fault, and the studio makes a fresh device: it
+ *   reads the same backbone and the head that came with the studio, reads the chosen faces again,
+ *   and posts a notice.
  * - If that fails too, it posts an error of scope `studio`: the page has to be reloaded.
  */
 export class DeviceRecovery {
@@ -28,18 +28,20 @@ export class DeviceRecovery {
     void this.#recover(error);
   }
 
-  /** Makes the studio ready on a fresh device. */
+  /** Makes the studio ready on a fresh device, unless a run that began meanwhile has done so. */
   async #recover(error: StudioError): Promise<void> {
     const { context, controllers } = this;
     try {
-      await controllers.evaluation.idle;
-      await context.runtime.prepare();
-      await controllers.backboneChanged();
-      context.post({
-        type: 'notice',
-        text:
-          `${error.message} The studio is ready again on a fresh device. To get back a head ` +
-          'that was trained here, resume its run.',
+      await context.lease.hold({ use: 'recovery', what: 'a fresh device' }, async () => {
+        if (!context.runtime.hasFault) return;
+        await context.runtime.prepare();
+        await controllers.backboneChanged();
+        context.post({
+          type: 'notice',
+          text:
+            `${error.message} The studio is ready again on a fresh device. To get back a head ` +
+            'that was trained here, resume its run.',
+        });
       });
     } catch (thrown) {
       const nextStep = 'Reload the page; saved runs are kept.';

@@ -1,8 +1,9 @@
 import { RetryBudget } from '../../core/retry-budget';
 import { StudioError } from '../../core/studio-error';
 import { readCheckpointHeader } from '../../training/checkpoint/checkpoint';
+import { isDeviceFault } from '../../training/session/failed-readback';
+import type { SessionEvent } from '../../training/session/run-events';
 import type { TrainingSession } from '../../training/session/training-session';
-import type { WorkerEvent } from '../protocol';
 import { lessMemoryWords, reduceMemory, type MemoryUse } from './reduce-memory';
 
 /** Puts a new session into the state of a checkpoint. */
@@ -28,7 +29,7 @@ export interface Attempt extends MemoryUse {
 export class RunRecovery {
   readonly #retries = new RetryBudget();
 
-  constructor(readonly post: (event: WorkerEvent) => void) {}
+  constructor(readonly post: (event: SessionEvent) => void) {}
 
   /**
    * Plans the next attempt and posts a notice of it.
@@ -42,7 +43,7 @@ export class RunRecovery {
     thrown: unknown,
     session: TrainingSession | null,
   ): Promise<Attempt | null> {
-    if (!isDeviceFault(thrown)) return null;
+    if (!isRecoverable(thrown)) return null;
     const isMemory = thrown.code === 'out-of-gpu-memory';
     const use = isMemory ? session && reduceMemory(attempt, session) : attempt;
     if (!use) return null;
@@ -79,7 +80,6 @@ export class RunRecovery {
   }
 }
 
-function isDeviceFault(thrown: unknown): thrown is StudioError {
-  if (!(thrown instanceof StudioError)) return false;
-  return ['device-lost', 'gpu-error', 'out-of-gpu-memory'].includes(thrown.code);
-}
+/** Whether a run may go on by itself after a fault: it was the device's, and not the run's own. */
+export const isRecoverable = (thrown: unknown): thrown is StudioError =>
+  thrown instanceof StudioError && isDeviceFault(thrown);

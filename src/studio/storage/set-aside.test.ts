@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { MemoryFileStore } from '../../formats/bytes/memory-file-store';
 import { StudioError } from '../../core/studio-error';
-import { MemoryRunStore } from '../../training/checkpoint/run-store';
 import { asideName, readOrSetAside } from './set-aside';
 
 const bytes = Uint8Array.of(1, 2, 3);
@@ -10,14 +10,14 @@ const damaged = () => {
 
 describe('a file that is kept between visits', () => {
   it('is read if it exists', async () => {
-    const store = new MemoryRunStore();
+    const store = new MemoryFileStore();
     expect(await readOrSetAside(store, 'a.json', 'It', (found) => found.length)).toBeNull();
     await store.write('a.json', bytes);
     expect(await readOrSetAside(store, 'a.json', 'It', (found) => found.length)).toBe(3);
   });
 
   it('is set aside if it is damaged, and reported once', async () => {
-    const store = new MemoryRunStore();
+    const store = new MemoryFileStore();
     await store.write('a.json', bytes);
     await expect(
       readOrSetAside(store, 'a.json', 'The evaluation that was kept', damaged),
@@ -30,7 +30,7 @@ describe('a file that is kept between visits', () => {
   });
 
   it('is removed if it is damaged and there is no space to set it aside', async () => {
-    const store = new MemoryRunStore();
+    const store = new MemoryFileStore();
     await store.write('a.json', bytes);
     store.write = () => Promise.reject(new StudioError('storage-full', 'Full.', ''));
     await expect(readOrSetAside(store, 'a.json', 'It', damaged)).rejects.toThrow(
@@ -40,7 +40,7 @@ describe('a file that is kept between visits', () => {
   });
 
   it('stays where it is if the storage fails', async () => {
-    const store = new MemoryRunStore();
+    const store = new MemoryFileStore();
     await store.write('a.json', bytes);
     store.write = () => Promise.reject(new StudioError('storage-denied', 'Denied.', ''));
     await expect(readOrSetAside(store, 'a.json', 'It', damaged)).rejects.toThrow('Denied.');

@@ -1,5 +1,5 @@
+import type { FileStore } from '../../formats/bytes/file-store';
 import { messageOf, StudioError } from '../../core/studio-error';
-import type { RunStore } from '../../training/checkpoint/run-store';
 
 /** The name that a damaged file is renamed to. An older file of that name is overwritten. */
 export const asideName = (name: string): string => `${name}.damaged`;
@@ -14,7 +14,7 @@ export const asideName = (name: string): string => `${name}.damaged`;
  * store throws
  */
 export async function readOrSetAside<T>(
-  store: RunStore,
+  store: FileStore,
   name: string,
   what: string,
   parse: (bytes: Uint8Array) => T,
@@ -40,7 +40,7 @@ export async function readOrSetAside<T>(
  * @returns what was done, to follow on "was"
  * @throws StudioError `storage-denied`
  */
-export async function setAside(store: RunStore, name: string, bytes: Uint8Array): Promise<string> {
+export async function setAside(store: FileStore, name: string, bytes: Uint8Array): Promise<string> {
   const isKept = await store.write(asideName(name), bytes).then(
     () => true,
     (thrown: unknown) => {

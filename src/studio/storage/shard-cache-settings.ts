@@ -1,6 +1,6 @@
+import type { FileStore } from '../../formats/bytes/file-store';
 import { ShardCache } from '../../faces/cache/shard-cache';
 import { StudioError } from '../../core/studio-error';
-import type { RunStore } from '../../training/checkpoint/run-store';
 import { OpfsCacheFolder } from './opfs-cache-folder';
 import type { CacheState } from '../protocol';
 import { readOrSetAside } from './set-aside';
@@ -15,7 +15,7 @@ const MAX_DEFAULT_SHARE = 1 / 4;
 export class ShardCacheSettings {
   private constructor(
     readonly cache: ShardCache,
-    readonly settings: RunStore,
+    readonly settings: FileStore,
   ) {}
 
   /**
@@ -24,7 +24,7 @@ export class ShardCacheSettings {
    * @param onWarning called once for each reason why shards can't be kept
    */
   static async open(
-    settings: RunStore,
+    settings: FileStore,
     onChange: () => void,
     onWarning: (error: StudioError) => void,
   ): Promise<ShardCacheSettings> {
@@ -54,7 +54,7 @@ export class ShardCacheSettings {
 
 /** The quota that a person set. Null if none was set, or, after a warning, if it can't be read. */
 async function savedQuota(
-  settings: RunStore,
+  settings: FileStore,
   onWarning: (error: StudioError) => void,
 ): Promise<number | null> {
   try {

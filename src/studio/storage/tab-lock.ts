@@ -1,3 +1,4 @@
+import { StudioError } from '../../core/studio-error';
 import type { SessionEvent } from '../../training/session/run-events';
 
 /**
@@ -19,6 +20,25 @@ export interface TabLock {
    * @param onFree the other tab's run has ended, or its tab has closed or crashed
    */
   watch(onTaken: () => void, onEvent: (event: SessionEvent) => void, onFree: () => void): void;
+}
+
+/**
+ * Carries out work that writes to the storage of runs and lessons, which all tabs share.
+ * @throws StudioError `bad-config` while another tab has a run or a lesson; whatever `work` throws
+ */
+export async function underTabLock<T>(lock: TabLock, work: () => Promise<T>): Promise<T> {
+  const release = await lock.acquire();
+  if (!release)
+    throw new StudioError(
+      'bad-config',
+      'Another tab of this browser has a run or a lesson, and a browser can have only one.',
+      'Watch it here, or stop it there first.',
+    );
+  try {
+    return await work();
+  } finally {
+    release();
+  }
 }
 
 /**

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { MemoryFileStore } from '../../formats/bytes/memory-file-store';
 import {
   smallBackbone,
   smallConfig,
@@ -19,7 +20,6 @@ import { batchesWhileGrowing } from './centre-batches';
 import type { EpochBatch } from '../data/head-batches';
 import type { RunConfig } from '../config/run-config';
 import type { SessionEvent } from '../session/run-events';
-import { MemoryRunStore } from '../checkpoint/run-store';
 import { TrainingSession } from '../session/training-session';
 
 /** The small source, with a count of the records that were read from it. */
@@ -154,7 +154,7 @@ describe('batchesWhileGrowing', () => {
 });
 
 it('starts a second epoch with the complete centres of the first', async () => {
-  const store = new MemoryRunStore();
+  const store = new MemoryFileStore();
   const run = async () => {
     const { config, options, dispose } = growing({ epochs: 1, batchSize: 2 });
     const events: SessionEvent[] = [];
@@ -189,7 +189,7 @@ it('fails with a sentence if no person recurs in an epoch', async () => {
     ...options,
     source: once,
     config,
-    store: new MemoryRunStore(),
+    store: new MemoryFileStore(),
     post: () => undefined,
     maxBlockBytes: 2 ** 30,
     bytesAllocated: () => 0,

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { MemoryFileStore } from '../../formats/bytes/memory-file-store';
 import {
   smallBackbone,
   smallConfig,
   smallDecoder,
   smallSource,
 } from '../../../test/fixtures/small-run';
-import { MemoryRecordStore } from '../../../test/fixtures/memory-record-store';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import type { FaceSource } from '../../faces/face-source';
 import { readSafetensors } from '../../formats/safetensors/safetensors';
@@ -17,20 +17,19 @@ import type { RunConfig } from '../config/run-config';
 import { FEATURES_FILE } from '../data/run-data';
 import type { SessionEvent } from '../session/run-events';
 import type { Progress } from '../../core/progress-meter';
-import { MemoryRunStore } from '../checkpoint/run-store';
 import { CHECKPOINT_FILE } from '../checkpoint/checkpoint-writer';
 import { TrainingSession } from '../session/training-session';
 
 function sessionOf({
   changes,
-  store = new MemoryRunStore(),
-  records = new MemoryRecordStore(),
+  store = new MemoryFileStore(),
+  records = new MemoryFileStore(),
   centres,
   source = smallSource,
 }: {
   changes: Partial<RunConfig>;
-  store?: MemoryRunStore;
-  records?: MemoryRecordStore;
+  store?: MemoryFileStore;
+  records?: MemoryFileStore;
   centres?: ClassCentres;
   source?: FaceSource;
 }) {
@@ -75,7 +74,7 @@ const phasesOf = (events: readonly SessionEvent[]) =>
         event.type === 'progress' && event.progress ? [event.progress.phase] : [],
       ),
   );
-const arraysOf = async (store: MemoryRunStore) =>
+const arraysOf = async (store: MemoryFileStore) =>
   readSafetensors((await store.read(FEATURES_FILE))!).tensors;
 
 /** The class centres that the first pass of a run makes. */

@@ -1,12 +1,12 @@
+import type { FileStore } from '../../formats/bytes/file-store';
 import { messageOf, StudioError } from '../../core/studio-error';
 import { Throttle } from '../../core/throttle';
 import { encodeCheckpoint, type CheckpointHeader } from './checkpoint';
 import { isFailedReadback } from '../session/failed-readback';
 import type { HeadTrainer } from '../step/head-trainer';
 import type { SessionEvent } from '../session/run-events';
-import type { RunStore } from './run-store';
 
-/** Name of the run's last checkpoint in a {@link RunStore}. */
+/** Name of the run's last checkpoint in a {@link FileStore}. */
 export const CHECKPOINT_FILE = 'run.safetensors';
 /** Name of the checkpoint before it, from which a run resumes if the last one is damaged. */
 export const PREVIOUS_CHECKPOINT_FILE = 'run.before.safetensors';
@@ -29,7 +29,7 @@ export class CheckpointWriter {
 
   /** @param hasFault whether the device has failed: values read from it are wrong from then on */
   constructor(
-    readonly store: RunStore,
+    readonly store: FileStore,
     readonly post: (event: SessionEvent) => void,
     readonly hasFault: () => boolean,
   ) {

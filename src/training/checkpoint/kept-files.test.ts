@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
+import { MemoryFileStore } from '../../formats/bytes/memory-file-store';
 import { StudioError } from '../../core/studio-error';
 import { runCaches } from './kept-files';
-import { MemoryRunStore } from './run-store';
 
 it('reports a cache file that can’t be read and never overwrites it', async () => {
-  const store = new MemoryRunStore();
+  const store = new MemoryFileStore();
   await store.write('whole', Uint8Array.of(1));
   const denied = new StudioError('storage-denied', 'It can’t be read.', 'Allow it.');
   const read = store.read.bind(store);

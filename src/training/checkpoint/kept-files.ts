@@ -1,5 +1,5 @@
+import type { FileStore } from '../../formats/bytes/file-store';
 import { StudioError, type StudioErrorRecord } from '../../core/studio-error';
-import type { RunStore } from './run-store';
 
 /** Reads and writes the caches of a run: files in its store that could be made again. */
 export interface RunCaches {
@@ -10,7 +10,7 @@ export interface RunCaches {
 }
 
 interface KeptFilesOptions {
-  readonly store: RunStore;
+  readonly store: FileStore;
   /** Writes a file, and reports a failure. */
   readonly write: (name: string, bytes: Uint8Array) => Promise<boolean>;
   readonly onWarning: (error: StudioErrorRecord) => void;

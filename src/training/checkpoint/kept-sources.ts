@@ -1,8 +1,8 @@
+import type { FileStore } from '../../formats/bytes/file-store';
 import type { SourceInfo } from '../../faces/face-source';
 import { StudioError } from '../../core/studio-error';
-import type { RunStore } from './run-store';
 
-/** Name of the file in a {@link RunStore} with each source's fingerprint. */
+/** Name of the file in a {@link FileStore} with each source's fingerprint. */
 const SOURCES_FILE = 'sources.json';
 /** Sources in the file; the oldest are dropped. */
 const MAX_SOURCES = 100;
@@ -10,7 +10,7 @@ const MAX_SOURCES = 100;
 /** Dependencies of {@link SourceFingerprints}. */
 export interface KeptSourcesOptions {
   /** Must return null for a file that can't be read, and report that itself. */
-  readonly store: Pick<RunStore, 'read'>;
+  readonly store: Pick<FileStore, 'read'>;
   /** Writes a file, and reports a failure. */
   readonly write: (name: string, bytes: Uint8Array) => Promise<boolean>;
   readonly onNotice: (text: string) => void;

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { MemoryFileStore } from '../../formats/bytes/memory-file-store';
 import { smallConfig } from '../../../test/fixtures/small-run';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import { StudioError } from '../../core/studio-error';
@@ -7,7 +8,6 @@ import { encodeCheckpoint, type CheckpointHeader } from './checkpoint';
 import { HeadTrainer } from '../step/head-trainer';
 import { PREVIOUS_CHECKPOINT_FILE, CHECKPOINT_FILE, CheckpointWriter } from './checkpoint-writer';
 import type { SessionEvent } from '../session/run-events';
-import { MemoryRunStore } from './run-store';
 import { discardRun, dropDamaged, readSavedRun } from './saved-run';
 
 const config = smallConfig();
@@ -31,7 +31,7 @@ const headerAt = (step: number): CheckpointHeader => ({
 /** A store in which a writer has saved the run at these steps, one after the other. */
 async function keptAt(...steps: number[]) {
   const events: SessionEvent[] = [];
-  const store = new MemoryRunStore();
+  const store = new MemoryFileStore();
   const writer = new CheckpointWriter(
     store,
     (event) => events.push(event),
@@ -42,7 +42,7 @@ async function keptAt(...steps: number[]) {
   return { store, writer, events };
 }
 
-async function damage(store: MemoryRunStore, name: string): Promise<void> {
+async function damage(store: MemoryFileStore, name: string): Promise<void> {
   const bytes = (await store.read(name))!.slice();
   bytes[bytes.length - 6]! ^= 4;
   await store.write(name, bytes);
@@ -100,7 +100,7 @@ describe('CheckpointWriter', () => {
     const failing = async (thrown: Error, hasFault = false) => {
       const events: SessionEvent[] = [];
       const writer = new CheckpointWriter(
-        new MemoryRunStore(),
+        new MemoryFileStore(),
         (event) => events.push(event),
         () => hasFault,
       );

@@ -1,7 +1,7 @@
+import type { FileStore } from '../../formats/bytes/file-store';
 import { StudioError } from '../../core/studio-error';
 import { readCheckpointHeader, type CheckpointHeader } from './checkpoint';
 import { PREVIOUS_CHECKPOINT_FILE, CHECKPOINT_FILE } from './checkpoint-writer';
-import type { RunStore } from './run-store';
 
 /** An undamaged checkpoint from a store. */
 export interface SavedRun {
@@ -17,7 +17,7 @@ export interface SavedRun {
  * @throws StudioError `bad-checkpoint` if all that exist are damaged; from the store if one can't
  * be read
  */
-export async function readSavedRun(store: RunStore): Promise<SavedRun | null> {
+export async function readSavedRun(store: FileStore): Promise<SavedRun | null> {
   const last = await store.read(CHECKPOINT_FILE);
   const found = last && headerOrError(last, CHECKPOINT_FILE);
   if (last && found && !(found instanceof StudioError)) {
@@ -40,12 +40,12 @@ export async function readSavedRun(store: RunStore): Promise<SavedRun | null> {
  * Removes a damaged last checkpoint after its run has resumed from the one before. Otherwise the
  * damaged file would replace the good one at the next save.
  */
-export async function dropDamaged(store: RunStore, { warning }: SavedRun): Promise<void> {
+export async function dropDamaged(store: FileStore, { warning }: SavedRun): Promise<void> {
   if (warning !== null) await store.remove(CHECKPOINT_FILE);
 }
 
 /** Removes a run's checkpoints. */
-export async function discardRun(store: RunStore): Promise<void> {
+export async function discardRun(store: FileStore): Promise<void> {
   await store.remove(CHECKPOINT_FILE);
   await store.remove(PREVIOUS_CHECKPOINT_FILE);
 }

@@ -1,3 +1,4 @@
+import type { FileStore } from '../../formats/bytes/file-store';
 import type { StudioErrorRecord } from '../../core/studio-error';
 import type { Progress } from '../../core/progress-meter';
 import type { CropDecoder } from '../../faces/decode/crop-decoder';
@@ -8,13 +9,11 @@ import type { ClassCentres } from '../../models/centres/class-centres';
 import type { ConfidenceHead } from '../../models/heads/confidence-head';
 import type { RunCursor } from '../checkpoint/checkpoint';
 import type { RunCaches } from '../checkpoint/kept-files';
-import type { RunStore } from '../checkpoint/run-store';
 import type { RunConfig } from '../config/run-config';
 import type { FeatureRows } from './features/feature-rows';
-import type { RecordStore } from './features/record-store';
 import type { EpochBatch } from './head-batches';
 
-/** Names in a {@link RunStore}. */
+/** Names in a {@link FileStore}. */
 export const FEATURES_FILE = 'features.safetensors';
 export const CENTRES_FILE = 'centres.safetensors';
 export const VALIDATION_FILE = 'validation.safetensors';
@@ -103,9 +102,9 @@ export interface RunDataOptions {
   readonly head: ConfidenceHead;
   /** Pictures in one pass of the backbone. */
   readonly backboneBatch: number;
-  readonly store: RunStore;
+  readonly store: FileStore;
   /** Keeps features; null to hold them in memory. */
-  readonly features: RecordStore | null;
+  readonly features: FileStore | null;
   readonly signal: AbortSignal;
   /** The fingerprint of the source. @throws StudioError as the source does */
   readonly fingerprint: () => Promise<string>;

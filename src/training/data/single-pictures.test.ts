@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { MemoryRecordStore } from '../../../test/fixtures/memory-record-store';
+import { MemoryFileStore } from '../../formats/bytes/memory-file-store';
 import {
   smallBackbone,
   smallConfig,
@@ -16,7 +16,6 @@ import { labelsOf } from './features/feature-file';
 import type { RunConfig } from '../config/run-config';
 import { FEATURES_FILE } from './run-data';
 import type { SessionEvent } from '../session/run-events';
-import { MemoryRunStore } from '../checkpoint/run-store';
 import { noticeOfSingles } from './single-pictures';
 import { TrainingSession } from '../session/training-session';
 
@@ -49,9 +48,9 @@ async function runOf(
   source: FaceSource,
   {
     centres,
-    store = new MemoryRunStore(),
-    records = new MemoryRecordStore(),
-  }: { centres?: ClassCentres; store?: MemoryRunStore; records?: MemoryRecordStore } = {},
+    store = new MemoryFileStore(),
+    records = new MemoryFileStore(),
+  }: { centres?: ClassCentres; store?: MemoryFileStore; records?: MemoryFileStore } = {},
 ) {
   const events: SessionEvent[] = [];
   const backbone = smallBackbone();

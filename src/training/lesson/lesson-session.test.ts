@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { MemoryFileStore } from '../../formats/bytes/memory-file-store';
 import { toyConfig, toyDecoder, toySource } from '../../../test/fixtures/small-lesson';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import type { FaceSource } from '../../faces/face-source';
@@ -15,7 +16,6 @@ import { MAX_LESSON_PICTURES } from './lesson-data';
 import type { LessonEvent } from './lesson-events';
 import { LESSON_FILE, LessonSession, type LessonDependencies } from './lesson-session';
 import { LessonTrainer } from './lesson-trainer';
-import { MemoryRunStore } from '../checkpoint/run-store';
 
 /** A lesson on the toy set, and the events that it has posted. */
 function lessonOf({
@@ -23,7 +23,7 @@ function lessonOf({
   ...others
 }: { changes?: Partial<LessonConfig> } & Partial<LessonDependencies> = {}) {
   const events: LessonEvent[] = [];
-  const store = others.store ?? new MemoryRunStore();
+  const store = others.store ?? new MemoryFileStore();
   const session = new LessonSession({
     config: toyConfig(changes),
     source: toySource(),

@@ -1,5 +1,6 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import type { FileStore } from '../../formats/bytes/file-store';
 import { unpackPixels } from '../../engine/pixels/unpack-pixels';
 import type { SampledPairs } from '../../evaluation/pairs';
 import type { CropDecoder } from '../../faces/decode/crop-decoder';
@@ -41,7 +42,6 @@ import { Throttle } from '../../core/throttle';
 import { yieldToMessages } from '../../core/yield-to-messages';
 import { RunControl } from '../session/run-control';
 import type { RunState } from '../session/run-events';
-import type { RunStore } from '../checkpoint/run-store';
 import { SkipReport } from '../session/skip-report';
 
 /** Dependencies of a lesson: everything that differs between page, command line and tests. */
@@ -49,13 +49,13 @@ export interface LessonDependencies {
   readonly config: LessonConfig;
   readonly source: FaceSource;
   readonly decoder: CropDecoder;
-  readonly store: RunStore;
+  readonly store: FileStore;
   /** A pretrained backbone to evaluate on the same pairs as a baseline. The caller disposes it. */
   readonly baseline?: Backbone;
   readonly post: (event: LessonEvent) => void;
 }
 
-/** Name of the lesson's file in a {@link RunStore}. */
+/** Name of the lesson's file in a {@link FileStore}. */
 export const LESSON_FILE = 'lesson.safetensors';
 
 /** Milliseconds between two posts of step figures. */

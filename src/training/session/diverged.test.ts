@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { MemoryFileStore } from '../../formats/bytes/memory-file-store';
 import {
   smallBackbone,
   smallConfig,
@@ -18,7 +19,6 @@ import { FaceReader } from '../../inference/face-reader';
 import { locatedCrop } from '../../inference/locate-face';
 import type { RunConfig } from '../config/run-config';
 import type { SessionEvent } from './run-events';
-import { MemoryRunStore } from '../checkpoint/run-store';
 import { TrainingSession } from './training-session';
 
 beforeAll(async () => void (await startNodeWasm()));
@@ -34,7 +34,7 @@ function sessionOf(
     backbone: smallBackbone(),
     source: smallSource,
     decoder: smallDecoder,
-    store: new MemoryRunStore(),
+    store: new MemoryFileStore(),
     post,
     maxBlockBytes: 2 ** 30,
     bytesAllocated: () => tf.memory().numBytes,

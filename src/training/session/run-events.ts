@@ -7,9 +7,17 @@ import type { Progress } from '../../core/progress-meter';
 import type { KappaProfile } from '../../evaluation/kappa-profile';
 import type { ReadingPolicy } from '../../inference/reading-policy';
 
-/** The state of a run. */
+/** The state of a run; `run-machine.ts` says which follows which. */
 export type RunState =
-  'idle' | 'preparing' | 'running' | 'paused' | 'stopped' | 'finished' | 'failed';
+  | 'idle'
+  | 'preparing'
+  | 'running'
+  | 'paused'
+  /** Its device has failed; whether it goes on by itself is being seen to. */
+  | 'recovering'
+  | 'stopped'
+  | 'finished'
+  | 'failed';
 
 /** Figures of one optimiser step. Loss and κ are finite, except in the last step if it diverged. */
 export interface StepMetrics {

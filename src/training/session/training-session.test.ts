@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { MemoryFileStore } from '../../formats/bytes/memory-file-store';
 import {
   smallBackbone,
   smallConfig,
   smallDecoder,
   smallSource,
 } from '../../../test/fixtures/small-run';
-import { MemoryRecordStore } from '../../../test/fixtures/memory-record-store';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import { BlobByteSource } from '../../formats/bytes/byte-source';
 import { openTensorFile } from '../../formats/tensors/open-tensor-file';
@@ -16,20 +16,19 @@ import { writeTorchZip } from '../../formats/torch/torch-writer';
 import type { RunConfig } from '../config/run-config';
 import { CENTRES_FILE } from '../data/run-data';
 import type { SessionEvent } from './run-events';
-import { MemoryRunStore } from '../checkpoint/run-store';
 import { CHECKPOINT_FILE } from '../checkpoint/checkpoint-writer';
 import { TrainingSession } from './training-session';
 
 /** A session over the small run, and all events that it posts. */
 function sessionOf({
   changes = {},
-  store = new MemoryRunStore(),
-  records = new MemoryRecordStore(),
+  store = new MemoryFileStore(),
+  records = new MemoryFileStore(),
   hash = 'small',
 }: {
   changes?: Partial<RunConfig>;
-  store?: MemoryRunStore;
-  records?: MemoryRecordStore;
+  store?: MemoryFileStore;
+  records?: MemoryFileStore;
   hash?: string;
 }) {
   const events: SessionEvent[] = [];

@@ -31,7 +31,8 @@ import { RunValidation } from './run/run-validation';
 import type { SessionDependencies } from './run/session-dependencies';
 import { StepCollector } from './run/step-collector';
 import { RunControl } from './run-control';
-import type { HeadCollapse, HeadReading, RunState, ValidationResult } from './run-events';
+import type { HeadCollapse, HeadReading, ValidationResult } from './run-events';
+import { RunMachine } from './run-machine';
 import { SkipReport } from './skip-report';
 
 export { runName } from '../config/run-name';
@@ -49,6 +50,7 @@ export class TrainingSession {
   readonly control = new RunControl();
   readonly trainer: HeadTrainer;
   readonly #deps: SessionDependencies;
+  readonly #machine: RunMachine;
   /** Where the run stands, and the header of the file that it was restored from. */
   #place: RunPlace;
   #data: RunData | null = null;
@@ -65,6 +67,7 @@ export class TrainingSession {
     const { config, source, store, post } = deps;
     const { signal } = this.control;
     this.#deps = deps;
+    this.#machine = deps.machine ?? new RunMachine(post);
     this.#place = {
       cursor: { step: 0, epoch: 0, batch: 0, recordsRead: 0 },
       schedule: initialSchedule(config),
@@ -145,7 +148,7 @@ export class TrainingSession {
     if (!this.control.paused) return;
     this.#steps.stopClock();
     this.control.play();
-    if (this.#data) this.#postState('running');
+    if (this.#machine.state === 'paused') this.#machine.run();
   }
 
   /**
@@ -154,24 +157,24 @@ export class TrainingSession {
    */
   async run(): Promise<'finished' | 'stopped'> {
     const { config, post } = this.#deps;
+    this.#machine.prepare(config);
     try {
-      this.#postState('preparing');
       this.#data ??= await this.#prepare();
       this.#isPrepared = true;
       if (this.cursor.step === 0 && this.#data.kept)
         fitToKept(this.trainer.head, this.#data.kept, config);
-      this.#postState('running');
+      this.#machine.run();
       if (this.#hasEnded) await this.#validate(this.#data);
       while (!this.#hasEnded) await this.#runEpoch(this.#data);
       this.#skips.nextPass();
       const reading = await fullReadingOrNotice(this.#data, this.#deps, {
         trainer: this.trainer,
         signal: this.control.signal,
-        gate: () => this.control.gate(() => this.#postState('paused')),
+        gate: () => this.control.gate(() => this.#machine.pause()),
         onSkip: (item) => this.#skips.add(item),
       });
       await this.#validation.finish(reading);
-      this.#postState('finished');
+      this.#machine.end('finished');
       return 'finished';
     } catch (thrown) {
       return await this.#endAfter(thrown);
@@ -229,7 +232,7 @@ export class TrainingSession {
     for await (const batch of data.batches(this.cursor)) {
       try {
         if (this.control.paused) await this.#steps.readMetrics();
-        await this.control.gate(() => this.#postState('paused'));
+        await this.control.gate(() => this.#machine.pause());
         await this.#step(batch, data);
       } finally {
         const { input, cosTheta, mask, embedding } = batch;
@@ -315,15 +318,16 @@ export class TrainingSession {
     const { aborted, reason } = this.control.signal;
     if (aborted && reason instanceof DOMException && reason.name === 'AbortError') {
       if (this.cursor.step > 0) await this.#saveAndWait();
-      this.#postState('stopped');
+      this.#machine.end('stopped');
       return 'stopped';
     }
     // The diverged head can still be exported, with the collapse in its metadata.
     if (!aborted && thrown instanceof StudioError && thrown.code === 'diverged')
       this.#validation.diverged(this.cursor.step);
-    this.#postState('failed');
-    if (aborted) throw reason;
-    throw isReadback ? readbackFailed(thrown) : thrown;
+    const told = isReadback ? readbackFailed(thrown) : thrown;
+    const fault = aborted ? reason : told;
+    this.#machine.fault(fault);
+    throw fault;
   }
 
   #postEarlyEnd(): void {
@@ -334,9 +338,5 @@ export class TrainingSession {
         `The run ends after epoch ${this.cursor.epoch} of ${epochs}: its validation loss has not ` +
         `fallen for ${counted(patience, 'epoch')}.`,
     });
-  }
-
-  #postState(state: Exclude<RunState, 'idle'>): void {
-    this.#deps.post({ type: 'run-state', state, config: this.config });
   }
 }

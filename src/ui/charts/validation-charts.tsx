@@ -1,6 +1,5 @@
 import { memo, useMemo } from 'react';
-import { confidenceSymbols } from '../../confidence/methods';
-import { optimalKappa } from '../../confidence/vmf';
+import { bestConfidence, confidenceName } from '../../confidence/best-confidence';
 import type { ValidationResult } from '../../training/session/run-events';
 import { ChartCard } from './chart-card';
 import { Plot } from './plot';
@@ -25,8 +24,11 @@ export const KappaScatter = memo(function KappaScatter({
   result: ValidationResult;
   dimension: number;
 }) {
-  const best = useMemo(() => bestOf(result, dimension), [result, dimension]);
-  const name = nameOf(result);
+  const best = useMemo(
+    () => bestConfidence(result.method, result.objective, dimension),
+    [result, dimension],
+  );
+  const name = confidenceName(result.method);
   const layout = useMemo(
     () =>
       scatterLayout(
@@ -72,7 +74,7 @@ export const SeverityScatter = memo(function SeverityScatter({
 }: {
   result: ValidationResult;
 }) {
-  const name = nameOf(result);
+  const name = confidenceName(result.method);
   const layout = useMemo(
     () => scatterLayout('severity', name, 'var(--mantine-color-teal-6)', () => [0, 1]),
     [name],
@@ -97,31 +99,6 @@ export const SeverityScatter = memo(function SeverityScatter({
     </ChartCard>
   );
 });
-
-/** The name of the method's confidence; for PFE-G, with one σ a dimension, the mean of 1/σ. */
-const nameOf = ({ method }: ValidationResult): string =>
-  method === 'pfe-g' ? 'Mean 1/σ' : confidenceSymbols[method];
-
-/**
- * The confidence that minimises the objective at a cos θ; null for pairwise methods, where it
- * depends on the other picture.
- */
-function bestOf(
-  { method, objective }: ValidationResult,
-  dimension: number,
-): { readonly name: string; readonly at: (cosTheta: number) => number } | null {
-  if (method === 'scf')
-    return {
-      name: objective === 'exact' ? 'best κ = A⁻¹(cos θ)' : 'best κ = v/(1 − cos θ)',
-      at: (cosTheta) => optimalKappa(cosTheta, dimension, objective),
-    };
-  if (method === 'scf-g')
-    return {
-      name: 'best 1/σ² = d/2(1 − cos θ)',
-      at: (cosTheta) => dimension / (2 * (1 - cosTheta)),
-    };
-  return null;
-}
 
 /** Dots, and optionally a curve through them. */
 const scatterLayout = (

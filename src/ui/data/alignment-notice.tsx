@@ -7,6 +7,7 @@ import { counted } from '../components/format';
 import { ProgressMeter } from '../components/progress-meter';
 import { filesNamed } from './sources/shards-chosen';
 import { studioStore } from '../shell/studio-store';
+import { progressOf } from '../shell/tasks-slice';
 import { useStudio } from '../shell/use-studio';
 import { requestAligned, stopDataRequest } from './commands';
 import { isRunActive, usePendingDataRequest } from './sources/use-source';
@@ -23,7 +24,7 @@ export function AlignmentNotice({ onlyIfLoose = false }: { onlyIfLoose?: boolean
   const aligned = useStudio(({ aligned: made, config }) =>
     made && filesNamed(made.name) === config.shards ? made : null,
   );
-  const isAligning = usePendingDataRequest() === 'align';
+  const isAligning = usePendingDataRequest() === 'align-source';
   if (isAligning) return <Aligning />;
   if (aligned) return <Made made={aligned} />;
   if (!alignment) return null;
@@ -68,7 +69,7 @@ function Loose({ sentence, remedy }: { sentence: string; remedy: 'auto' | 'alway
 }
 
 function Aligning() {
-  const progress = useStudio((state) => state.dataProgress);
+  const progress = useStudio((state) => progressOf(state, 'align-source'));
   return progress ? (
     <ProgressMeter progress={progress} onStop={stopDataRequest} />
   ) : (

@@ -2,6 +2,8 @@ import { Group, SegmentedControl, Select, Stack, Text } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { methodNames, type MethodName } from '../../confidence/confidence-method';
 import { methodTitles } from '../../confidence/methods';
+import { qualityStyles } from '../../evaluation/curve-styles';
+import { discardCurves } from '../../evaluation/discard/discard-curves';
 import {
   discardPresets,
   type DiscardPreset,
@@ -17,9 +19,8 @@ import { ChartCard } from '../charts/chart-card';
 import { Plot } from '../charts/plot';
 import type { PlotData, PlotLayout } from '../charts/plot-layout';
 import { count, percent } from '../components/format';
-import { discardCurves } from './discard-curves';
 import { DiscardTable } from './discard-table';
-import { qualityStyles } from './quality-styles';
+import { themeColour } from './theme-colour';
 
 const TITLE = 'Error against the share discarded, lowest quality first';
 const HEIGHT = 240;
@@ -40,7 +41,10 @@ export function DiscardChart({ report, draws }: { report: DiscardReport; draws: 
     () => (found ? discardCurves(found, preset, fmr) : null),
     [found, preset, fmr],
   );
-  const styles = useMemo(() => qualityStyles(qualities), [qualities]);
+  const styles = useMemo(
+    () => qualityStyles(qualities).map(({ hue, dash }) => ({ colour: themeColour(hue), dash })),
+    [qualities],
+  );
   const [layout, data] = useMemo((): [PlotLayout, PlotData] => {
     const curves = shown?.curves ?? [];
     return [

@@ -1,5 +1,5 @@
 import { Table } from '@mantine/core';
-import type { ShownDiscard } from './discard-curves';
+import type { ShownDiscard } from '../../evaluation/discard/discard-curves';
 
 /** The figures of every quality's curve. */
 export function DiscardTable({ shown: { heads, curves } }: { shown: ShownDiscard }) {

@@ -28,6 +28,7 @@ import { alignmentWarning } from '../../inference/align/alignment';
 import type { EvaluationResult } from '../../inference/evaluation/evaluate';
 import { evaluationRows } from '../../inference/evaluation/evaluation-rows';
 import { describeLostPicture } from '../../inference/locate-pictures';
+import { reportEvaluation } from '../../runs/report/evaluation-report';
 import { download } from '../components/download';
 import { count, counted } from '../components/format';
 import { Section } from '../components/section';
@@ -185,6 +186,7 @@ function Downloads({ result, rows }: { result: EvaluationResult; rows: readonly 
     ['CSV', 'csv', () => resultsCsv(rows)],
     ['Markdown', 'md', () => resultsMarkdown(rows)],
     ['LaTeX', 'tex', () => resultsLatex(rows)],
+    ['report (HTML)', 'html', () => reportEvaluation(result, Date.now())],
     ['everything (JSON)', 'json', () => JSON.stringify(result)],
   ] as const;
   return (
@@ -194,7 +196,9 @@ function Downloads({ result, rows }: { result: EvaluationResult; rows: readonly 
           key={ending}
           size="compact-sm"
           variant="default"
-          onClick={() => download(`${name}.${ending}`, make())}
+          onClick={() =>
+            void Promise.resolve(make()).then((text) => download(`${name}.${ending}`, text))
+          }
         >
           Download {label}
         </Button>

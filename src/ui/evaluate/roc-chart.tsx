@@ -2,13 +2,14 @@ import { Text } from '@mantine/core';
 import { useMemo } from 'react';
 import { methodNames } from '../../confidence/confidence-method';
 import { methodTitles } from '../../confidence/methods';
+import { methodStyles } from '../../evaluation/curve-styles';
 import type { PairReport } from '../../evaluation/pair-report';
 import { SHARE } from '../charts/axis-ends';
 import { ChartCard } from '../charts/chart-card';
 import { Plot } from '../charts/plot';
 import type { PlotData, PlotLayout } from '../charts/plot-layout';
 import { count, counted, percent } from '../components/format';
-import { methodStyles } from './method-styles';
+import { themeColour } from './theme-colour';
 
 const TITLE = 'TAR against FAR';
 const HEIGHT = 260;
@@ -22,7 +23,7 @@ export function RocChart({ report }: { report: PairReport }) {
   const [layout, data] = useMemo((): [PlotLayout, PlotData] => {
     const curves = methods.map((name) => ({
       name,
-      colour: methodStyles[name].colour,
+      colour: themeColour(methodStyles[name].hue),
       dash: methodStyles[name].dash,
       roc: report.methods[name]!.roc,
     }));
@@ -79,7 +80,7 @@ export function RocChart({ report }: { report: PairReport }) {
         height={HEIGHT}
         legend={methods.map((name) => ({
           name: methodTitles[name],
-          colour: methodStyles[name].colour,
+          colour: themeColour(methodStyles[name].hue),
         }))}
       >
         <Plot label={TITLE} layout={layout} data={data} height={HEIGHT} />

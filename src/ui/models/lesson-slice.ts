@@ -7,6 +7,7 @@ import type {
   LessonStep,
 } from '../../training/lesson/lesson-events';
 import type { RunState } from '../../training/session/run-events';
+import { isActive } from '../../training/session/run-machine';
 import type { Progress } from '../../core/progress-meter';
 
 /** What the page knows of the current lesson. */
@@ -78,5 +79,4 @@ export function effectOfStart(
 }
 
 /** Whether a lesson occupies the backend. */
-export const isLessonActive = ({ lessonState }: LessonState): boolean =>
-  lessonState === 'preparing' || lessonState === 'running' || lessonState === 'paused';
+export const isLessonActive = ({ lessonState }: LessonState): boolean => isActive(lessonState);

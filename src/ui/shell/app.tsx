@@ -2,6 +2,7 @@ import { Alert, AppShell, Button, Center, Container, Loader, Stack, Tabs } from 
 import { useDisclosure } from '@mantine/hooks';
 import { lazy, Suspense, useEffect } from 'react';
 import type { ErrorScope } from '../../training/session/run-events';
+import { isActive } from '../../training/session/run-machine';
 import { ErrorBoundary } from './error-boundary';
 import { ExperimentForm } from '../train/experiment-form';
 import { ResumeBanner } from '../train/resume-banner';
@@ -43,7 +44,7 @@ export function App() {
   const view = useStudio((state) => state.view);
   const runState = useStudio((state) => state.runState);
   useAllViews();
-  useWakeLock(runState === 'running' || runState === 'preparing');
+  useWakeLock(isActive(runState) && runState !== 'paused');
 
   return (
     <AppShell

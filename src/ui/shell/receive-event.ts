@@ -2,14 +2,11 @@ import type { StudioErrorRecord } from '../../core/studio-error';
 import type { RequestType, WorkerEvent } from '../../studio/protocol';
 import type { LessonEvent } from '../../training/lesson/lesson-events';
 import { download } from '../components/download';
-import { isRunActive } from '../data/sources/use-source';
-import { dataReducer } from '../data/data-slice';
 import { evaluationReducer } from '../evaluate/evaluation-slice';
 import { headsReducer } from '../heads/heads-slice';
 import { benchmarkReducer } from '../machine/benchmark-slice';
 import { lessonReducer } from '../models/lesson-slice';
 import { backboneSettings, modelReducer } from '../models/models-slice';
-import { filesNamed, shardsChosen } from '../data/sources/shards-chosen';
 import { replacesRun, trainReducer, type TrainEvent } from '../train/train-slice';
 import { cameraReducer } from '../verify/camera/camera-slice';
 import { facesReducer } from '../verify/faces-slice';
@@ -43,20 +40,10 @@ export function receive(event: WorkerEvent): void {
     case 'resumable':
     case 'elsewhere':
       return receiveTrainEvent(event);
-    case 'source-look':
     case 'alignment':
-    case 'data-progress':
-    case 'survey':
-    case 'plan':
+      return set({ alignment: event.alignment });
     case 'cache':
-      return set(dataReducer(event, get()));
-    case 'aligned': {
-      const { name, file, shards } = event.aligned;
-      const chosen = { shards: filesNamed(name), files: [{ file, path: name }] };
-      const isAskedFor = get().config.shards === shards && !isRunActive(get());
-      set(dataReducer(event, get()));
-      return isAskedFor ? set(shardsChosen(chosen, get())) : undefined;
-    }
+      return set({ cache: event.cache });
     case 'backbone':
       return set({
         ...modelReducer(event, get()),
@@ -130,10 +117,16 @@ export function receiveFailure(type: RequestType, error: StudioErrorRecord): voi
   studioStore.setState({
     // The run was refused before it was prepared: the figures of the one before stay.
     ...(place.scope === 'run' && { runRequest: null }),
-    ...(place.scope === 'data' && { dataPending: false }),
     ...(place.scope === 'models' && { modelPending: false }),
   });
   showError({ ...place, error });
+}
+
+/** Shows what went wrong in a request and didn't end it. What can't be stored is of the cache. */
+export function receiveWarning(type: RequestType, error: StudioErrorRecord): void {
+  const place = requestPlaces[type];
+  const isOfCache = place.scope === 'data' && error.code.startsWith('storage-');
+  showError({ ...place, ...(isOfCache && { about: 'cache' }), error });
 }
 
 /** Shows an error. One whose message is shown already is not shown twice. */

@@ -1,16 +1,16 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { StudioErrorRecord } from '../../core/studio-error';
-import type { RequestMessage } from '../../studio/protocol/messages';
 import { RequestClient, WorkerDied } from './request-client';
+import { initialTasksState, isPending, progressOf, tasksReducer } from './tasks-slice';
 
 function begin() {
-  const sent: RequestMessage['command'][] = [];
   const ids: number[] = [];
-  const client = new RequestClient(({ requestId, command }) => {
-    sent.push(command);
-    ids.push(requestId);
+  let state = initialTasksState;
+  const client = new RequestClient({
+    post: ({ requestId }) => void ids.push(requestId),
+    onTask: (event) => void (state = { ...state, ...tasksReducer(event, state) }),
   });
-  return { client, sent, ids };
+  return { client, ids, tasks: () => state };
 }
 
 const error: StudioErrorRecord = {
@@ -25,41 +25,79 @@ describe('the client of the worker', () => {
     const first = client.request({ type: 'restore-run', runId: 'a' });
     const second = client.request({ type: 'set-runs-quota', bytes: 5 });
     const space = { bytes: 1, quotaBytes: 5, firstToGo: [] };
-    client.settle({ kind: 'reply', requestId: ids[1]!, type: 'set-runs-quota', result: space });
+    client.receive({ kind: 'reply', requestId: ids[1]!, type: 'set-runs-quota', result: space });
     expect(await second).toEqual(space);
-    client.settle({ kind: 'failure', requestId: ids[0]!, type: 'restore-run', error });
+    client.receive({ kind: 'failure', requestId: ids[0]!, type: 'restore-run', error });
     await expect(first).rejects.toMatchObject(error);
   });
 
   it('fails each of two requests that fail alike', async () => {
-    const { client, ids } = begin();
-    const requests = [1, 2].map(() => client.request({ type: 'stop-models' }));
-    for (const requestId of ids)
-      client.settle({ kind: 'failure', requestId, type: 'stop-models', error });
+    const { client, ids, tasks } = begin();
+    const requests = [1, 2].map(() => client.request({ type: 'export', what: 'head' }));
+    for (const requestId of ids) {
+      expect(isPending(tasks(), 'export')).toBe(true);
+      client.receive({ kind: 'failure', requestId, type: 'export', error });
+    }
     for (const each of await Promise.allSettled(requests)) expect(each.status).toBe('rejected');
+    expect(isPending(tasks(), 'export')).toBe(false);
   });
 
   it('ends a request that was never answered with the worker', async () => {
-    const { client, ids } = begin();
+    const { client, ids, tasks } = begin();
     const left = client.request({ type: 'list-runs' });
     const done = client.request({ type: 'pause' });
-    client.settle({ kind: 'reply', requestId: ids[1]!, type: 'pause', result: null });
+    client.receive({ kind: 'reply', requestId: ids[1]!, type: 'pause', result: null });
     client.endAll();
     await expect(left).rejects.toBeInstanceOf(WorkerDied);
     expect(await done).toBeNull();
+    expect(tasks().tasks).toEqual([]);
   });
 
   it('refuses a reply to a request of another type', async () => {
     const { client, ids } = begin();
     const request = client.request({ type: 'list-runs' });
-    client.settle({ kind: 'reply', requestId: ids[0]!, type: 'pause', result: null });
+    client.receive({ kind: 'reply', requestId: ids[0]!, type: 'pause', result: null });
     await expect(request).rejects.toThrow('list-runs');
   });
 
   it('fails a request that could not be sent', async () => {
-    const client = new RequestClient(() => {
+    const post = () => {
       throw new Error('The worker has not been started.');
-    });
+    };
+    const onTask = vi.fn();
+    const client = new RequestClient({ post, onTask });
     await expect(client.request({ type: 'pause' })).rejects.toThrow('started');
+    expect(onTask).not.toHaveBeenCalled();
+  });
+
+  it('tells how far each request is, and no more once it is answered', () => {
+    const { client, ids, tasks } = begin();
+    const replies: unknown[] = [];
+    const onReply = (reply: unknown) => {
+      // Its waiting ends only once its reply has been taken.
+      replies.push([reply, isPending(tasks(), 'survey-source')]);
+    };
+    const onFailure = vi.fn();
+    client.ask({ type: 'survey-source', shards: 'a' }, { onReply, onFailure });
+    client.ask({ type: 'survey-source', shards: 'b' }, { onReply, onFailure });
+    const tell = (requestId: number, done: number) =>
+      client.receive({
+        kind: 'task-progress',
+        requestId,
+        task: 'survey-source',
+        progress: { phase: 'surveying', label: '', done, total: 9, unit: '', perSecond: 1 },
+      });
+    tell(ids[1]!, 3);
+    tell(ids[0]!, 5);
+    expect(progressOf(tasks(), 'survey-source')).toMatchObject({ done: 3 });
+    expect(tasks().tasks.map(({ progress }) => progress?.done)).toEqual([5, 3]);
+    for (const requestId of ids)
+      client.receive({ kind: 'reply', requestId, type: 'survey-source', result: null });
+    tell(ids[0]!, 6);
+    expect(tasks().tasks).toEqual([]);
+    expect(replies).toEqual([
+      [null, true],
+      [null, true],
+    ]);
   });
 });

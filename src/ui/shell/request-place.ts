@@ -45,7 +45,7 @@ export const requestPlaces: Readonly<Record<RequestType, RequestPlace>> = {
   'load-head': models('head'),
   'stop-models': models(null),
   'start-lesson': models('lesson'),
-  'stop-lesson': models('lesson'),
+  'stop-lesson': models(null),
   'export-lesson': models('lesson'),
   'use-lesson': models('lesson'),
   'look-at-source': data('look'),

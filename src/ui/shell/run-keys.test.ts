@@ -12,7 +12,7 @@ const press = (key: string, more: Partial<KeyPress> = {}): KeyPress => ({
 const running = { runState: 'running', isWatching: false } as const;
 
 describe('keys', () => {
-  it.each<RunState>(['idle', 'preparing', 'stopped', 'finished', 'failed'])(
+  it.each<RunState>(['idle', 'preparing', 'recovering', 'stopped', 'finished', 'failed'])(
     'do nothing to a run that is %s, and start no run',
     (runState) => {
       for (const key of [' ', 's', 'S', 'ArrowRight', 'Enter'])

@@ -8,12 +8,15 @@ import type {
 } from '../../studio/protocol';
 import { checkWorkerMessage } from '../../studio/protocol/check-message';
 import type { WorkerMessage } from '../../studio/protocol/messages';
+import { isActive } from '../../training/session/run-machine';
 import { RetryBudget } from '../../core/retry-budget';
-import { StudioError } from '../../core/studio-error';
+import type { StudioError } from '../../core/studio-error';
 import { recordEvent } from '../train/events/event-recorder';
-import { receive, receiveFailure } from './receive-event';
+import { receive, receiveFailure, receiveWarning } from './receive-event';
 import { RequestClient, WorkerDied } from './request-client';
-import { forgetWorker, studioStore } from './studio-store';
+import { requestPlaces } from './request-place';
+import { dismissErrorsAbout, forgetWorker, studioStore } from './studio-store';
+import { tasksReducer } from './tasks-slice';
 
 type RunCommand = RequestOf<'start' | 'resume-saved' | 'resume-file'>;
 
@@ -32,9 +35,12 @@ export function startWorker(): void {
   if (!worker) launch();
 }
 
-const client = new RequestClient((message, transfer) => {
-  if (!worker) throw new Error('The worker has not been started.');
-  worker.postMessage(message, transfer);
+const client = new RequestClient({
+  post(message, transfer) {
+    if (!worker) throw new Error('The worker has not been started.');
+    worker.postMessage(message, transfer);
+  },
+  onTask: (event) => studioStore.setState((state) => tasksReducer(event, state)),
 });
 
 /**
@@ -51,22 +57,30 @@ export function request<T extends RequestType>(
 }
 
 /**
- * Sends a request whose reply says no more than that it is done. If it fails, the page shows the
- * error in its place.
+ * Sends a request, and shows in its place why it fails. What failed there before is dismissed.
+ * @param onReply takes the reply before anything that the worker tells later
  * @param transfer objects of it that move to the worker
  */
+export function ask<T extends RequestType>(
+  command: RequestOf<T>,
+  onReply: (reply: Replies[T]) => void,
+  transfer: Transferable[] = [],
+): void {
+  const type: T = command.type;
+  dismissErrorsAbout(requestPlaces[type].about);
+  const onFailure = (error: StudioError) => {
+    // The page says once that the worker has died, not for each request.
+    if (!(error instanceof WorkerDied)) receiveFailure(type, error.toRecord());
+  };
+  client.ask(command, { onReply, onFailure }, transfer);
+}
+
+/** As {@link ask}, for a request whose reply says no more than that it is done. */
 export function send(command: WorkerCommand, transfer: Transferable[] = []): void {
   if (command.type === 'start' || command.type === 'resume-saved' || command.type === 'resume-file')
     lastRunCommand = command;
   if (command.type === 'use-backbone') lastBackboneCommand = command;
-  request(command, transfer).catch((thrown: unknown) => {
-    // The page says once that the worker has died, not for each request.
-    if (thrown instanceof WorkerDied) return;
-    const nextStep = 'Reload the page; saved runs are kept.';
-    const error = StudioError.record(thrown, 'worker-crashed', nextStep);
-    receiveFailure(command.type, error);
-    if (command.type === 'use-backbone') restartCommands = [];
-  });
+  ask(command, () => undefined, transfer);
 }
 
 /** The backend named in the address; anything else means `auto`. */
@@ -101,9 +115,10 @@ function receiveMessage(message: WorkerMessage, name: string): void {
   switch (message.kind) {
     case 'reply':
     case 'failure':
-      return client.settle(message);
     case 'task-progress':
-      return;
+      return client.receive(message);
+    case 'warning':
+      return receiveWarning(message.type, message.error);
     case 'event':
       // A crash sends no event, but it frees the lock.
       if (message.event.type === 'alive') void navigator.locks.request(name, restart);
@@ -147,7 +162,7 @@ function restart(): void {
 /** The command that continues the run that the worker had; null if it had none. */
 function interruptedRun(): RunCommand | null {
   const { runState, savedStep, files, allowedOrigins } = studioStore.getState();
-  if (runState !== 'preparing' && runState !== 'running') return null;
+  if (!isActive(runState) || runState === 'paused') return null;
   return savedStep === null ? lastRunCommand : { type: 'resume-saved', files, allowedOrigins };
 }
 

@@ -12,7 +12,8 @@ import { initialRunsState, type RunsState } from '../runs/runs-slice';
 import { initialTrainState, type TrainState } from '../train/train-slice';
 import { initialCameraState, type CameraState } from '../verify/camera/camera-slice';
 import { initialFacesState, type FacesState } from '../verify/faces-slice';
-import { initialMessagesState, type MessagesState } from './messages-slice';
+import { initialMessagesState, type ErrorEntry, type MessagesState } from './messages-slice';
+import { initialTasksState, type TasksState } from './tasks-slice';
 import type { ViewName } from './views/view-names';
 
 /** Everything that the page shows, as plain values. The metrics of a run are in {@link series}. */
@@ -27,6 +28,7 @@ export interface StudioState
     LessonState,
     MessagesState,
     ModelState,
+    TasksState,
     TrainState {
   /** The backend in use; null until the worker has started. */
   readonly backend: Extract<WorkerEvent, { type: 'ready' }>['backend'] | null;
@@ -53,6 +55,7 @@ export const studioStore = createStore<StudioState>(() => ({
   ...initialLessonState,
   ...initialMessagesState,
   ...initialModelState,
+  ...initialTasksState,
   ...initialTrainState,
 }));
 
@@ -98,6 +101,12 @@ export function dismissNotice(id: number): void {
   studioStore.setState(({ notices }) => ({
     notices: notices.filter((notice) => notice.id !== id),
   }));
+}
+
+/** Removes the errors about a topic from the page before it is tried again. */
+export function dismissErrorsAbout(topic: ErrorEntry['about']): void {
+  if (topic === null) return;
+  studioStore.setState(({ errors }) => ({ errors: errors.filter(({ about }) => about !== topic) }));
 }
 
 /** Removes an error from the page. */

@@ -1,5 +1,6 @@
 import { Alert, Button, Group, Stack } from '@mantine/core';
 import type { ResumableRun } from '../../studio/protocol';
+import { isActive } from '../../training/session/run-machine';
 import { discardRun, resumeRun } from './run-actions';
 import { counted } from '../components/format';
 import { useStudio } from '../shell/use-studio';
@@ -17,7 +18,7 @@ export function ResumeBanner() {
       </Alert>
     );
   }
-  if (!resumable || runState === 'running' || runState === 'preparing') return null;
+  if (!resumable || isActive(runState)) return null;
   return (
     <Alert title={titleOf(resumable)}>
       <Stack align="flex-start" gap="xs">

@@ -52,6 +52,10 @@ export function discardRun(): void {
   confirmLoss('discard-saved', () => send({ type: 'discard-saved' }));
 }
 
+/** Whether a run is being made ready: it can be stopped, but neither paused nor stepped. */
+const isUnderWay = ({ runState }: StudioState) =>
+  runState === 'preparing' || runState === 'recovering';
+
 const isControllable = (state: StudioState) =>
   !state.isWatching && (state.runState === 'running' || state.runState === 'paused');
 
@@ -68,7 +72,7 @@ export const runActions: readonly RunAction[] = [
     enabled: (state) =>
       state.backend !== null &&
       !state.isWatching &&
-      state.runState !== 'preparing' &&
+      !isUnderWay(state) &&
       !state.modelPending &&
       !isLessonActive(state),
     perform: (state) => {
@@ -90,8 +94,7 @@ export const runActions: readonly RunAction[] = [
     label: () => 'Stop',
     icon: () => IconPlayerStop,
     keyName: (state) => (isControllable(state) ? 'S' : null),
-    enabled: (state) =>
-      isControllable(state) || (!state.isWatching && state.runState === 'preparing'),
+    enabled: (state) => isControllable(state) || (!state.isWatching && isUnderWay(state)),
     perform: () => send({ type: 'stop' }),
   },
 ];

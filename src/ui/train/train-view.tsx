@@ -10,6 +10,7 @@ import { useAutomaticLook } from '../data/sources/use-automatic-look';
 import { shownRunConfig } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
 import { HeadWarning } from './head-warning';
+import { isRunActive } from '../data/sources/use-source';
 import { LiveCharts, useLiveGroup } from './live-charts';
 import { runActions } from './run-actions';
 import { RunExports } from './run-exports';
@@ -66,7 +67,7 @@ function EmptyState() {
   const { preset, shards } = state.config;
   const name = shards === presets[preset].shards ? `the ${preset} run` : 'the run';
   const hasCrashed = state.errors.some(({ scope }) => scope === 'studio');
-  if (state.runProgress || state.runState === 'preparing') return null;
+  if (state.runProgress || isRunActive(state)) return null;
   return (
     <Card withBorder padding="xl">
       <Stack align="flex-start">

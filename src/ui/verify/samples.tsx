@@ -1,7 +1,7 @@
 import { Button, Group, Image, Text, UnstyledButton } from '@mantine/core';
 import type { FaceSlot, SampleFace } from '../../studio/protocol';
 import { requestLook, SAMPLE_COUNT } from '../data/commands';
-import { unapprovedOrigins } from '../data/sources/use-source';
+import { isDataPending, unapprovedOrigins } from '../data/sources/use-source';
 import { usePictureUrls } from '../components/picture-urls';
 import type { StudioState } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
@@ -13,7 +13,7 @@ export const samplesOf = (state: StudioState): readonly SampleFace[] => state.lo
 
 /** Says that there are no samples, and how to get them. */
 export function NoSamples() {
-  const ready = useStudio((state) => state.backend !== null && !state.dataPending);
+  const ready = useStudio((state) => state.backend !== null && !isDataPending(state));
   const needsConsent = useStudio((state) => unapprovedOrigins(state).length > 0);
   return (
     <Group>

@@ -2,7 +2,7 @@ import { Group, SimpleGrid, Stack } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import type { MethodName } from '../../confidence/confidence-method';
 import { requestLook, SAMPLE_COUNT } from '../data/commands';
-import { unapprovedOrigins } from '../data/sources/use-source';
+import { isDataPending, unapprovedOrigins } from '../data/sources/use-source';
 import { HeadWarning } from '../train/head-warning';
 import { studioStore } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
@@ -24,7 +24,7 @@ export function VerifyView() {
   const hasSamples = useStudio((state) => samplesOf(state).length > 0);
   useEffect(() => {
     const state = studioStore.getState();
-    if (!ready || state.dataPending || samplesOf(state).length > 0) return;
+    if (!ready || isDataPending(state) || samplesOf(state).length > 0) return;
     if (unapprovedOrigins(state).length === 0) requestLook(SAMPLE_COUNT);
   }, [ready]);
   return (

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { MemoryFileStore } from '../../../formats/bytes/memory-file-store';
 import {
   smallBackbone,
   smallConfig,
@@ -13,7 +14,6 @@ import {
   PREVIOUS_CHECKPOINT_FILE,
   CHECKPOINT_FILE,
 } from '../../../training/checkpoint/checkpoint-writer';
-import { MemoryRunStore } from '../../../training/checkpoint/run-store';
 import { readCheckpointHeader } from '../../../training/checkpoint/checkpoint';
 import { TrainingSession } from '../../../training/session/training-session';
 import { startNodeWasm } from '../../node/node-backend';
@@ -22,7 +22,7 @@ import { decideStart, resumeSession } from './saved-run';
 const settings = { shards: 'memory.json', epochs: 2 };
 const smallOf = (changes: Partial<RunConfig> = {}) => smallConfig({ ...settings, ...changes });
 
-function sessionOf(config: RunConfig, store: MemoryRunStore, source: FaceSource = smallSource) {
+function sessionOf(config: RunConfig, store: MemoryFileStore, source: FaceSource = smallSource) {
   const backbone = smallBackbone();
   const session = new TrainingSession({
     config,
@@ -38,8 +38,8 @@ function sessionOf(config: RunConfig, store: MemoryRunStore, source: FaceSource 
 }
 
 /** A store with a finished run of these settings. */
-async function trained(config = smallOf()): Promise<MemoryRunStore> {
-  const store = new MemoryRunStore();
+async function trained(config = smallOf()): Promise<MemoryFileStore> {
+  const store = new MemoryFileStore();
   const { session, dispose } = sessionOf(config, store);
   await session.run();
   dispose();
@@ -53,7 +53,7 @@ const refused = (code: string, message: string, nextStep: string) =>
     nextStep: expect.stringContaining(nextStep),
   });
 
-let store: MemoryRunStore;
+let store: MemoryFileStore;
 beforeAll(async () => {
   await startNodeWasm();
   store = await trained();
@@ -122,7 +122,7 @@ describe('scf train in a folder that has a run', () => {
     await expect(decideStart(store, 'runs', asked, {})).rejects.toEqual(
       refused('bad-config', 'The run in runs has 2 epochs; 3 were asked for.', '--resume'),
     );
-    const own = new MemoryRunStore();
+    const own = new MemoryFileStore();
     await own.write(CHECKPOINT_FILE, (await store.read(CHECKPOINT_FILE))!);
     const start = await decideStart(own, 'runs', asked, { resume: true });
     if (start.kind !== 'resume') throw new Error('It is not resumed.');
@@ -157,7 +157,7 @@ describe('scf train in a folder that has a run', () => {
   });
 
   it('resumes from the checkpoint before a damaged one, and says so', async () => {
-    const own = new MemoryRunStore();
+    const own = new MemoryFileStore();
     const bytes = (await store.read(CHECKPOINT_FILE))!.slice();
     bytes[bytes.length - 6]! ^= 4;
     await own.write(CHECKPOINT_FILE, bytes);
@@ -178,7 +178,7 @@ describe('scf train in a folder that has a run', () => {
       {
         ...own,
         read: (name) => (name === CHECKPOINT_FILE ? Promise.resolve(bytes) : own.read(name)),
-      } as MemoryRunStore,
+      } as MemoryFileStore,
       'runs',
       smallOf({ epochs: 3 }),
       {},
@@ -191,7 +191,7 @@ describe('scf train in a folder that has a run', () => {
   });
 
   it('refuses options that contradict each other', async () => {
-    const empty = new MemoryRunStore();
+    const empty = new MemoryFileStore();
     const both = { resume: true, anew: true };
     await expect(decideStart(empty, 'runs', smallOf(), both)).rejects.toMatchObject({
       code: 'bad-config',
@@ -211,7 +211,7 @@ describe('scf train in a folder that has a run', () => {
 
 describe('a session', () => {
   it('refuses a run of other settings, as a checkpoint and as a file', async () => {
-    const { session, dispose } = sessionOf(smallOf({ learningRate: 0.1 }), new MemoryRunStore());
+    const { session, dispose } = sessionOf(smallOf({ learningRate: 0.1 }), new MemoryFileStore());
     const bytes = (await store.read(CHECKPOINT_FILE))!;
     await expect(session.restore(bytes)).rejects.toThrow(
       refused('bad-checkpoint', 'learningRate', 'settings'),

@@ -1,9 +1,9 @@
+import type { FileStore } from '../../../formats/bytes/file-store';
 import { counted } from '../../../core/number-words';
 import { StudioError } from '../../../core/studio-error';
 import { adaptedSettings } from '../../../training/config/adapt-to-size';
 import { presets, type RunConfig } from '../../../training/config/run-config';
 import { hasEnded } from '../../../training/config/schedule';
-import type { RunStore } from '../../../training/checkpoint/run-store';
 import { otherSettingsError, compareRuns } from '../../../training/checkpoint/same-run';
 import type { TrainPlan } from './train-plan';
 import { dropDamaged, readSavedRun, type SavedRun } from '../../../training/checkpoint/saved-run';
@@ -44,7 +44,7 @@ const ANEW = '--anew starts a new run.';
  * `--resume`
  */
 export async function decideStart(
-  store: RunStore,
+  store: FileStore,
   folder: string | null,
   asked: RunConfig,
   { resume = false, anew = false }: StartOptions,
@@ -140,7 +140,7 @@ function resumed(
 export async function resumeSession(
   session: TrainingSession,
   saved: SavedRun,
-  store: RunStore,
+  store: FileStore,
 ): Promise<void> {
   try {
     await session.restore(saved.bytes);

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { Command, Option } from 'commander';
+import { MemoryFileStore } from '../../../formats/bytes/memory-file-store';
+import { NodeFileStore } from '../../node/node-file-store';
 import { counted } from '../../../core/number-words';
 import { StudioError } from '../../../core/studio-error';
 import { writeTorchZip } from '../../../formats/torch/torch-writer';
@@ -10,7 +12,6 @@ import { presetSentence, type RunConfig } from '../../../training/config/run-con
 import { publishedFlags } from '../../../training/config/published-flags';
 import { indexingProgress } from '../../../faces/sources/open-context';
 import { weaknessOf } from '../../../training/head-file/head-weakness';
-import { MemoryRunStore } from '../../../training/checkpoint/run-store';
 import { TrainingSession } from '../../../training/session/training-session';
 import { howItIsFed, inputConventionOption, chosenReading } from '../../backbone-option';
 import { alignCommand, lookAtSource } from '../../alignment-look';
@@ -22,8 +23,7 @@ import { startNodeWasm } from '../../node/node-backend';
 import { openNodeCentres } from '../../node/node-centres';
 import { inRed } from '../../in-red';
 import { NodeEventFile } from '../../node/node-event-file';
-import { FolderRunStore, openSource } from '../../node/node-files';
-import { NodeRecordStore } from '../../node/disk/node-record-store';
+import { openSource } from '../../node/node-files';
 import { requireNodeMemory } from '../../node/node-memory';
 import { bytesOf, MAX_BLOCK_BYTES, MODELS_FOLDER, openNodeBackbone } from '../../node/node-models';
 import { notify, warningsOnly } from './run-warnings';
@@ -107,7 +107,7 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
   const { out } = plan;
   for (const remark of plan.remarks) console.error(remark);
   const store =
-    plan.checkpoints === null ? new MemoryRunStore() : new FolderRunStore(plan.checkpoints);
+    plan.checkpoints === null ? new MemoryFileStore() : new NodeFileStore(plan.checkpoints);
   await startNodeWasm();
   const reading = chosenReading(options.inputConvention, {
     reading: plan.config,
@@ -155,7 +155,7 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
     source,
     decoder: nodeDecoder,
     store,
-    features: plan.checkpoints === null ? undefined : new NodeRecordStore(plan.checkpoints),
+    features: plan.checkpoints === null ? undefined : new NodeFileStore(plan.checkpoints),
     post: (event) => {
       events?.append(event);
       report(event);

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { MemoryFileStore } from '../../../formats/bytes/memory-file-store';
 import type { TrainedMethodName } from '../../../confidence/confidence-method';
 import type { Backbone } from '../../../models/backbones/backbone';
 import type { EvaluatedHead } from '../../../inference/evaluation/evaluate';
 import type { RunConfig } from '../../../training/config/run-config';
 import type { SessionEvent } from '../../../training/session/run-events';
-import { MemoryRunStore } from '../../../training/checkpoint/run-store';
 import { runName, TrainingSession } from '../../../training/session/training-session';
 import { nodeDecoder } from '../../node/decode-image';
 import { openSource } from '../../node/node-files';
@@ -30,7 +30,7 @@ export async function trainHeads(
   const sessions: TrainingSession[] = [];
   const heads: EvaluatedHead[] = [];
   // Shared by the sessions for their features. None of these runs is resumed.
-  const store = new MemoryRunStore();
+  const store = new MemoryFileStore();
   for (const method of methods) {
     const own = { ...config, method };
     const source = await openSource(own.shards);

@@ -117,9 +117,8 @@ export async function checkTrainOutputs(plan: TrainPlan): Promise<void> {
   const { out, outputDir, checkpoints, config } = plan;
   await checkOutput(out, ['.safetensors']);
   if (outputDir !== null) await checkOutput(join(outputDir, `ckpt_e${config.epochs}.pt`));
-  // `FolderRunStore.replace` writes under this name first. A checkpoint with the final name is read
-  // before, or set aside.
-  if (checkpoints !== null) await checkOutput(join(checkpoints, `${CHECKPOINT_FILE}.next`));
+  // A checkpoint with the final name is read before, or set aside.
+  if (checkpoints !== null) await checkOutput(join(checkpoints, `${CHECKPOINT_FILE}.new`));
 }
 
 const isRemark = ({ flag, what }: CommandNote): boolean =>

@@ -1,6 +1,6 @@
+import type { InPlaceFile } from '../../../formats/bytes/file-store';
 import { crc32 } from '../../../formats/bytes/crc32';
 import type { RecordLayout } from './feature-record';
-import type { RecordFile } from './record-store';
 
 /** Magic, length of the key, CRC of the key; then the key itself. */
 const MAGIC = 0x31464353;
@@ -41,7 +41,7 @@ export function headerOf(key: string, { embeddingDim, inputSize }: RecordLayout)
 }
 
 /** The last commit of a file that begins with `header`; null for any other file. */
-export function lastCommit(file: RecordFile, header: Uint8Array): Commit | null {
+export function lastCommit(file: InPlaceFile, header: Uint8Array): Commit | null {
   const found = new Uint8Array(header.length);
   const isOurs =
     file.read(found, 0) === header.length && found.every((byte, i) => byte === header[i]);
@@ -55,7 +55,7 @@ export function lastCommit(file: RecordFile, header: Uint8Array): Commit | null 
 }
 
 /** Writes a commit over the one before the last. */
-export function writeCommit(file: RecordFile, { turn, records, complete }: Commit): void {
+export function writeCommit(file: InPlaceFile, { turn, records, complete }: Commit): void {
   const bytes = new Uint8Array(COMMIT_BYTES);
   const view = new DataView(bytes.buffer);
   view.setUint32(4, turn, true);
@@ -66,7 +66,7 @@ export function writeCommit(file: RecordFile, { turn, records, complete }: Commi
 }
 
 /** null if there is none, or a crash cut its writing off. */
-function readCommit(file: RecordFile, at: number): Commit | null {
+function readCommit(file: InPlaceFile, at: number): Commit | null {
   const bytes = new Uint8Array(COMMIT_BYTES);
   if (file.read(bytes, at) < COMMIT_BYTES) return null;
   const view = new DataView(bytes.buffer);

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { MemoryRecordStore } from '../../../../test/fixtures/memory-record-store';
+import { CrashingFileStore } from '../../../../test/fixtures/crashing-file-store';
 import { halfBits, halfValues } from '../../../formats/tensors/float16';
 import { seededRandom } from '../../../core/seeded-random';
 import { FeatureCache } from './feature-cache';
@@ -24,10 +24,10 @@ function rowOf(index: number): StoredRow {
   };
 }
 
-let records: MemoryRecordStore;
-beforeEach(() => void (records = new MemoryRecordStore()));
+let records: CrashingFileStore;
+beforeEach(() => void (records = new CrashingFileStore()));
 const opened = async (budget?: number, key = KEY) =>
-  FeatureCache.open(await records.open('f'), key, layout, COPIES, budget);
+  FeatureCache.open(await records.openInPlace('f'), key, layout, COPIES, budget);
 
 /** Expects the first `count` rows, exactly as they are kept. */
 function expectRows(cache: FeatureCache, count: number): void {
@@ -73,8 +73,8 @@ describe('a feature cache', () => {
 
   it('has all committed pictures after a crash at any write, whole ones only', async () => {
     for (let writes = 0; writes < 40; writes++) {
-      records = new MemoryRecordStore();
-      const file = await records.open('f');
+      records = new CrashingFileStore();
+      const file = await records.openInPlace('f');
       let left = writes;
       const dying = {
         ...file,
@@ -118,7 +118,13 @@ describe('a feature cache', () => {
     cache.commit(true);
     const onDisk = await opened(0);
     const at = 4096 + 5 * recordBytes(layout) + 9;
-    records.files.get('f')!.bytes[at]! ^= 1;
+    const file = await records.openInPlace('f');
+    const byte = new Uint8Array(1);
+    file.read(byte, at);
+    file.write(
+      byte.map((value) => value ^ 1),
+      at,
+    );
     // The record was whole when the file was opened.
     expect(onDisk.complete).toBe(true);
     const rest = await opened();
@@ -137,7 +143,7 @@ describe('a feature cache', () => {
       onWarning: (error) => warnings.push(error.code),
     });
     for (let index = 0; index < 10; index++) cache.append(rowOf(index));
-    expect(warnings).toEqual(['storage-denied']);
+    expect(warnings).toEqual(['storage-full']);
     expect(cache.isKept).toBe(false);
     expectRows(cache, 10);
     const nowhere = FeatureCache.open(null, KEY, layout, COPIES, 3 * recordBytes(layout));
@@ -157,7 +163,9 @@ describe('a feature cache', () => {
 
   it('removes the oldest other caches to free space, but none if that is not enough', async () => {
     records.capacity = 3000;
-    for (const name of ['old', 'new']) (await records.open(name)).write(new Uint8Array(1000), 0);
+    const names = async () => (await records.list()).map(({ name }) => name);
+    for (const name of ['old.features', 'run.safetensors', 'new.features'])
+      await records.write(name, new Uint8Array(name === 'run.safetensors' ? 10 : 1000));
     const open = (expected: number) =>
       openFeatureCache({
         records,
@@ -168,9 +176,14 @@ describe('a feature cache', () => {
         onWarning: () => undefined,
       });
     await open(1e6);
-    expect([...records.files.keys()]).toEqual(['old', 'new', 'abc.features']);
-    records.files.delete('abc.features');
+    expect(await names()).toEqual([
+      'old.features',
+      'run.safetensors',
+      'new.features',
+      'abc.features',
+    ]);
+    await records.remove('abc.features');
     await open(Math.floor(1500 / recordBytes(layout)));
-    expect([...records.files.keys()]).toEqual(['new', 'abc.features']);
+    expect(await names()).toEqual(['run.safetensors', 'new.features', 'abc.features']);
   });
 });

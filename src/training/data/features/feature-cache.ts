@@ -1,3 +1,4 @@
+import type { InPlaceFile } from '../../../formats/bytes/file-store';
 import { count } from '../../../core/number-words';
 import { StudioError } from '../../../core/studio-error';
 import { headerOf, lastCommit, RECORDS_AT, writeCommit, type Commit } from './cache-header';
@@ -12,7 +13,6 @@ import {
   type StoredRow,
 } from './feature-record';
 import type { FeatureRows } from './feature-rows';
-import type { RecordFile } from './record-store';
 
 /** Bytes of records that are also held in memory. A larger file is read from disk. */
 const MEMORY_BUDGET = 2 ** 30;
@@ -30,7 +30,7 @@ export class FeatureCache {
   /** All records so far; null once they are more than the budget. */
   #chunks: Uint8Array[] | null = [];
   /** null if nothing can be kept, or not any more. */
-  #file: RecordFile | null;
+  #file: InPlaceFile | null;
   #commit: Commit = { turn: 0, records: 0, complete: false };
   readonly #bytes: number;
   /**
@@ -43,7 +43,7 @@ export class FeatureCache {
 
   /** @param budget bytes of records in memory */
   private constructor(
-    file: RecordFile | null,
+    file: InPlaceFile | null,
     readonly layout: RecordLayout,
     readonly copies: number,
     readonly budget: number,
@@ -59,7 +59,7 @@ export class FeatureCache {
    * @param copies records of one picture
    */
   static open(
-    file: RecordFile | null,
+    file: InPlaceFile | null,
     key: string,
     layout: RecordLayout,
     copies: number,
@@ -260,7 +260,7 @@ export class FeatureCache {
     this.onFallback?.(thrown);
   }
 
-  #load(file: RecordFile, key: string): void {
+  #load(file: InPlaceFile, key: string): void {
     const header = headerOf(key, this.layout);
     const commit = lastCommit(file, header);
     if (!commit) {

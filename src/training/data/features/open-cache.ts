@@ -1,12 +1,12 @@
+import type { FileStore, InPlaceFile } from '../../../formats/bytes/file-store';
 import { StudioError, type StudioErrorRecord } from '../../../core/studio-error';
 import { FeatureCache } from './feature-cache';
 import { recordBytes, type RecordLayout } from './feature-record';
-import type { RecordFile, RecordStore } from './record-store';
 
 /** What {@link openFeatureCache} needs, and its callback. */
 export interface CacheOptions {
   /** null to hold the features in memory, without a warning. */
-  readonly records: RecordStore | null;
+  readonly records: FileStore | null;
   /** All that decides the features. */
   readonly key: string;
   readonly layout: RecordLayout;
@@ -18,8 +18,9 @@ export interface CacheOptions {
   readonly onWarning: (error: StudioErrorRecord) => void;
 }
 
-/** The name of a cache's file in a {@link RecordStore}. */
-const cacheFileName = (key: string): string => `${key.slice(0, 24)}.features`;
+/** The name of a cache's file in a {@link FileStore}. */
+const cacheFileName = (key: string): string => `${key.slice(0, 24)}${ENDING}`;
+const ENDING = '.features';
 
 /**
  * Opens the cache of a key. If space is short, the caches of other keys are removed, the oldest
@@ -36,11 +37,11 @@ export async function openFeatureCache(options: CacheOptions): Promise<FeatureCa
       ),
     );
   const name = cacheFileName(key);
-  let file: RecordFile | null = null;
+  let file: InPlaceFile | null = null;
   try {
     if (records && expected !== null)
       await freeSpace(records, name, expected * recordBytes(layout));
-    if (records) file = await records.open(name);
+    if (records) file = await records.openInPlace(name);
   } catch (thrown) {
     warn(thrown);
   }
@@ -53,10 +54,11 @@ export async function openFeatureCache(options: CacheOptions): Promise<FeatureCa
  * Removes as many other caches as a cache of `needed` bytes requires, or none if removing all of
  * them would not be enough.
  */
-async function freeSpace(records: RecordStore, name: string, needed: number): Promise<void> {
+async function freeSpace(records: FileStore, name: string, needed: number): Promise<void> {
   const freeBytes = await records.freeBytes();
   if (freeBytes === null) return;
-  const files = await records.list();
+  // On the command line a run's checkpoints lie in the same folder.
+  const files = (await records.list()).filter((file) => file.name.endsWith(ENDING));
   const ownBytes = files.find((file) => file.name === name)?.bytes ?? 0;
   const others = files.filter((file) => file.name !== name);
   const otherBytes = others.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -64,7 +66,17 @@ async function freeSpace(records: RecordStore, name: string, needed: number): Pr
   if (missing > otherBytes) return;
   for (const other of others) {
     if (missing <= 0) return;
-    await records.remove(other.name);
-    missing -= other.bytes;
+    if (await isRemoved(records, other.name)) missing -= other.bytes;
+  }
+}
+
+/** Removes a cache, unless another tab has it open. */
+async function isRemoved(records: FileStore, name: string): Promise<boolean> {
+  try {
+    await records.remove(name);
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof StudioError && thrown.code === 'storage-denied') return false;
+    throw thrown;
   }
 }

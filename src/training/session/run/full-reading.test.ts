@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { MemoryRecordStore } from '../../../../test/fixtures/memory-record-store';
+import { MemoryFileStore } from '../../../formats/bytes/memory-file-store';
 import {
   smallBackbone,
   smallConfig,
@@ -18,7 +18,6 @@ import { openTensorFile } from '../../../formats/tensors/open-tensor-file';
 import { FaceReader } from '../../../inference/face-reader';
 import { locatedCrop } from '../../../inference/locate-face';
 import { openHead } from '../../checkpoint/open-head';
-import { MemoryRunStore } from '../../checkpoint/run-store';
 import type { RunConfig } from '../../config/run-config';
 import { VIEWS_FILE } from '../../data/run-data';
 import type { SessionEvent } from '../run-events';
@@ -44,8 +43,8 @@ function sessionOf(
   changes: Partial<RunConfig> = {},
   {
     source = countedSource().source,
-    store = new MemoryRunStore(),
-    features = new MemoryRecordStore(),
+    store = new MemoryFileStore(),
+    features = new MemoryFileStore(),
   } = {},
 ) {
   const events: SessionEvent[] = [];

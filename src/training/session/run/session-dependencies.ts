@@ -1,11 +1,11 @@
+import type { FileStore } from '../../../formats/bytes/file-store';
 import type { CropDecoder } from '../../../faces/decode/crop-decoder';
 import type { FaceSource } from '../../../faces/face-source';
 import type { Backbone } from '../../../models/backbones/backbone';
 import type { ClassCentres } from '../../../models/centres/class-centres';
-import type { RunStore } from '../../checkpoint/run-store';
 import type { RunConfig } from '../../config/run-config';
-import type { RecordStore } from '../../data/features/record-store';
 import type { SessionEvent } from '../run-events';
+import type { RunMachine } from '../run-machine';
 
 /** What a session is made of: everything that differs between page, command line and test. */
 export interface SessionDependencies {
@@ -15,12 +15,14 @@ export interface SessionDependencies {
   readonly decoder: CropDecoder;
   /** Class centres from elsewhere, for `centres: file`. */
   readonly centres?: ClassCentres;
-  readonly store: RunStore;
+  readonly store: FileStore;
   /** Keeps features between epochs and runs. Without it they are held in memory. */
-  readonly features?: RecordStore;
+  readonly features?: FileStore;
   /** Pictures in one pass of the backbone; by default BACKBONE_BATCH. */
   readonly backboneBatch?: number;
   readonly post: (event: SessionEvent) => void;
+  /** The state of the run, if it outlives this session; the session makes its own otherwise. */
+  readonly machine?: RunMachine;
   /** The largest single array that the backend can bind, in bytes. */
   readonly maxBlockBytes: number;
   /** Bytes that the backend holds at the moment. */

@@ -2,6 +2,7 @@ import { Button, Stack, Text } from '@mantine/core';
 import { adaptToSize } from '../../../training/config/adapt-to-size';
 import type { RunConfig } from '../../../training/config/run-config';
 import type { DataState } from '../data-slice';
+import { progressOf } from '../../shell/tasks-slice';
 import { useStudio } from '../../shell/use-studio';
 import { ProgressMeter } from '../../components/progress-meter';
 import { requestPlan, stopDataRequest } from '../commands';
@@ -19,12 +20,12 @@ export function RunPlanSection() {
   );
   const isStale = useStudio(({ plan, config }) => plan !== null && plan.config !== config);
   const runActive = useStudio(isRunActive);
-  const progress = useStudio((state) => state.dataProgress);
+  const progress = useStudio((state) => progressOf(state, 'plan-run'));
   const pending = usePendingDataRequest();
   const noSource = useBlockedReason();
   const blocked = runActive ? 'A run is active: measure once it has ended.' : noSource;
   const { beforeReading, dialog } = useConsent();
-  const isMeasuring = pending === 'plan';
+  const isMeasuring = pending === 'plan-run';
   return (
     <Section
       title="Before a run"

@@ -6,6 +6,7 @@ import { totalOf, type LeftOut } from '../../../faces/survey/left-out';
 import type { SourceForm } from '../../../faces/sources/source-form';
 import { bytes, count } from '../../components/format';
 import { ProgressMeter } from '../../components/progress-meter';
+import { progressOf } from '../../shell/tasks-slice';
 import { useStudio } from '../../shell/use-studio';
 import { AlignmentNotice } from '../alignment-notice';
 import { allowOrigins, requestLook, SAMPLE_COUNT, stopDataRequest } from '../commands';
@@ -29,7 +30,7 @@ export function SourceLook() {
   );
   const { beforeReading, dialog } = useConsent();
   useAutomaticLook();
-  const isLooking = pending === 'look';
+  const isLooking = pending === 'look-at-source';
   return (
     <Section
       title="What it holds"
@@ -69,7 +70,7 @@ export function SourceLook() {
 }
 
 function Looking() {
-  const progress = useStudio((state) => state.dataProgress);
+  const progress = useStudio((state) => progressOf(state, 'look-at-source'));
   if (progress) return <ProgressMeter progress={progress} onStop={stopDataRequest} />;
   return (
     <Group gap="xs" role="status">

@@ -4,7 +4,7 @@ import { studioStore } from '../../shell/studio-store';
 import { useStudio } from '../../shell/use-studio';
 import { requestLook, SAMPLE_COUNT } from '../commands';
 import { foreignOriginsOf } from './origins';
-import { isRunActive, lookOf, unapprovedOrigins } from './use-source';
+import { isDataPending, isRunActive, lookOf, unapprovedOrigins } from './use-source';
 
 /** Milliseconds without a change of the address before a look starts automatically. */
 const SETTLE_MS = 600;
@@ -27,7 +27,7 @@ export function useAutomaticLook(onlyPicked = false): void {
   useEffect(() => {
     const state = studioStore.getState();
     const isSettled = settled === state.config.shards && settled.trim() !== '';
-    if (!isReady || !isSettled || state.dataPending || lookOf(state)) return;
+    if (!isReady || !isSettled || isDataPending(state) || lookOf(state)) return;
     if (foreignOriginsOf(settled, location.href).length > 0) return;
     const isPicked = settled.startsWith('files:');
     if ((isPicked && files.length === 0) || (onlyPicked && (!isPicked || isRunActive(state))))

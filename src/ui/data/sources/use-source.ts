@@ -1,6 +1,8 @@
 import { foreignOriginsOf } from './origins';
-import type { DataRequest, DataState } from '../data-slice';
+import { dataTasks, type DataState } from '../data-slice';
+import { isActive } from '../../../training/session/run-machine';
 import type { StudioState } from '../../shell/studio-store';
+import { isPending, pendingTask, type TasksState } from '../../shell/tasks-slice';
 import { useStudio } from '../../shell/use-studio';
 
 /** The look at the chosen source; null if there is none, or it was of another source. */
@@ -18,13 +20,14 @@ export function unapprovedOrigins(state: StudioState): string[] {
 
 /** Whether a run is active: its settings can't be changed then, and it occupies the backbone. */
 export const isRunActive = ({ runState }: Pick<StudioState, 'runState'>): boolean =>
-  runState === 'preparing' || runState === 'running' || runState === 'paused';
+  isActive(runState);
 
-/** The kind of the pending data request; null if there is none. */
-export function usePendingDataRequest(): DataRequest['kind'] | null {
-  return useStudio(({ dataPending, dataRequest }) =>
-    dataPending && dataRequest ? dataRequest.kind : null,
-  );
+/** Whether a request about a source has no answer yet. */
+export const isDataPending = (state: TasksState): boolean => isPending(state, ...dataTasks);
+
+/** The newest request about a source that has no answer yet; null if all have one. */
+export function usePendingDataRequest(): (typeof dataTasks)[number] | null {
+  return useStudio((state) => pendingTask(state, ...dataTasks)?.type ?? null);
 }
 
 /** Why no data request can be made now; null if one can. */

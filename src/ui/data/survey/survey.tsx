@@ -1,4 +1,5 @@
 import { Button, Text } from '@mantine/core';
+import { progressOf } from '../../shell/tasks-slice';
 import { useStudio } from '../../shell/use-studio';
 import { ProgressMeter } from '../../components/progress-meter';
 import { requestSurvey, stopDataRequest } from '../commands';
@@ -12,11 +13,11 @@ export function Survey() {
   const survey = useStudio((state) =>
     state.survey?.shards === state.config.shards ? state.survey : null,
   );
-  const progress = useStudio((state) => state.dataProgress);
+  const progress = useStudio((state) => progressOf(state, 'survey-source'));
   const pending = usePendingDataRequest();
   const blocked = useBlockedReason();
   const { beforeReading, dialog } = useConsent();
-  const isCounting = pending === 'survey';
+  const isCounting = pending === 'survey-source';
   return (
     <Section
       title="Everything in it"

@@ -1,11 +1,5 @@
-import {
-  errorWords,
-  FATE_SHARES,
-  type DiscardPreset,
-  type MethodDiscard,
-} from '../../evaluation/discard/discard-report';
-import { count } from '../../core/number-words';
-import { percent } from '../components/format';
+import { errorWords, FATE_SHARES, type DiscardPreset, type MethodDiscard } from './discard-report';
+import { count, percent } from '../../core/number-words';
 
 /** A quality's curve, and its row of figures as text. */
 export interface ShownCurve {
@@ -16,7 +10,7 @@ export interface ShownCurve {
   readonly cells: readonly string[];
 }
 
-/** What the page shows of error against discard by one preset. */
+/** What is shown of error against discard by one preset. */
 export interface ShownDiscard {
   /** What is discarded, for the axis. */
   readonly abscissa: string;

@@ -1,0 +1,72 @@
+import { methodNames, type MethodName } from '../confidence/confidence-method';
+import { methodTitles } from '../confidence/methods';
+import type { QualityKind } from './discard/pair-qualities';
+
+/** A colour of a curve, by the name that the page's theme and a report's style have for it. */
+export type Hue =
+  | 'gray'
+  | 'indigo'
+  | 'teal'
+  | 'orange'
+  | 'grape'
+  | 'red'
+  | 'lime'
+  | 'cyan'
+  | 'pink'
+  | 'yellow'
+  | 'violet'
+  | 'blue'
+  | 'green'
+  | 'dark';
+
+/** How a curve is drawn: colour alone would not distinguish curves for everybody. */
+export interface CurveStyle {
+  readonly hue: Hue;
+  /** Lengths of dashes and gaps, in pixels; a whole line without it. */
+  readonly dash?: string;
+}
+
+/** The style of each method's curve. */
+export const methodStyles: Readonly<Record<MethodName, CurveStyle>> = {
+  cosine: { hue: 'gray' },
+  scf: { hue: 'indigo' },
+  'scf-calibrated': { hue: 'teal', dash: '6 3' },
+  'scf-g': { hue: 'orange', dash: '2 3' },
+  'pfe-g': { hue: 'grape', dash: '8 3 2 3' },
+  'pfe-v': { hue: 'red', dash: '1 4' },
+};
+
+const fixed: Readonly<Record<Exclude<QualityKind, 'confidence' | 'file'>, CurveStyle>> = {
+  norm: { hue: 'lime', dash: '2 3' },
+  detector: { hue: 'cyan', dash: '8 3' },
+  size: { hue: 'pink', dash: '4 2' },
+  sharpness: { hue: 'yellow', dash: '6 2 2 2' },
+  chance: { hue: 'gray', dash: '1 4' },
+};
+/** Of external qualities, in turn. */
+const ofFiles: readonly Hue[] = ['violet', 'blue', 'green', 'dark'];
+
+/** The styles of qualities, in their order. A head's confidence has the colour of its method. */
+export function qualityStyles(
+  qualities: readonly { readonly name: string; readonly kind: QualityKind }[],
+): CurveStyle[] {
+  let files = 0;
+  return qualities.map(({ name, kind }): CurveStyle => {
+    switch (kind) {
+      case 'confidence': {
+        const method = methodNames.find((each) => name.endsWith(` of ${methodTitles[each]}`));
+        return method ? methodStyles[method] : methodStyles.scf;
+      }
+      case 'file':
+        return { hue: ofFiles[files++ % ofFiles.length]!, dash: files > 4 ? '10 4' : undefined };
+      case 'norm':
+      case 'detector':
+      case 'size':
+      case 'sharpness':
+      case 'chance':
+        return fixed[kind];
+      default:
+        return kind satisfies never;
+    }
+  });
+}

@@ -1,0 +1,250 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { stepAt, stepsBetween, validationAt } from '../../test/fixtures/run-steps';
+import { smallConfig } from '../../test/fixtures/small-run';
+import { MemoryFileStore } from '../formats/bytes/memory-file-store';
+import { stepsOf } from './curves/curve-file';
+import { MANIFEST_FILE } from './manifest-file';
+import { madeUpName } from './run-id';
+import { RunLibrary } from './run-library';
+import { RunRecorder } from './run-recorder';
+
+const begun = {
+  config: smallConfig(),
+  backbone: { name: 'tile means', hash: 'small' },
+  machine: 'wasm · 2 threads',
+};
+const refused = (message: string) =>
+  expect.objectContaining({ message: expect.stringContaining(message) });
+
+let store: MemoryFileStore;
+let library: RunLibrary;
+let time = 1e12;
+beforeEach(() => {
+  store = new MemoryFileStore();
+  library = new RunLibrary(store, { now: () => (time += 1000) });
+});
+
+const record = async (id: string, fromStep = 0) =>
+  RunRecorder.open(library, await library.open(id), {
+    fromStep,
+    onError: (error) => expect.unreachable(error.message),
+  });
+
+describe('a library of runs', () => {
+  it('lists what was begun, the latest first, each with a name of its own', async () => {
+    expect(await library.list()).toEqual({ runs: [], problems: [] });
+    const [first, second] = [await library.create(begun), await library.create(begun)];
+    const { runs } = await library.list();
+    expect(runs.map(({ id }) => id)).toEqual([second.id, first.id]);
+    expect(runs[0]).toMatchObject({
+      name: madeUpName(second.id),
+      config: begun.config,
+      state: 'interrupted',
+      step: 0,
+      hasHead: false,
+    });
+    expect(runs[0]!.name).toMatch(/^[a-z]+-[a-z]+$/);
+    expect(runs[0]!.bytes).toBeGreaterThan(500);
+  });
+
+  it('changes a name, a star and a note, and nothing else', async () => {
+    const { id, manifest } = await library.create(begun);
+    const labels = { name: ' lr ×2 ', isStarred: true, note: 'the best' };
+    const changed = await library.label(id, labels);
+    expect(changed).toMatchObject({ ...manifest, ...labels, name: 'lr ×2', state: 'interrupted' });
+    expect((await library.open(id)).manifest).toMatchObject({ name: 'lr ×2', state: 'running' });
+    await expect(library.label(id, { name: ' ' })).rejects.toThrow(refused('0 letters'));
+    await expect(library.label('../x', { name: 'a' })).rejects.toThrow(refused('no run "../x"'));
+    await expect(library.open('other')).rejects.toThrow(refused('no run'));
+  });
+
+  it('keeps names that a later version wrote into a manifest', async () => {
+    const { id, folder } = await library.create(begun);
+    const bytes = (await folder.read(MANIFEST_FILE))!;
+    const later = { ...JSON.parse(new TextDecoder().decode(bytes)), weather: 'fair' };
+    await folder.write(MANIFEST_FILE, new TextEncoder().encode(JSON.stringify(later)));
+    await library.label(id, { note: 'changed' });
+    expect((await library.open(id)).manifest).toMatchObject({ weather: 'fair', note: 'changed' });
+  });
+
+  it('makes changes of one run one after another', async () => {
+    const { id } = await library.create(begun);
+    const changes = Array.from({ length: 10 }, () =>
+      library.update(id, (manifest) => ({ ...manifest, note: `${manifest.note}x` })),
+    );
+    await Promise.all(changes);
+    expect((await library.open(id)).manifest.note).toBe('x'.repeat(10));
+  });
+});
+
+describe('a run that was removed', () => {
+  it('is gone from the list, and can be taken back until it is purged', async () => {
+    const { id } = await library.create(begun);
+    await library.label(id, { isStarred: true });
+    await library.remove(id);
+    expect((await library.list()).runs).toEqual([]);
+    await expect(library.open(id)).rejects.toThrow(refused('no run'));
+    // Another tab starts within the minute.
+    await new RunLibrary(store).tidy();
+    expect(await library.restore(id)).toMatchObject({ id, isStarred: true });
+    await library.remove(id);
+    await new RunLibrary(store, { now: () => Date.now() + 61_000 }).tidy();
+    await expect(library.restore(id)).rejects.toThrow(refused('no run'));
+    expect(await store.folder('runs').folders()).toEqual([]);
+    expect(await store.folder('trash').list()).toEqual([]);
+  });
+
+  it('is not removed or exported while it is trained, here or elsewhere', async () => {
+    const { id } = await library.create(begun);
+    const release = library.hold(id);
+    await expect(library.remove(id)).rejects.toThrow(refused('being trained'));
+    await expect(library.exportRun(id)).rejects.toThrow(refused('being trained'));
+    release();
+    const elsewhere = new RunLibrary(store, { isTrainedElsewhere: (each) => each === id });
+    await expect(elsewhere.remove(id)).rejects.toThrow(refused('being trained'));
+    expect((await elsewhere.list()).runs[0]!.state).toBe('running');
+    await elsewhere.tidy();
+    await library.remove(id);
+  });
+});
+
+describe('a library that is opened again', () => {
+  it('knows which runs were interrupted, and drops those that never took a step', async () => {
+    const [empty, noted, trained] = [
+      await library.create(begun),
+      await library.create(begun),
+      await library.create(begun),
+    ];
+    await library.label(noted.id, { note: 'later' });
+    const recorder = await record(trained.id);
+    recorder.take({ type: 'steps', metrics: stepsBetween(1, 3) });
+    await recorder.flush(false);
+    const again = new RunLibrary(store);
+    await again.tidy();
+    const { runs } = await again.list();
+    expect(runs.map(({ id }) => id).sort()).toEqual([noted.id, trained.id].sort());
+    await expect(again.open(empty.id)).rejects.toThrow(refused('no run'));
+    expect((await again.open(trained.id)).manifest.state).toBe('interrupted');
+  });
+
+  it('throws away what is above its bound: ended runs first, never a star or the last', async () => {
+    const told: string[] = [];
+    const bounded = new RunLibrary(store, {
+      now: () => (time += 1000),
+      onProblem: (sentence) => told.push(sentence),
+    });
+    const runs: string[] = [];
+    for (const [at, state] of (
+      ['finished', 'stopped', 'finished', 'finished'] as const
+    ).entries()) {
+      const { id, folder } = await bounded.create(begun);
+      runs.push(id);
+      await folder.write('head.safetensors', new Uint8Array(100_000));
+      await bounded.update(id, (manifest) => ({
+        ...manifest,
+        state,
+        step: 9,
+        hasEnded: state === 'finished',
+        changedAt: at,
+        isStarred: at === 0,
+      }));
+    }
+    const [starred, stopped, ended, last] = runs;
+    const listed = (await bounded.list()).runs;
+    expect(await bounded.space(listed)).toMatchObject({ firstToGo: [ended, last, stopped] });
+    await bounded.setQuota(320_000);
+    expect((await bounded.list()).runs.map(({ id }) => id)).toEqual([last, stopped, starred]);
+    expect(told).toEqual([expect.stringMatching(/^The run .* was thrown away/)]);
+    await new RunLibrary(store).setQuota(1e9);
+    await store.folder('runs').write('quota.json', new TextEncoder().encode('250000'));
+    await bounded.makeRoom(last);
+    expect((await bounded.list()).runs.map(({ id }) => id)).toEqual([last, starred]);
+    await expect(bounded.setQuota(-1)).rejects.toThrow(refused('number of bytes'));
+  });
+
+  it('describes a run anew whose manifest is damaged, and tells it once', async () => {
+    const { folder } = await library.create(begun);
+    await folder.write(MANIFEST_FILE, new TextEncoder().encode('{"version": 1, "id":'));
+    const { problems } = await library.list();
+    expect(problems).toEqual([expect.stringContaining('It was set aside.')]);
+    expect((await library.list()).problems).toEqual([]);
+    expect(await folder.read(`${MANIFEST_FILE}.damaged`)).not.toBeNull();
+  });
+});
+
+describe('a recorder', () => {
+  it('keeps steps and validations, and what the list shows', async () => {
+    const { id } = await library.create(begun);
+    const recorder = await record(id);
+    recorder.take({ type: 'run-state', state: 'running', config: begun.config });
+    recorder.take({ type: 'steps', metrics: stepsBetween(1, 20) });
+    recorder.take({ type: 'validation', result: validationAt(20) });
+    recorder.take({ type: 'checkpoint-saved', step: 20, epoch: 2, savedAt: 1 });
+    await recorder.keepHead(Uint8Array.of(1, 2));
+    await recorder.flush(false);
+    expect((await library.list()).runs[0]).toMatchObject({
+      state: 'running',
+      step: 20,
+      epoch: 2,
+      spearman: validationAt(20).spearman,
+      checkpointStep: 20,
+      hasHead: true,
+    });
+    recorder.take({ type: 'run-state', state: 'finished', config: begun.config });
+    await recorder.end('finished', null);
+    const run = await library.open(id);
+    expect(run.manifest).toMatchObject({ state: 'finished', hasEnded: true });
+    expect(run.manifest.loss).toBeCloseTo(860, -2);
+    expect(stepsOf(await run.curves())).toEqual(stepsBetween(1, 20));
+    expect(await run.validations()).toEqual([validationAt(20)]);
+  });
+
+  it('goes on from a checkpoint: what came after it is replaced', async () => {
+    const { id } = await library.create(begun);
+    const first = await record(id);
+    first.take({ type: 'steps', metrics: stepsBetween(1, 12) });
+    first.take({ type: 'validation', result: validationAt(5) });
+    first.take({ type: 'validation', result: validationAt(12) });
+    await first.end('stopped', null);
+    const second = await record(id, 10);
+    second.take({ type: 'steps', metrics: [stepAt(11, { loss: 5 })] });
+    await second.flush(false);
+    // The device was lost: the run went back to step 8, and is validated twice at its end.
+    second.take({ type: 'steps', metrics: [stepAt(9, { loss: 6 })] });
+    second.take({ type: 'validation', result: validationAt(9, 3) });
+    second.take({ type: 'validation', result: validationAt(9, 4) });
+    await second.end('finished', null);
+    const run = await library.open(id);
+    expect(stepsOf(await run.curves())).toEqual([...stepsBetween(1, 8), stepAt(9, { loss: 6 })]);
+    expect(await run.validations()).toEqual([validationAt(5), validationAt(9, 4)]);
+  });
+
+  it('writes what a checkpoint is of before the checkpoint', async () => {
+    const { id } = await library.create(begun);
+    const recorder = await record(id);
+    recorder.take({ type: 'steps', metrics: stepsBetween(1, 3) });
+    await recorder.folder.replace('run.safetensors', Uint8Array.of(1), 'run.before.safetensors');
+    expect((await (await library.open(id)).curves()).step).toHaveLength(3);
+    await recorder.end('stopped', null);
+  });
+
+  it('tells once that the disk is full, loses nothing, and goes on when there is room', async () => {
+    const { id } = await library.create(begun);
+    const errors: string[] = [];
+    const recorder = await RunRecorder.open(library, await library.open(id), {
+      fromStep: 0,
+      onError: ({ message }) => errors.push(message),
+    });
+    const used = (await library.summary(id)).bytes;
+    store.capacity = used + 1500;
+    for (let step = 1; step <= 90; step += 30) {
+      recorder.take({ type: 'steps', metrics: stepsBetween(step, step + 29) });
+      await recorder.flush(false);
+    }
+    expect(errors).toHaveLength(1);
+    store.capacity = Infinity;
+    await recorder.end('finished', null);
+    expect(stepsOf(await (await library.open(id)).curves())).toEqual(stepsBetween(1, 90));
+    expect(errors).toHaveLength(1);
+  });
+});
