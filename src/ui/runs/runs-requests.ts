@@ -99,6 +99,15 @@ export class RunsRequests {
     });
   }
 
+  /** Downloads one HTML file of the runs on show. */
+  async report(): Promise<void> {
+    await this.#perform('report', 'Making the report', async () => {
+      const runIds = this.page.state().shown;
+      const { name, blob } = await this.page.ask({ type: 'report-runs', runIds });
+      this.page.save(name, blob);
+    });
+  }
+
   /** Adds the run of a file to those that are kept, and puts it on show. */
   async import(file: File): Promise<void> {
     await this.#perform('import', 'Reading the file', async () => {
