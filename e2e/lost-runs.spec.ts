@@ -27,9 +27,8 @@ test('a finished run is replaced only after confirmation, and can be downloaded 
   await finish(page, 2);
   const step = (await page.getByTestId('step').textContent())!;
 
-  // Space, which scrolls the page, starts no run, and S changes nothing.
-  await page.locator('body').press('Space');
-  await page.locator('body').press('s');
+  // Space, which scrolls the page, and → start no run, and S changes nothing.
+  for (const key of ['Space', 'ArrowRight', 's']) await page.locator('body').press(key);
   await expect(state(page)).toHaveText('finished');
   await expect(dialog(page)).toHaveCount(0);
 

@@ -31,7 +31,10 @@ export interface NumberRule {
   readonly min: number;
   readonly max: number;
   readonly integer?: boolean;
-  /** The value that a form's up arrow steps to from 0. */
+  /**
+   * The first value above 0 in a form: a step up from 0 leads to it, and a step down from it leads
+   * to 0. By default 0.1 if the maximum is 1 or less, otherwise 1.
+   */
   readonly first?: number;
 }
 

@@ -32,7 +32,7 @@ describe('what some version of the studio stored', () => {
 
   it.each<[unknown, string]>([
     [null, 'it is null; an object was expected'],
-    [{ version: 0 }, 'version is 0; 1 or more was expected'],
+    [{ version: 0 }, 'version is 0; a version of 1 or more was expected'],
     [{ version: '3' }, 'version is "3"; a whole number was expected'],
     [{ version: 3, name: 'a' }, 'isOn is missing; true or false was expected'],
   ])('is refused if it is %j', (found, words) => {

@@ -1,14 +1,13 @@
+import * as v from 'valibot';
 import {
   fitted,
   misfitWords,
   object,
-  shown,
   wholeNumber,
   type JsonObject,
   type Misfit,
   type Schema,
 } from './schema';
-import * as v from 'valibot';
 
 /**
  * A form in which the studio stores something as a JSON object, with a `version`. Whoever changes
@@ -28,31 +27,43 @@ export interface StoredForm<T> {
 }
 
 /**
- * Reads an object that any version of the studio stored. What a later version wrote is read as far
- * as it fits: names that are not known stay in it.
- * @param refuse makes the error; the text completes "…, because " and names what was found
+ * The schema of an object that any version of the studio stored. What a later version wrote is read
+ * as far as it fits: names that are not known stay in it.
+ */
+export function storedSchema<T>({ version, migrations, schema }: StoredForm<T>): Schema<T> {
+  const first = version - migrations.length;
+  const words = `a version of ${first} or more`;
+  return v.pipe(
+    object({ version: v.optional(v.pipe(wholeNumber, v.minValue(first, words)), first) }),
+    v.transform((found): unknown => {
+      const latest = migrations
+        .slice(found.version - first)
+        .reduce<JsonObject>((older, migrate) => migrate(older), found);
+      return { ...latest, version };
+    }),
+    schema,
+  );
+}
+
+/**
+ * Reads an object as {@link storedSchema} does.
+ * @param refuse makes the error; the text says what was found and what was expected, without a full
+ * stop
  */
 export function readStored<T>(
-  { version, migrations, schema }: StoredForm<T>,
+  form: StoredForm<T>,
   found: unknown,
   refuse: (reason: string) => Error,
 ): T {
-  const first = version - migrations.length;
-  const refuseMisfit = (misfit: Misfit) => refuse(misfitWords(misfit));
-  const envelope = fitted(object({ version: v.optional(wholeNumber, first) }), found, refuseMisfit);
-  if (envelope.version < first)
-    throw refuse(`version is ${envelope.version}; ${first} or more was expected`);
-  const latest = migrations
-    .slice(envelope.version - first)
-    .reduce<JsonObject>((older, migrate) => migrate(older), envelope);
-  const isLater = envelope.version > version;
-  return fitted(schema, { ...latest, version }, (misfit) => {
-    const words = misfitWords(misfit);
-    return refuse(
-      isLater
-        ? `${words} by this studio, which reads version ${version}; it is of version ` +
-            shown(envelope.version)
-        : words,
-    );
-  });
+  return fitted(storedSchema(form), found, (misfit) => refuse(reasonOf(misfit, form, found)));
+}
+
+function reasonOf(misfit: Misfit, form: StoredForm<unknown>, found: unknown): string {
+  const words = misfitWords(misfit);
+  const version = v.safeParse(object({ version: wholeNumber }), found);
+  if (!version.success || version.output.version <= form.version) return words;
+  return (
+    `${words} by this studio, which reads version ${form.version}; it is of version ` +
+    String(version.output.version)
+  );
 }

@@ -28,6 +28,10 @@ const merging: Readonly<Record<CurveName, 'mean' | 'last' | 'least' | 'most'>> =
 /** The names of the figures of a step, in the order of their columns. */
 export const curveNames = Object.keys(merging) as readonly CurveName[];
 
+/** Figures by name, as a step has them. */
+export const stepOf = (figure: (name: CurveName) => number): StepMetrics =>
+  Object.fromEntries(curveNames.map((name) => [name, figure(name)])) as unknown as StepMetrics;
+
 /**
  * One figure of neighbouring steps, as one: the mean, the last, or for a band's ends the extreme.
  * @param start @param end the rows, `end` left out; at least one

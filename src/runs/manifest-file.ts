@@ -10,29 +10,17 @@ import {
   text,
   textWithWords,
   wholeNumber,
-  type Schema,
 } from '../core/schema';
 import { readStored, type StoredForm } from '../core/stored-form';
-import { messageOf, StudioError } from '../core/studio-error';
+import { StudioError } from '../core/studio-error';
 import type { FileStore } from '../formats/bytes/file-store';
-import { resolveConfig, type RunConfig } from '../training/config/run-config';
+import { configToStore, storedConfig } from '../training/config/stored-config';
 import { isRunId } from './run-id';
 import { MANIFEST_VERSION, type RunManifest } from './run-manifest';
 
 /** Name of the file in a run's folder. */
 export const MANIFEST_FILE = 'manifest.json';
 
-const config: Schema<RunConfig> = v.pipe(
-  v.record(v.string(), v.unknown(), 'settings'),
-  v.rawTransform<Record<string, unknown>, RunConfig>(({ dataset, addIssue, NEVER }) => {
-    try {
-      return resolveConfig(dataset.value);
-    } catch (thrown) {
-      addIssue({ message: `settings that can be used (${messageOf(thrown)})` });
-      return NEVER;
-    }
-  }),
-);
 const id = v.pipe(text, v.check(isRunId, 'an id of a run'));
 
 /** Names that a later version adds stay in it. */
@@ -49,7 +37,7 @@ const form: StoredForm<RunManifest> = {
     changedAt: number,
     state: choice(['running', 'finished', 'stopped', 'failed', 'interrupted']),
     failure: orNull(text),
-    config,
+    config: storedConfig,
     backbone: object({ name: text, hash: text }),
     data: object({
       name: text,
@@ -87,7 +75,8 @@ export function parseManifest(bytes: Uint8Array, of?: string): RunManifest {
 
 /** A manifest as it is written. */
 export function encodeManifest(manifest: RunManifest): Uint8Array {
-  return new TextEncoder().encode(`${JSON.stringify(manifest, null, 2)}\n`);
+  const written = { ...manifest, config: configToStore(manifest.config) };
+  return new TextEncoder().encode(`${JSON.stringify(written, null, 2)}\n`);
 }
 
 /**

@@ -1,5 +1,11 @@
 import type { StepMetrics } from '../training/session/run-events';
-import { type CurveColumns, type CurveName, curveNames, mergedFigure } from './curve-columns';
+import {
+  type CurveColumns,
+  type CurveName,
+  curveNames,
+  mergedFigure,
+  stepOf,
+} from './curve-columns';
 
 /** Rows that the series keeps, at most. */
 const MAX_ROWS = 2 ** 15;
@@ -138,14 +144,14 @@ export class MetricSeries {
 
   /** Rows `start` to `end` as one. */
   #merged(start: number, end: number): StepMetrics {
-    return figuresOf((name) => mergedFigure(name, this.#columns[name], start, end));
+    return stepOf((name) => mergedFigure(name, this.#columns[name], start, end));
   }
 }
 
 /** Consecutive steps as one row. */
 function mergedSteps(steps: readonly StepMetrics[]): StepMetrics {
   if (steps.length === 1) return steps[0]!;
-  return figuresOf((name) =>
+  return stepOf((name) =>
     mergedFigure(
       name,
       steps.map((step) => step[name]),
@@ -154,6 +160,3 @@ function mergedSteps(steps: readonly StepMetrics[]): StepMetrics {
     ),
   );
 }
-
-const figuresOf = (figure: (name: CurveName) => number): StepMetrics =>
-  Object.fromEntries(curveNames.map((name) => [name, figure(name)])) as unknown as StepMetrics;

@@ -1,4 +1,5 @@
 import type { RunConfig } from '../training/config/run-config';
+import { settingNames } from '../training/config/run-settings';
 
 /** A setting that isn't the same in all of some runs: its value in each, in their order. */
 export interface DifferingSetting {
@@ -8,8 +9,8 @@ export interface DifferingSetting {
 
 /** The settings in which runs differ, in the order of the settings. */
 export function differingSettings(configs: readonly RunConfig[]): DifferingSetting[] {
-  const names = Object.keys(configs[0] ?? {}) as (keyof RunConfig)[];
-  return names
+  // Not the names in the configs: another version's settings stay in one that was read.
+  return settingNames
     .map((name) => ({ name, values: configs.map((config) => config[name]) }))
     .filter(({ values }) => values.some((value) => value !== values[0]));
 }

@@ -1,3 +1,5 @@
+import * as v from 'valibot';
+import type { Schema } from '../../core/schema';
 import { badSetting } from '../../core/setting-rules';
 import type { ConventionOrigin, InputConvention } from '../../engine/input-convention';
 
@@ -6,6 +8,14 @@ import type { ConventionOrigin, InputConvention } from '../../engine/input-conve
  * the last two phrase a convention and its origin for a person.
  */
 
+const EXPECTED = '"auto", or order, mean and divisor such as "RGB 127.5 128"';
+
+/** A text that {@link parseInputConvention} reads. */
+export const inputConventionText: Schema<string> = v.pipe(
+  v.string(EXPECTED),
+  v.check((text) => text === 'auto' || conventionIn(text) !== null, EXPECTED),
+);
+
 /**
  * Reads the setting `inputConvention`: `auto`, or order, mean and divisor such as `RGB 127.5 128`.
  * @returns null for `auto`
@@ -13,16 +23,17 @@ import type { ConventionOrigin, InputConvention } from '../../engine/input-conve
  */
 export function parseInputConvention(text: unknown): InputConvention | null {
   if (text === 'auto') return null;
-  const [, order, mean, divisor] =
-    (typeof text === 'string' && /^(RGB|BGR) (-?[\d.]+) ([\d.]+)$/.exec(text)) || [];
-  if (!order || !Number.isFinite(Number(mean)) || !(Number(divisor) > 0))
-    throw badSetting(
-      'inputConvention',
-      text,
-      '"auto", or order, mean and divisor such as "RGB 127.5 128"',
-    );
+  const found = typeof text === 'string' ? conventionIn(text) : null;
+  if (!found) throw badSetting('inputConvention', text, EXPECTED);
+  return found;
+}
+
+function conventionIn(text: string): InputConvention | null {
+  const [, order, mean, divisor] = /^(RGB|BGR) (-?[\d.]+) ([\d.]+)$/.exec(text) ?? [];
+  if (!order || !Number.isFinite(Number(mean)) || !Number.isFinite(1 / Number(divisor)))
+    return null;
   return {
-    order: order as InputConvention['order'],
+    order: order === 'RGB' ? 'RGB' : 'BGR',
     mean: Number(mean),
     scale: 1 / Number(divisor),
   };

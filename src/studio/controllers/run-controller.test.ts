@@ -13,6 +13,7 @@ import {
   PREVIOUS_CHECKPOINT_FILE,
   CHECKPOINT_FILE,
 } from '../../training/checkpoint/checkpoint-writer';
+import type { RunState } from '../../training/session/run-events';
 import { TrainingSession } from '../../training/session/training-session';
 import type { ModelRuntime } from '../runtime/model-runtime';
 import type { WorkerEvent } from '../protocol';
@@ -57,8 +58,15 @@ async function trained(): Promise<{ store: MemoryFileStore; file: File }> {
   return { store, file };
 }
 
-function controllerOf(store: MemoryFileStore, source: FaceSource) {
+function controllerOf(
+  store: MemoryFileStore,
+  source: FaceSource,
+  onEvent: (event: WorkerEvent) => void = () => undefined,
+) {
   const events: WorkerEvent[] = [];
+  /** Each new state of the run; the second `preparing`, with fitted settings, is no new one. */
+  const states: RunState[] = [];
+  const lease = new BackendLease(noopTabLock);
   const backbone = smallBackbone();
   const runtime = {
     backbone,
@@ -70,13 +78,17 @@ function controllerOf(store: MemoryFileStore, source: FaceSource) {
   };
   const controller = new RunController({
     store,
-    post: (event) => events.push(event),
+    post: (event) => {
+      events.push(event);
+      if (event.type === 'run-state' && event.state !== states.at(-1)) states.push(event.state);
+      onEvent(event);
+    },
     features: new MemoryFileStore(),
     tabLock: noopTabLock,
     runtime: () => runtime as unknown as ModelRuntime,
     openSource: async () => source,
     centresFor: () => undefined,
-    lease: new BackendLease(noopTabLock),
+    lease,
     onBackbone: async () => undefined,
     onHeadGone: () => undefined,
     onBetterHead: () => undefined,
@@ -87,7 +99,7 @@ function controllerOf(store: MemoryFileStore, source: FaceSource) {
     controller.forget();
     backbone.dispose();
   };
-  return { controller, of, dispose };
+  return { controller, of, states, lease, dispose };
 }
 
 async function damage(store: MemoryFileStore, name: string): Promise<void> {
@@ -165,6 +177,134 @@ describe('the run controller', () => {
     await expect(controller.start(config, access)).rejects.toBe(lost);
     expect(of('error').map(({ error }) => error.message)).toContain('It can’t be read.');
     expect(of('notice')).toEqual([]);
+    dispose();
+  });
+
+  it('offers what a person stopped at the step where it stopped, and nothing once it is finished', async () => {
+    const store = new MemoryFileStore();
+    const { controller, of, states, dispose } = controllerOf(store, smallSource, (event) => {
+      if (event.type === 'steps' && states.includes('running')) controller.stop();
+    });
+    await controller.start(config, access);
+    expect(states).toEqual(['preparing', 'running', 'stopped']);
+    const offered = of('resumable').at(-1)!.run!;
+    expect(offered.step).toBe(controller.session!.cursor.step);
+    expect(offered.step).toBeGreaterThan(0);
+    dispose();
+    const rest = controllerOf(store, smallSource);
+    await rest.controller.resumeSaved(access);
+    expect(rest.states).toEqual(['preparing', 'running', 'finished']);
+    expect(rest.of('resumable').map(({ run }) => run)).toEqual([null]);
+    rest.dispose();
+  });
+
+  it('recovers from a lost device, and says so by its state', async () => {
+    const lost = new StudioError('device-lost', 'The GPU was lost.', '');
+    let losses = 0;
+    const { controller, of, states, dispose } = controllerOf(
+      new MemoryFileStore(),
+      smallSource,
+      (event) => {
+        if (event.type === 'checkpoint-saved' && ++losses === 1) controller.stop(lost);
+      },
+    );
+    await controller.start(config, access);
+    expect(states).toEqual([
+      ...['preparing', 'running', 'recovering'],
+      ...['preparing', 'running', 'finished'],
+    ]);
+    expect(of('notice')[0]!.text).toMatch(/^The GPU was lost\. The run goes on by itself/);
+    dispose();
+  });
+
+  it('can be stopped while it recovers, and has failed after a fault of its own', async () => {
+    const lost = new StudioError('device-lost', 'The GPU was lost.', '');
+    const stopped = controllerOf(new MemoryFileStore(), smallSource, (event) => {
+      if (event.type === 'checkpoint-saved') stopped.controller.stop(lost);
+      if (event.type === 'run-state' && event.state === 'recovering') stopped.controller.stop();
+    });
+    await expect(stopped.controller.start(config, access)).rejects.toBe(lost);
+    expect(stopped.states).toEqual(['preparing', 'running', 'recovering', 'stopped']);
+    expect(stopped.of('resumable').at(-1)!.run).not.toBeNull();
+    stopped.dispose();
+    const gone = new StudioError('network', 'The shard is gone.', '');
+    const failing = { ...smallSource, info: () => Promise.reject(gone) };
+    const failed = controllerOf(new MemoryFileStore(), failing);
+    await expect(failed.controller.start(config, access)).rejects.toBe(gone);
+    expect(failed.states).toEqual(['preparing', 'failed']);
+    failed.dispose();
+  });
+
+  it('gives its place to the run asked for last, once it has ended', async () => {
+    const later: Promise<void>[] = [];
+    const { controller, states, of, dispose } = controllerOf(
+      new MemoryFileStore(),
+      smallSource,
+      (event) => {
+        if (event.type !== 'steps' || later.length > 0) return;
+        for (const epochs of [3, 1]) later.push(controller.start({ ...config, epochs }, access));
+      },
+    );
+    await controller.start(config, access);
+    await Promise.all(later);
+    // The second never began.
+    expect(states).toEqual([
+      ...['preparing', 'running', 'stopped'],
+      ...['preparing', 'running', 'finished'],
+    ]);
+    expect(of('run-state').at(-1)!.config!.epochs).toBe(1);
+    dispose();
+  });
+
+  it('was stopped, and has not failed, if it ends with a fault for the run that replaces it', async () => {
+    const gone = new StudioError('network', 'The shard is gone.', '');
+    let next: Promise<void> | null = null;
+    let asked = 0;
+    const failing: FaceSource = {
+      ...smallSource,
+      info: async () => {
+        if (asked++ > 0) return smallSource.info();
+        next = controller.start({ ...config, epochs: 1 }, access);
+        throw gone;
+      },
+    };
+    const { controller, states, dispose } = controllerOf(new MemoryFileStore(), failing);
+    await controller.start(config, access);
+    await next;
+    expect(states).toEqual(['preparing', 'stopped', 'preparing', 'running', 'finished']);
+    dispose();
+  });
+
+  it('never begins a run that was stopped while it waited', async () => {
+    const { controller, lease, states, dispose } = controllerOf(new MemoryFileStore(), smallSource);
+    let end!: () => void;
+    const change = lease.hold(
+      { use: 'change', what: 'another backbone' },
+      () => new Promise<void>((resolve) => (end = resolve)),
+    );
+    const run = controller.start(config, access);
+    controller.stop();
+    // Let the change begin, so that it can end.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    end();
+    await Promise.all([change, run]);
+    expect(states).toEqual([]);
+    dispose();
+  });
+
+  it('leaves a run alone if the file to go on from is none', async () => {
+    const store = new MemoryFileStore();
+    let refused: Promise<void> | null = null;
+    const rubbish = new File(['rubbish'], 'run.safetensors');
+    const { controller, states, dispose } = controllerOf(store, smallSource, (event) => {
+      if (event.type !== 'steps' || refused) return;
+      refused = expect(controller.resumeFile(rubbish, config, access)).rejects.toMatchObject({
+        code: 'bad-checkpoint',
+      });
+    });
+    await controller.start(config, access);
+    await refused;
+    expect(states).toEqual(['preparing', 'running', 'finished']);
     dispose();
   });
 });

@@ -38,6 +38,8 @@ export interface RunControllerOptions extends RunOpening {
 export class RunController {
   /** The run that was asked for last: it may still wait for its turn, or have ended. */
   #run: StudioRun | null = null;
+  /** The run that has the backend, or had it last. */
+  #current: StudioRun | null = null;
   #session: TrainingSession | null = null;
   /**
    * What the session's head gave for its validation pictures; empty before the first validation.
@@ -49,7 +51,7 @@ export class RunController {
   constructor(readonly options: RunControllerOptions) {
     this.#machine = new RunMachine(
       (event) => this.#publish(event),
-      (thrown) => this.#run?.afterFault(thrown) ?? 'failed',
+      (thrown) => this.#current?.afterFault(thrown) ?? 'failed',
     );
     this.#saved = new SavedRunOffer(options.store, options.post);
   }
@@ -176,6 +178,7 @@ export class RunController {
     await lease.hold({ use: 'run', what: 'a run' }, async () => {
       // It was stopped while it waited, or a newer one was asked for.
       if (run.isUnwanted) return;
+      this.#current = run;
       let isUnfinished = true;
       try {
         isUnfinished = await run.carryOut();

@@ -1,6 +1,7 @@
 import type { PickedFile } from '../../faces/sources/folder/local-file';
 import type { RunConfig } from '../../training/config/run-config';
 import type { SessionEvent } from '../../training/session/run-events';
+import type { KeptCurves } from './runs';
 
 /** Messages about the training run. There is at most one. */
 export type RunCommand =
@@ -27,6 +28,8 @@ export type RunCommand =
 
 export type RunEvent =
   | SessionEvent
+  /** What a run that is resumed or opened did earlier, as it was kept: before its further steps. */
+  | { readonly type: 'past'; readonly past: KeptCurves }
   /** The saved run that can be resumed, or null if there is none. */
   | { readonly type: 'resumable'; readonly run: ResumableRun | null }
   /**

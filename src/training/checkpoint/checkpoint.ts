@@ -10,42 +10,16 @@ import {
   writeSafetensors,
   type NamedArray,
 } from '../../formats/safetensors/safetensors';
-import { messageOf, StudioError } from '../../core/studio-error';
 import type { TensorFile } from '../../formats/tensors/tensor-file';
 import { isOptionalArray } from '../../models/heads/input-standardisation';
 import { assignValues } from '../../models/heads/variables';
 import { readingArrays, readingMetadata } from '../head-file/readings-in-file';
 import { fillArrays, requireArrays, type ArrayFilling } from '../step/fill-arrays';
 import { HeadTrainer } from '../step/head-trainer';
-import { resolveConfig, type RunConfig } from '../config/run-config';
 import type { HeadReading } from '../session/run-events';
-import type { ScheduleState } from '../config/schedule';
+import { badCheckpoint, headerText, parseHeader, type CheckpointHeader } from './checkpoint-header';
 
-/** The position of a run in its training data. */
-export interface RunCursor {
-  /** Optimiser steps done. */
-  readonly step: number;
-  /** The current epoch, from 0; `config.epochs` when the run is finished. */
-  readonly epoch: number;
-  /** Batches of that epoch done. */
-  readonly batch: number;
-  /** Records of that epoch read from the source so far, in the epoch's order (`stream` only). */
-  readonly recordsRead: number;
-}
-
-/** A saved run without its arrays. */
-export interface CheckpointHeader {
-  readonly config: RunConfig;
-  readonly cursor: RunCursor;
-  readonly schedule: ScheduleState;
-  readonly backboneHash: string;
-  /** Fingerprint of the training pictures; null in files of older versions. */
-  readonly dataFingerprint: string | null;
-  /** A sentence about how the head failed to learn; absent if it didn't fail. */
-  readonly collapse?: string;
-  /** Milliseconds since the epoch. */
-  readonly savedAt: number;
-}
+export type { CheckpointHeader, RunCursor } from './checkpoint-header';
 
 const FORMAT = 'scf-studio-run-1';
 /** The name of a checkpoint in messages, if its file has no name. */
@@ -76,7 +50,7 @@ export async function encodeCheckpoint(
   );
   return writeSafetensors(
     arrays,
-    withChecksums(arrays, { format: FORMAT, header: JSON.stringify(header) }),
+    withChecksums(arrays, { format: FORMAT, header: headerText(header) }),
   );
 }
 
@@ -98,11 +72,6 @@ export function readCheckpointHeader(bytes: Uint8Array, name = NAME): Checkpoint
   return header;
 }
 
-/** The text for {@link RUN_KEY} in a checkpoint in the published form; {@link runOf} reads it. */
-export function runText(header: CheckpointHeader): string {
-  return JSON.stringify(header);
-}
-
 /**
  * Reads the header of a file that the studio wrote: a run's own file, or a checkpoint in the
  * published form. null for files without a header.
@@ -114,26 +83,6 @@ export function runOf(file: TensorFile): CheckpointHeader | null {
       ? file.metadata.format === FORMAT && file.metadata.header
       : file.values.get(RUN_KEY);
   return typeof text === 'string' ? parseHeader(text, file.name) : null;
-}
-
-function parseHeader(text: string, name: string): CheckpointHeader {
-  return readDescription(name, () => {
-    const header = JSON.parse(text) as CheckpointHeader;
-    const { step, epoch, batch, recordsRead } = header.cursor;
-    const hasPosition = [step, epoch, batch, recordsRead].every(
-      (count) => Number.isInteger(count) && count >= 0,
-    );
-    if (!hasPosition || !Number.isFinite(header.schedule.learningRate))
-      throw new Error('it has no place in the data, or no schedule');
-    const { dataFingerprint = null } = header as Partial<CheckpointHeader>;
-    if (dataFingerprint !== null && typeof dataFingerprint !== 'string')
-      throw new Error('its fingerprint of the data is no text');
-    return {
-      ...header,
-      dataFingerprint,
-      config: resolveConfig(header.config as unknown as Record<string, unknown>),
-    };
-  });
 }
 
 /**
@@ -229,16 +178,6 @@ export async function encodeHead(
   );
 }
 
-/** Reads a file's header. Any error means that the file can't be used. */
-function readDescription<T>(name: string, read: () => T): T {
-  try {
-    return read();
-  } catch (thrown) {
-    const reason = messageOf(thrown);
-    throw badCheckpoint(name, `What it says of itself can't be read (${reason}).`);
-  }
-}
-
 function groupsOf(trainer: HeadTrainer): [string, ReadonlyMap<string, Variable>][] {
   return [
     ['head', trainer.head.parameters],
@@ -281,9 +220,4 @@ function matching(
   if (!(found.data instanceof Float32Array))
     throw badCheckpoint(NAME, `Its array "${name}" holds ${found.dtype}; F32 was expected.`);
   return found.data;
-}
-
-function badCheckpoint(name: string, found: string): StudioError {
-  const nextStep = 'Choose a file that this studio saved for the same head.';
-  return new StudioError('bad-checkpoint', `${name} can't be used. ${found}`, nextStep);
 }

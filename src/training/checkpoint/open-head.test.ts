@@ -189,7 +189,7 @@ describe('openHead', () => {
     ],
     [
       'whose settings can’t be read',
-      '"epochs"',
+      'epochs is 0',
       async ({ trainer, header }) =>
         openBytes(
           await encodeHead(trainer, {

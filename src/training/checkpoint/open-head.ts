@@ -11,11 +11,11 @@ import { createHead } from '../../models/heads/create-head';
 import { publishedArrays, recogniseHead } from '../../models/heads/torch-head';
 import { badFile, fillArrays, requireArrays, type ArrayFilling } from '../step/fill-arrays';
 import { fillingsOf, HEAD_FORMAT, runOf } from './checkpoint';
+import { readHeadMetadata, type HeadMetadata } from './head-file-metadata';
 import { DISTRIBUTION, readReadings } from '../head-file/readings-in-file';
-import { presets, resolveConfig, type RunConfig } from '../config/run-config';
+import { presets, type RunConfig } from '../config/run-config';
 import type { HeadReading } from '../session/run-events';
 import { publishedPrefix, requireWeights, weightFillings } from './scf-checkpoint';
-import { messageOf } from '../../core/studio-error';
 
 /** A trained head that was read from a file, ready to predict κ. */
 export interface OpenedHead {
@@ -49,13 +49,7 @@ export interface OpenedHead {
 }
 
 /** What a file says about its head. All null in files of the published code, except the step. */
-interface HeadOrigin {
-  readonly config: RunConfig | null;
-  readonly backboneHash: string | null;
-  readonly step: number | null;
-  readonly calibration: Calibration | null;
-  readonly collapse: string | null;
-}
+type HeadOrigin = Omit<HeadMetadata, 'config'> & { readonly config: RunConfig | null };
 
 /**
  * Opens a head for inference from any supported file: the studio's head or run, a `ckpt_e{N}.pt`,
@@ -142,16 +136,8 @@ function originOf(file: TensorFile): HeadOrigin {
       calibration: null,
       collapse: run.collapse ?? null,
     };
-  const { format, config, backboneHash, step, calibration, collapse } = file.metadata;
-  if (format === HEAD_FORMAT && config) {
-    return {
-      config: configOf(file, config),
-      backboneHash: backboneHash ?? null,
-      step: Number.isInteger(Number(step)) ? Number(step) : null,
-      calibration: calibrationOf(file, calibration),
-      collapse: collapse ?? null,
-    };
-  }
+  const said = file.metadata.format === HEAD_FORMAT ? readHeadMetadata(file) : null;
+  if (said) return said;
   const globalStep = file.values.get('global_step');
   return {
     config: null,
@@ -160,34 +146,6 @@ function originOf(file: TensorFile): HeadOrigin {
     calibration: null,
     collapse: null,
   };
-}
-
-function calibrationOf(file: TensorFile, text: string | undefined): Calibration | null {
-  if (text === undefined) return null;
-  const { scale, power } = (parsed(text) ?? {}) as Partial<Calibration>;
-  if (Number.isFinite(scale) && Number.isFinite(power) && scale! > 0 && power! > 0)
-    return { scale: scale!, power: power! };
-  throw badFile(
-    file,
-    `Its calibration is ${text.slice(0, 60)}; two positive numbers, "scale" and "power", ` +
-      'were expected.',
-  );
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-function configOf(file: TensorFile, text: string): RunConfig {
-  try {
-    return resolveConfig(JSON.parse(text) as Record<string, unknown>);
-  } catch (thrown) {
-    throw badFile(file, `What it says of itself can't be read (${messageOf(thrown)}).`);
-  }
 }
 
 /** A head in the studio's own names and layout, in a head's or a run's file. */

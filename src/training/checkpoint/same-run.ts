@@ -2,6 +2,7 @@ import { StudioError } from '../../core/studio-error';
 import type { CheckpointHeader } from './checkpoint';
 import { isExecution } from '../config/execution-settings';
 import type { RunConfig } from '../config/run-config';
+import { settingNames } from '../config/run-settings';
 
 /** A setting whose saved value differs from the requested one. */
 export interface SettingDifference {
@@ -25,7 +26,7 @@ type SavedHeader = Pick<CheckpointHeader, 'config' | 'cursor' | 'dataFingerprint
 /** Compares the settings of a saved run with the requested ones. */
 export function compareRuns(saved: SavedHeader, asked: RunConfig): RunComparison {
   const { config, cursor, dataFingerprint } = saved;
-  const differences = (Object.keys(asked) as (keyof RunConfig)[])
+  const differences = settingNames
     .filter((name) => config[name] !== asked[name])
     .map((name) => ({ name, saved: config[name], asked: asked[name] }));
   const begun = cursor.epoch + (cursor.batch > 0 ? 1 : 0);

@@ -12,14 +12,8 @@ import {
   toStudio,
   type PublishedArray,
 } from '../../models/heads/torch-head';
-import {
-  fillingsOf,
-  RUN_KEY,
-  runOf,
-  runText,
-  type CheckpointHeader,
-  type RunCursor,
-} from './checkpoint';
+import { fillingsOf, RUN_KEY, runOf, type CheckpointHeader, type RunCursor } from './checkpoint';
+import { headerText } from './checkpoint-header';
 import { badFile, fillArrays, requireArrays, type ArrayFilling } from '../step/fill-arrays';
 import type { HeadTrainer } from '../step/head-trainer';
 import type { RunConfig } from '../config/run-config';
@@ -135,7 +129,7 @@ export function exportScfCheckpoint(
     ['global_step', cursor.step],
     [HEAD, { kind: 'ordered-dict', items: new Map(weights) }],
     ['opt_state', torchAdamState(moments, settings)],
-    [RUN_KEY, runText(header)],
+    [RUN_KEY, headerText(header)],
     ...(folding ? [[INPUT_KEY, standardisedInput()] as const] : []),
   ]);
   return { name: `ckpt_e${cursor.epoch}.pt`, root };

@@ -12,7 +12,8 @@
  * all settings. `printPublishedCommand` goes the other way.
  */
 import { StudioError } from '../../core/studio-error';
-import { numberRules, type RunConfig, type ScheduleName } from './run-config';
+import { fitted, numberWithin, type NumberRule } from '../../core/schema';
+import { numberRules, runSettings, type NumberSetting, type RunConfig } from './run-settings';
 
 /**
  * Paths and names in a command that aren't settings: a page can't open paths, its user picks files.
@@ -132,28 +133,19 @@ function one(read: (value: string, flag: string) => FlagReading): PublishedFlag 
   return { takes: 'one', read: ([value], flag) => read(value!, flag) };
 }
 
-function number(setting: keyof typeof numberRules, words: string): PublishedFlag {
+function number(setting: NumberSetting, words: string): PublishedFlag {
   return one((text, flag) => {
     const value = numberOf(text, flag, numberRules[setting]);
     return { what: 'mapped', settings: { [setting]: value }, sentence: `${words}: ${value}.` };
   });
 }
 
-function numberOf(
-  text: string,
-  flag: string,
-  { min, max, integer }: { readonly min: number; readonly max: number; readonly integer?: boolean },
-): number {
+function numberOf(text: string, flag: string, rule: NumberRule): number {
   // Number() also accepts blanks, 0x10 and Infinity, which aren't numbers of these flags in Python.
   const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
-  if (!(value >= min && value <= max) || (integer && !Number.isInteger(value))) {
-    throw badFlag(
-      flag,
-      JSON.stringify(text),
-      `${integer ? 'a whole number' : 'a number'} from ${min} to ${max}`,
-    );
-  }
-  return value;
+  return fitted(numberWithin(rule), value, ({ expected }) =>
+    badFlag(flag, JSON.stringify(text), expected),
+  );
 }
 
 function switchOf(values: readonly string[], flag: string): boolean {
@@ -208,15 +200,15 @@ function numWorkers(text: string, flag: string): FlagReading {
   };
 }
 
-const schedules: readonly string[] = ['StepLR', 'ReduceLROnPlateau'] satisfies ScheduleName[];
-
 function schedule(value: string, flag: string): FlagReading {
-  if (!schedules.includes(value))
-    throw badFlag(flag, JSON.stringify(value), `one of ${schedules.join(', ')}`);
+  const { schema } = runSettings.schedule;
+  const chosen = fitted(schema, value, ({ expected }) =>
+    badFlag(flag, JSON.stringify(value), expected),
+  );
   return {
     what: 'mapped',
-    settings: { schedule: value as ScheduleName },
-    sentence: `The learning rate moves as PyTorch's ${value} does.`,
+    settings: { schedule: chosen },
+    sentence: `The learning rate moves as PyTorch's ${chosen} does.`,
   };
 }
 

@@ -51,6 +51,12 @@ describe('a run file', () => {
     expect(readRunFile(encodeRunFile(config, listed))).toEqual({ config, context: listed });
   });
 
+  it('keeps settings of another version', () => {
+    const later = JSON.parse(encodeRunFile(config, context)) as { config: object };
+    const text = JSON.stringify({ ...later, config: { ...later.config, surplus: 1 }, more: 2 });
+    expect(readRunFile(text)).toEqual({ config: { ...config, surplus: 1 }, context });
+  });
+
   it('is refused if it is damaged or another file, with what was found', () => {
     const good = JSON.parse(encodeRunFile(config, context)) as Record<
       string,
@@ -60,20 +66,26 @@ describe('a run file', () => {
     const withBackbone = (change: Record<string, unknown>) =>
       changed({ backbone: { ...good.backbone, ...change } });
     for (const [text, part] of [
-      ['{', 'not JSON'],
-      ['[]', 'no JSON object'],
-      ['{"epochs": 3}', 'its format is missing'],
+      ['{', 'JSON was expected'],
+      ['[]', 'it is a list of 0; an object was expected'],
+      ['{"epochs": 3}', 'format is missing; "scf-studio-run-file-1" was expected'],
       [changed({ format: 'scf-studio-run-file-9' }), '"scf-studio-run-file-1" was expected'],
-      [changed({ config: null }), 'no settings'],
-      [changed({ config: { ...good.config, epochs: 0 } }), '"epochs" is 0'],
-      [changed({ config: { ...good.config, surplus: 1 } }), '"surplus" is not a setting'],
-      [changed({ shards: [1] }), 'its "shards" are a list of 1'],
-      [changed({ centreFiles: 'fc.pth' }), 'its "centreFiles" are "fc.pth"'],
-      [withBackbone({ hash: 7 }), 'its "hash" is 7'],
-      [withBackbone({ convShape: [7, 7] }), 'its "convShape" is a list of 2'],
-      [withBackbone({ convShape: [7, -7, 512] }), 'its "convShape" is a list of 3'],
-      [withBackbone({ input: { order: 'GBR', mean: 0, scale: 1 } }), 'its "order" is "GBR"'],
-      [withBackbone({ input: { order: 'RGB', mean: '0', scale: 1 } }), 'its "mean" is "0"'],
+      [changed({ config: null }), 'config is null; an object was expected'],
+      [changed({ config: { ...good.config, epochs: 0 } }), 'config.epochs is 0'],
+      [changed({ shards: [1] }), 'shards is a list of 1; a pattern or a list of names'],
+      [changed({ centreFiles: 'fc.pth' }), 'centreFiles is "fc.pth"; a list was expected'],
+      [withBackbone({ hash: 7 }), 'backbone.hash is 7'],
+      [withBackbone({ convShape: [7, 7] }), 'backbone.convShape is a list of 2'],
+      [withBackbone({ convShape: [7, -7, 512] }), 'backbone.convShape[1] is -7'],
+      [withBackbone({ embeddingDim: null }), 'backbone.embeddingDim is null'],
+      [
+        withBackbone({ input: { order: 'GBR', mean: 0, scale: 1 } }),
+        'backbone.input.order is "GBR"; one of RGB, BGR',
+      ],
+      [
+        withBackbone({ input: { order: 'RGB', mean: '0', scale: 1 } }),
+        'backbone.input.mean is "0"; a number',
+      ],
     ] as const) {
       expect(
         messageOf(() => readRunFile(text)),

@@ -1,8 +1,21 @@
+import * as v from 'valibot';
+import {
+  choice,
+  fittedText,
+  list,
+  misfitWords,
+  number,
+  object,
+  orNull,
+  text,
+  wholeNumber,
+} from '../../core/schema';
 import type { InputConvention } from '../../engine/input-convention';
 import { count, counted } from '../../core/number-words';
 import { StudioError } from '../../core/studio-error';
-import { resolveConfig, type RunConfig } from './run-config';
+import type { RunConfig } from './run-config';
 import { quoteWord } from './shell-words';
+import { configToStore, storedConfig } from './stored-config';
 
 const FORMAT = 'scf-studio-run-file-1';
 /** Characters; far more than a run with its list of shards has. */
@@ -68,51 +81,63 @@ export function encodeRunFile(config: RunConfig, context: RunFileContext): strin
     embeddingDim,
     convFeature,
   };
-  const file = { format: FORMAT, studioVersion, config, backbone, shards, centreFiles };
+  const file = {
+    format: FORMAT,
+    studioVersion,
+    config: configToStore(config),
+    backbone,
+    shards,
+    centreFiles,
+  };
   return `${JSON.stringify(file, null, 2)}\n`;
 }
 
+const storedRunFile = object({
+  format: v.literal(FORMAT, `"${FORMAT}"`),
+  config: storedConfig,
+  backbone: object({
+    file: text,
+    name: text,
+    hash: text,
+    input: object({ order: choice(['RGB', 'BGR']), mean: number, scale: number }),
+    convShape: v.pipe(
+      list(v.pipe(wholeNumber, v.minValue(1, 'a whole number above 0'))),
+      v.length(3, 'a list of three'),
+      v.transform(([h, w, c]) => [h!, w!, c!] as const),
+    ),
+    embeddingDim: v.pipe(wholeNumber, v.minValue(1, 'a whole number above 0')),
+    convFeature: orNull(text),
+  }),
+  shards: v.union([text, list(text)], 'a pattern or a list of names'),
+  centreFiles: list(text),
+  studioVersion: text,
+});
+
 /**
- * Reads a run file.
+ * Reads a run file that any version of the studio wrote.
  * @throws StudioError `bad-config` naming what was found and what was expected
  */
-export function readRunFile(text: string): RunFile {
-  if (text.length > MAX_TEXT_LENGTH) throw badFile(`it has ${count(text.length)} characters`);
-  const data = recordOf(parsed(text), 'it holds no JSON object');
-  if (data.format !== FORMAT)
-    throw badFile(`its format is ${shown(data.format)}; "${FORMAT}" was expected`);
-  const backbone = recordOf(data.backbone, 'it names no backbone');
-  const input = recordOf(backbone.input, 'its backbone has no input convention');
-  const { order } = input;
-  const mean = numberOf(input, 'mean');
-  const scale = numberOf(input, 'scale');
-  if (order !== 'RGB' && order !== 'BGR')
-    throw badFile(`its "order" is ${shown(order)}; RGB or BGR was expected`);
-  const sides = backbone.convShape;
-  if (
-    !Array.isArray(sides) ||
-    sides.length !== 3 ||
-    !sides.every((side) => Number.isInteger(side) && side > 0)
-  )
-    throw badFile(`its "convShape" is ${shown(sides)}; three whole numbers were expected`);
-  const { shards } = data;
-  if (typeof shards !== 'string' && !isTexts(shards))
-    throw badFile(`its "shards" are ${shown(shards)}; a pattern or a list of names was expected`);
-  if (!isTexts(data.centreFiles))
-    throw badFile(`its "centreFiles" are ${shown(data.centreFiles)}; a list of names was expected`);
+export function readRunFile(json: string): RunFile {
+  if (json.length > MAX_TEXT_LENGTH) throw badFile(`it has ${count(json.length)} characters`);
+  const { config, backbone, shards, centreFiles, studioVersion } = fittedText(
+    storedRunFile,
+    json,
+    (misfit) => badFile(misfitWords(misfit)),
+  );
+  const { order, mean, scale } = backbone.input;
   return {
-    config: resolveConfig(recordOf(data.config, 'it has no settings')),
+    config,
     context: {
-      backboneFile: textOf(backbone, 'file'),
-      backboneName: textOf(backbone, 'name'),
-      backboneHash: textOf(backbone, 'hash'),
+      backboneFile: backbone.file,
+      backboneName: backbone.name,
+      backboneHash: backbone.hash,
       input: { order, mean, scale },
-      convShape: sides as unknown[] as [number, number, number],
-      embeddingDim: numberOf(backbone, 'embeddingDim'),
-      convFeature: backbone.convFeature === null ? null : textOf(backbone, 'convFeature'),
+      convShape: backbone.convShape,
+      embeddingDim: backbone.embeddingDim,
+      convFeature: backbone.convFeature,
       shards,
-      centreFiles: data.centreFiles,
-      studioVersion: textOf(data, 'studioVersion'),
+      centreFiles,
+      studioVersion,
     },
   };
 }
@@ -225,44 +250,6 @@ function requireProcesses(processes: number): void {
     `${processes} GPUs were asked for; a whole number from 1 to ${MAX_PROCESSES} was expected.`,
     'Correct it.',
   );
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw badFile('it is not JSON');
-  }
-}
-
-function recordOf(value: unknown, otherwise: string): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badFile(otherwise);
-  return { ...value };
-}
-
-const isTexts = (value: unknown): value is readonly string[] =>
-  Array.isArray(value) && value.every((each) => typeof each === 'string');
-
-function textOf(record: Readonly<Record<string, unknown>>, name: string): string {
-  const value = record[name];
-  if (typeof value !== 'string')
-    throw badFile(`its "${name}" is ${shown(value)}; a text was expected`);
-  return value;
-}
-
-function numberOf(record: Readonly<Record<string, unknown>>, name: string): number {
-  const value = record[name];
-  if (typeof value !== 'number')
-    throw badFile(`its "${name}" is ${shown(value)}; a number was expected`);
-  return value;
-}
-
-/** A short description of a value for a message. Doesn't print nested values: they may be huge. */
-function shown(value: unknown): string {
-  if (value === undefined) return 'missing';
-  if (typeof value === 'object' && value !== null)
-    return Array.isArray(value) ? `a list of ${value.length}` : 'an object';
-  return JSON.stringify(value).slice(0, 80);
 }
 
 function badFile(found: string): StudioError {

@@ -1,4 +1,14 @@
+import * as v from 'valibot';
 import { methodNames } from '../../confidence/confidence-method';
+import {
+  fittedText,
+  list,
+  number,
+  object,
+  orNull,
+  wholeNumber,
+  type Schema,
+} from '../../core/schema';
 import type { KappaProfile } from '../../evaluation/kappa-profile';
 import type { NamedArray } from '../../formats/safetensors/safetensors';
 import type { TensorFile } from '../../formats/tensors/tensor-file';
@@ -80,36 +90,36 @@ async function distributionsIn(
   return found;
 }
 
+const quantiles: Schema<number[]> = v.pipe(
+  list(number),
+  v.length(101, '101 quantiles'),
+  v.check(
+    (values) => values.every((value, i) => i === 0 || values[i - 1]! <= value),
+    'ascending quantiles',
+  ),
+);
+const pictures = v.pipe(wholeNumber, v.minValue(1, 'a number of pictures'));
+const profile: Schema<KappaProfile> = object({
+  all: quantiles,
+  clean: quantiles,
+  pictures,
+  cleanPictures: pictures,
+  spearman: orNull(number),
+});
+const profiles: Schema<Partial<Record<ReadingPolicy, KappaProfile>>> = object({
+  full: v.optional(profile),
+  single: v.optional(profile),
+  'ijb-published': v.optional(profile),
+});
+
 function profilesIn(file: TensorFile): Partial<Record<ReadingPolicy, KappaProfile>> {
   const text = file.metadata[PROFILES];
   if (text === undefined) return {};
-  try {
-    const found = JSON.parse(text) as Partial<Record<ReadingPolicy, KappaProfile>>;
-    if (Object.values(found).every(isProfile)) return found;
-  } catch (thrown) {
-    if (!(thrown instanceof SyntaxError)) throw thrown;
-  }
-  throw badFile(
-    file,
-    `Its profiles of κ are ${text.slice(0, 60)}; by policy, 101 ascending quantiles over all and ` +
-      'over clean pictures were expected.',
+  return fittedText(profiles, text, () =>
+    badFile(
+      file,
+      `Its profiles of κ are ${text.slice(0, 60)}; by policy, 101 ascending quantiles over all ` +
+        'and over clean pictures were expected.',
+    ),
   );
 }
-
-function isProfile(value: unknown): value is KappaProfile {
-  if (typeof value !== 'object' || value === null) return false;
-  const { all, clean, pictures, cleanPictures, spearman } = value as Partial<KappaProfile>;
-  return (
-    [all, clean].every(isQuantiles) &&
-    [pictures, cleanPictures].every((count) => Number.isInteger(count) && count! > 0) &&
-    (spearman === null || Number.isFinite(spearman))
-  );
-}
-
-const isQuantiles = (values: unknown): boolean =>
-  Array.isArray(values) &&
-  values.length === 101 &&
-  values.every(
-    (value: unknown, i) =>
-      Number.isFinite(value) && (i === 0 || (values[i - 1] as number) <= (value as number)),
-  );

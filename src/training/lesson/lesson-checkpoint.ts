@@ -5,9 +5,20 @@ import {
   writeSafetensors,
   type NamedArray,
 } from '../../formats/safetensors/safetensors';
-import { messageOf, StudioError } from '../../core/studio-error';
+import {
+  fittedText,
+  list,
+  misfitWords,
+  number,
+  object,
+  orNull,
+  text,
+  wholeNumber,
+  type Schema,
+} from '../../core/schema';
+import { StudioError } from '../../core/studio-error';
 import { assignValues } from '../../models/heads/variables';
-import { resolveLessonConfig, type LessonConfig } from './lesson-config';
+import { storedLessonConfig, type LessonConfig } from './lesson-config';
 import type { LessonBaseline, LessonResult } from './lesson-events';
 import type { LessonTrainer } from './lesson-trainer';
 
@@ -35,6 +46,31 @@ export interface LessonHeader {
   /** Milliseconds since the epoch. */
   readonly savedAt: number;
 }
+
+const figures = { auc: number, tarAtFar1Percent: orNull(number) };
+const storedHeader: Schema<LessonHeader> = object({
+  config: storedLessonConfig,
+  cursor: object({
+    step: wholeNumber,
+    epoch: wholeNumber,
+    batch: wholeNumber,
+    loss: number,
+    accuracy: number,
+  }),
+  fingerprint: text,
+  results: list(
+    object({
+      ...figures,
+      epoch: wholeNumber,
+      step: wholeNumber,
+      loss: orNull(number),
+      accuracy: orNull(number),
+      seconds: orNull(number),
+    }),
+  ),
+  reference: orNull(object({ ...figures, name: text })),
+  savedAt: number,
+});
 
 const FORMAT = 'scf-studio-lesson-2';
 /** Name of the file in messages. */
@@ -69,19 +105,9 @@ export function readLessonHeader(bytes: Uint8Array): LessonHeader {
       `It says that it is "${metadata.format ?? 'nothing'}"; ${FORMAT} was expected.`,
     );
   verifyChecksums(tensors, metadata, LESSON);
-  try {
-    const header = JSON.parse(metadata.header ?? '') as LessonHeader;
-    const { step, epoch, batch, loss, accuracy } = header.cursor;
-    const hasPosition =
-      [step, epoch, batch].every((count) => Number.isInteger(count) && count >= 0) &&
-      Number.isFinite(loss) &&
-      Number.isFinite(accuracy);
-    if (!hasPosition || typeof header.fingerprint !== 'string' || !Array.isArray(header.results))
-      throw new Error('it has no place, no pictures or no results');
-    return { ...header, config: resolveLessonConfig({ ...header.config }) };
-  } catch (thrown) {
-    throw badLesson(`What it says of itself can't be read (${messageOf(thrown)}).`);
-  }
+  return fittedText(storedHeader, metadata.header ?? '', (misfit) =>
+    badLesson(`What it says of itself can't be read (${misfitWords(misfit)}).`),
+  );
 }
 
 /**

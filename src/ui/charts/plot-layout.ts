@@ -1,5 +1,6 @@
 import uPlot from 'uplot';
 import { axisEnds, type AxisRange } from './axis-ends';
+import { logEnds, logTicks } from './log-axis';
 
 /** What an axis measures, and its ticks. */
 export interface PlotAxis extends AxisRange {
@@ -36,6 +37,8 @@ export interface PlotSeries {
   readonly hasPoints?: boolean;
   /** Drawn for the eye alone: the readout leaves it out. */
   readonly isInBackground?: boolean;
+  /** Its place in the readout; the order in which the series are drawn by default. */
+  readonly place?: number;
   /** Index of the series that this one smooths: the readout gives its value beside. */
   readonly smooths?: number;
   /** The series doesn't affect the axis: what is higher than the others is cut off. */
@@ -98,7 +101,7 @@ export function plotOptions(layout: PlotLayout, width: number, height: number): 
   const font = `11px ${getComputedStyle(document.body).fontFamily}`;
   const axis = (
     scale: string,
-    { title, tick, ticks, isWhole, size = 58 }: PlotAxis,
+    { title, tick, ticks, isWhole, isLogarithmic, size = 58 }: PlotAxis,
     side: uPlot.Axis.Side,
   ): uPlot.Axis => ({
     scale,
@@ -108,6 +111,11 @@ export function plotOptions(layout: PlotLayout, width: number, height: number): 
     size: side === 2 ? 26 : size,
     gap: 3,
     ...(title && { label: title, labelSize: 16, labelGap: 0, labelFont: font }),
+    ...(isLogarithmic &&
+      !ticks && {
+        splits: (_plot, _axis, min, max) => logTicks(min, max),
+        filter: (_, splits) => splits,
+      }),
     ...(ticks && { splits: [...ticks] }),
     ...(isWhole && { incrs: wholeSteps }),
     values: (_, splits) => tickTexts(splits, tick ?? String),
@@ -142,11 +150,12 @@ export function plotOptions(layout: PlotLayout, width: number, height: number): 
 }
 
 function scaleOf(reach: PlotAxis): uPlot.Scale {
-  if (!reach.ends && !reach.bounds) return { ...(reach.isLogarithmic && { distr: 3 }) };
+  if (!reach.ends && !reach.bounds && !reach.isLogarithmic) return {};
   const padded = (least: number, most: number) =>
-    (reach.isLogarithmic
-      ? uPlot.rangeLog(least, most, 10, false)
-      : uPlot.rangeNum(least, most, 0.1, true)) as [number, number];
+    (reach.isLogarithmic ? logEnds(least, most) : uPlot.rangeNum(least, most, 0.1, true)) as [
+      number,
+      number,
+    ];
   return {
     ...(reach.isLogarithmic && { distr: 3 }),
     range: (_, least, most) => axisEnds(reach, least, most, padded),

@@ -66,13 +66,16 @@ describe('a plot’s readout', () => {
     const [mean] = layout.series;
     const two: PlotLayout = {
       ...layout,
-      series: [mean!, { ...mean!, name: 'other run' }],
+      series: [
+        { ...mean!, name: 'other run', place: 1 },
+        { ...mean!, place: 0 },
+      ],
       bands: [],
     };
     const data: uPlot.AlignedData = [
       [1, 2, 3, 4],
-      [5, 6, 7, 8],
       [undefined, 9, undefined, undefined],
+      [5, 6, 7, 8],
     ];
     expect(readoutAt(two, data, 0)).toEqual(['step 1', 'mean: 5']);
     expect(readoutAt(two, data, 1)).toEqual(['step 2', 'mean: 6', 'other run: 9']);

@@ -1,5 +1,5 @@
 import type uPlot from 'uplot';
-import type { PlotAxis, PlotLayout } from './plot-layout';
+import type { PlotAxis, PlotLayout, PlotSeries } from './plot-layout';
 
 /** Pixels between the cursor and the readout. */
 const DISTANCE_PX = 10;
@@ -101,8 +101,7 @@ export function readoutAt(
   index: number,
 ): string[] {
   const at = (column: number, place = index) => data[column + 1]?.[place] ?? null;
-  const lines = series.flatMap(({ name, kind, isRight, isInBackground, smooths, gap }, column) => {
-    if (kind === 'edge' || isInBackground) return [];
+  const lineOf = ({ name, isRight, smooths, gap }: PlotSeries, column: number): string[] => {
     const place = placeBefore(data[column + 1]!, index);
     if (place === null) return [];
     const axis = isRight ? right : y;
@@ -112,7 +111,12 @@ export function readoutAt(
     const measured = smooths === undefined ? null : at(smooths, place);
     const beside = measured === null ? '' : `, unsmoothed ${inFull(measured, axis)}`;
     return [`${name}: ${inFull(value, axis)}${beside}${where}`];
-  });
+  };
+  const lines = series
+    .map((each, column) => ({ each, column }))
+    .filter(({ each }) => each.kind !== 'edge' && !each.isInBackground)
+    .sort((a, b) => (a.each.place ?? a.column) - (b.each.place ?? b.column))
+    .flatMap(({ each, column }) => lineOf(each, column));
   const areas = bands.flatMap(({ name, low, high }) => {
     const [from, to] = [at(low), at(high)];
     return from === null || to === null ? [] : [`${name}: ${inFull(from, y)} to ${inFull(to, y)}`];

@@ -1,14 +1,4 @@
-/** The range of a number, and its first step from zero. */
-export interface SteppedRule {
-  readonly min: number;
-  readonly max: number;
-  readonly integer?: boolean;
-  /**
-   * The first value above 0: a step up from 0 leads to it, and a step down from it leads to 0. By
-   * default 0.1 if the maximum is 1 or less, otherwise 1.
-   */
-  readonly first?: number;
-}
+import type { NumberRule } from '../../core/schema';
 
 /**
  * The value after one step of a number input: the next multiple of the unit of its leading digit.
@@ -18,7 +8,7 @@ export interface SteppedRule {
 export function stepped(
   value: number,
   direction: 1 | -1,
-  { min, max, integer, first = max <= 1 ? 0.1 : 1 }: SteppedRule,
+  { min, max, integer, first = max <= 1 ? 0.1 : 1 }: NumberRule,
 ): number {
   const within = (next: number) => Math.min(max, Math.max(min, +next.toPrecision(12)));
   if (integer) return within(Math.round(value) + direction);

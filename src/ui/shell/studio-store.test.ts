@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { stepOf } from '../../runs/curve-columns';
+import { MetricSeries } from '../../runs/metric-series';
 import type { HeadInUse, ShownFace } from '../../studio/protocol';
 import { presets } from '../../training/config/run-config';
 import type { StepMetrics, ValidationResult } from '../../training/session/run-events';
@@ -46,6 +48,29 @@ describe('the store', () => {
     expect(state().errors.map(({ scope }) => scope)).toEqual(['machine']);
     fail('run', 'The folder has to be picked again.');
     expect(state().errors).toHaveLength(2);
+  });
+
+  it('shows the whole past of a run that is resumed or opened, before its further steps', () => {
+    finish();
+    beginRun(2);
+    receive({ type: 'run-state', state: 'preparing', config });
+    const columns = new MetricSeries();
+    const rows = [1, 2, 3].map((step) => ({ ...stepOf(() => 7), step }));
+    columns.add(rows);
+    const validations = [1, 3].map((step) => ({ step, spearman: step / 10 }) as ValidationResult);
+    receive({ type: 'past', past: { runId: 'a', columns: columns.columns, validations } });
+    expect(state()).toMatchObject({ latest: { step: 3, loss: 7 }, validation: { step: 3 } });
+    expect(series.all).toEqual(rows);
+    // It goes on from its checkpoint, at step 2.
+    steps(3);
+    expect(series.all.map(({ step, loss }) => [step, loss])).toEqual([
+      [1, 7],
+      [2, 7],
+      [3, 1],
+    ]);
+    expect(state().validations.map(({ step }) => step)).toEqual([1]);
+    receive({ type: 'validation', result: { step: 3, spearman: 0.5 } as ValidationResult });
+    expect(state().validations.map(({ spearman }) => spearman)).toEqual([0.1, 0.5]);
   });
 
   it('keeps the figures of the run before until another is prepared', () => {

@@ -1,7 +1,7 @@
 import { NumberInput, Select, Switch } from '@mantine/core';
 import { numberRules, type RunConfig } from '../../training/config/run-config';
 import { bytes, count } from '../components/format';
-import { stepped, type SteppedRule } from '../components/number-steps';
+import { stepped } from '../components/number-steps';
 import { useStudio } from '../shell/use-studio';
 import type { Field } from './form-fields';
 
@@ -26,7 +26,7 @@ export function FieldInput({ field, config, changed, locked, change }: FieldProp
   const shared = { label, disabled: locked, size: 'xs' as const };
   switch (field.kind) {
     case 'number': {
-      const rule: SteppedRule = numberRules[field.name];
+      const rule = numberRules[field.name];
       return (
         <NumberInput
           {...shared}

@@ -1,10 +1,13 @@
-import { isPairwise, trainedMethodNames } from '../../confidence/confidence-method';
-import type { numberRules, RunConfig } from '../../training/config/run-config';
+import { isPairwise } from '../../confidence/confidence-method';
+import {
+  optionsOfSetting,
+  type NumberSetting,
+  type RunConfig,
+} from '../../training/config/run-settings';
 
-type NumberField = keyof typeof numberRules;
 /** An input of the form: the setting, its label and its kind. */
 export type Field = (
-  | { readonly name: NumberField; readonly label: string; readonly kind: 'number' }
+  | { readonly name: NumberSetting; readonly label: string; readonly kind: 'number' }
   | {
       readonly name: keyof RunConfig;
       readonly label: string;
@@ -17,18 +20,19 @@ export type Field = (
   readonly when?: (config: RunConfig) => boolean;
 };
 
-const number = (name: NumberField, label: string, when?: Field['when']): Field => ({
+const number = (name: NumberSetting, label: string, when?: Field['when']): Field => ({
   name,
   label,
   kind: 'number',
   when,
 });
-const choice = (
-  name: keyof RunConfig,
-  label: string,
-  options: readonly string[],
-  when?: Field['when'],
-): Field => ({ name, label, kind: 'choice', options, when });
+const choice = (name: keyof RunConfig, label: string, when?: Field['when']): Field => ({
+  name,
+  label,
+  kind: 'choice',
+  options: optionsOfSetting(name),
+  when,
+});
 const flag = (name: keyof RunConfig, label: string): Field => ({ name, label, kind: 'switch' });
 
 const trainsCentres = ({ centres }: RunConfig) => centres === 'arcface' || centres === 'cosface';
@@ -41,7 +45,7 @@ export const formSections: readonly {
   {
     title: 'Data',
     fields: [
-      choice('shuffle', 'Shuffle', ['auto', 'global', 'blocks']),
+      choice('shuffle', 'Shuffle'),
       number('shuffleBuffer', 'Shuffle buffer'),
       number('numWorkers', 'Decode workers'),
       flag('dropLast', 'Drop the last, short batch'),
@@ -50,8 +54,8 @@ export const formSections: readonly {
   {
     title: 'Features',
     fields: [
-      choice('features', 'Between epochs', ['reuse', 'stream']),
-      choice('centres', 'Class centres', ['first-pass', 'growing', 'arcface', 'cosface', 'file']),
+      choice('features', 'Between epochs'),
+      choice('centres', 'Class centres'),
       number('margin', 'Margin of the classifier', trainsCentres),
       number('marginScale', 'Scale of the classifier', trainsCentres),
       number('centreEpochs', 'Epochs of the classifier', trainsCentres),
@@ -64,9 +68,9 @@ export const formSections: readonly {
   {
     title: 'Head and objective',
     fields: [
-      choice('head', 'Head', ['compact', 'tface-conv', 'reference']),
-      choice('method', 'Method', trainedMethodNames),
-      choice('objective', 'Objective', ['exact', 'reference'], ({ method }) => method === 'scf'),
+      choice('head', 'Head'),
+      choice('method', 'Method'),
+      choice('objective', 'Objective', ({ method }) => method === 'scf'),
       number('picturesPerIdentity', 'Pictures of one person in a batch', ({ method }) =>
         isPairwise(method),
       ),
@@ -80,7 +84,7 @@ export const formSections: readonly {
       number('microBatch', 'Pictures at once (0 = the whole batch)'),
       number('epochs', 'Epochs'),
       number('learningRate', 'Learning rate'),
-      choice('schedule', 'Schedule', ['StepLR', 'ReduceLROnPlateau']),
+      choice('schedule', 'Schedule'),
       number('stepSize', 'Step size / patience (epochs)'),
       number('gamma', 'Gamma'),
       number('patience', 'Stop early: epochs without a better validation (0 = never)'),

@@ -66,6 +66,8 @@ export function planOf(
       hasPoints: chart.of === 'validations',
       width: isChosen ? 2 : 1.6,
       opacity: isChosen ? 1 : 0.5,
+      // The runs are listed as in the legend, whichever of them is drawn in front.
+      place: runs.indexOf(run),
       gap: (step) => breaks.find((each) => each.step === step)?.what ?? 'NaN',
     };
   };
