@@ -66,7 +66,6 @@ test('a WebGPU run recovers from a lost device and from full memory', async ({ p
   await page.getByRole('button', { name: 'Optimiser and schedule' }).click();
   await page.getByRole('textbox', { name: /^Epochs/ }).fill('300');
   await page.getByRole('button', { name: 'Start', exact: true }).click();
-  await page.getByRole('button', { name: 'Start anew' }).click();
   await expect(page.getByTestId('run-state')).toHaveText('running', { timeout: 60_000 });
   await expect.poll(() => stepShown(page), { timeout: 60_000 }).toBeGreaterThan(STEPS);
   const recovered = page.getByRole('status').filter({

@@ -17,12 +17,12 @@ interface DialogText {
 const texts: Readonly<Record<RunIntent, DialogText>> = {
   start: {
     title: 'Start a new run?',
-    sentence: 'This browser keeps one run. The new one replaces:',
+    sentence: 'The new run replaces one that is not saved up to its last step:',
     agree: 'Start anew',
   },
   'resume-file': {
     title: 'Go on with the run of a file?',
-    sentence: 'This browser keeps one run. The run of the file replaces:',
+    sentence: 'The run of the file replaces one that is not saved up to its last step:',
     agree: 'Go on with the file',
   },
   'resume-saved': {

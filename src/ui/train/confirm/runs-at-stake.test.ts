@@ -63,27 +63,19 @@ describe('the runs at stake', () => {
       { ...nothing, runState: 'failed', runConfig: config },
       {},
     ],
+    ['are none of a finished run that is saved: it stays among the kept runs', finished, {}],
     [
-      'are a finished run, even if it can’t be resumed',
-      finished,
-      { start: ['at-hand 720'], 'resume-file': ['at-hand 720'] },
-    ],
-    [
-      'are the saved run of an earlier visit',
+      'are the saved run of an earlier visit only if it is discarded',
       { ...nothing, resumable: saved(40, 1) },
-      { start: ['saved 40'], 'resume-file': ['saved 40'], 'discard-saved': ['saved 40'] },
+      { 'discard-saved': ['saved 40'] },
     ],
+    ['are a stopped run only if it is discarded', stopped, { 'discard-saved': ['saved 130'] }],
     [
-      'are a stopped run once, though it is both loaded and saved',
-      stopped,
-      { start: ['at-hand 130'], 'resume-file': ['at-hand 130'], 'discard-saved': ['saved 130'] },
-    ],
-    [
-      'are a run that could not be saved, for every action, and also the older saved one',
+      'are a run that could not be saved, for every action that replaces it',
       { ...refused, resumable: saved(40, 1) },
       {
-        start: ['at-hand 720', 'saved 40'],
-        'resume-file': ['at-hand 720', 'saved 40'],
+        start: ['at-hand 720'],
+        'resume-file': ['at-hand 720'],
         'discard-saved': ['saved 40'],
         'resume-saved': ['at-hand 720'],
         'use-backbone': ['at-hand 720'],
@@ -100,13 +92,18 @@ describe('the runs at stake', () => {
       },
     ],
     [
-      'are an opened run, which has no steps of this visit',
-      { ...finished, latest: null },
-      { start: ['at-hand 720'], 'resume-file': ['at-hand 720'] },
+      'are an opened run that is not saved, which has no steps of this visit',
+      { ...refused, latest: null },
+      {
+        start: ['at-hand 720'],
+        'resume-file': ['at-hand 720'],
+        'resume-saved': ['at-hand 720'],
+        'use-backbone': ['at-hand 720'],
+      },
     ],
     [
       'are none if the worker has dropped the head and nothing is saved',
-      { ...finished, isRunLoaded: false },
+      { ...refused, isRunLoaded: false },
       {},
     ],
   ])('%s', (_, state, expected) => {
@@ -117,11 +114,11 @@ describe('the runs at stake', () => {
   });
 
   it('are described by steps, epochs and ρ, with their own settings', () => {
-    const [run] = runsAtStake('start', finished);
+    const [run] = runsAtStake('start', refused);
     expect(run).toMatchObject({ isFinished: true, epochs: 12, savedAt: null });
     expect(runSentence(run!)).toBe('The run on show: finished, 720 steps, Spearman’s ρ 0.853');
-    expect(runsAtStake('start', stopped).map((each) => [runSentence(each), each.savedAt])).toEqual([
-      ['The run on show: in epoch 3 of 12, 130 steps', 5],
+    expect(runsAtStake('start', { ...stopped, savedStep: 100 }).map(runSentence)).toEqual([
+      'The run on show: in epoch 3 of 12, 130 steps',
     ]);
     expect(
       runsAtStake('discard-saved', { ...nothing, resumable: saved(1720, 12) }).map(runSentence),

@@ -36,22 +36,24 @@ export interface RunAtStake {
   readonly savedAt: number | null;
 }
 
-/** The runs that an action would lose, the one shown first; none if no confirmation is needed. */
+/**
+ * The runs that an action would lose; none if no confirmation is needed. A run that is saved up to
+ * its last step stays among the kept runs, whatever is started after it.
+ */
 export function runsAtStake(intent: RunIntent, state: RunsInView): RunAtStake[] {
-  const shown = shownRun(state);
-  const saved = savedRun(state);
+  const shown = isFullySaved(state) ? null : shownRun(state);
   switch (intent) {
     case 'start':
     case 'resume-file':
-      // Its first checkpoint replaces the saved run, and its head replaces the loaded one.
-      return [shown, isSameRun(state) && shown ? null : saved].filter((run) => run !== null);
-    case 'discard-saved':
-      return saved ? [saved] : [];
+    case 'use-backbone':
+      return shown ? [shown] : [];
     case 'resume-saved':
       // A run that is the saved one resumes from there, and loses nothing.
-      return shown && !isSameRun(state) && !isFullySaved(state) ? [shown] : [];
-    case 'use-backbone':
-      return shown && !isFullySaved(state) ? [shown] : [];
+      return shown && !isSameRun(state) ? [shown] : [];
+    case 'discard-saved': {
+      const saved = savedRun(state);
+      return saved ? [saved] : [];
+    }
     default:
       return intent satisfies never;
   }
