@@ -83,12 +83,14 @@ export class RunsRequests {
     await this.#readCurves();
   }
 
-  /** Takes a deleted run back. */
+  /** Takes a deleted run back, and puts it on show. */
   async restore(runId: string): Promise<void> {
     await this.#perform(placeOfRun(runId), 'Taking it back', async () => {
       const run = await this.page.ask({ type: 'restore-run', runId });
       this.page.dispatch({ type: 'run-changed', run });
+      this.page.dispatch({ type: 'chosen', runId });
     });
+    await this.#readCurves();
   }
 
   /** Downloads a run as one file. */
