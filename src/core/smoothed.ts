@@ -16,13 +16,18 @@ export function smoothed(
   const result = new Float64Array(values.length);
   // The first row stands for as many steps as the second.
   let lastStep = steps && steps.length > 1 ? 2 * steps[0]! - steps[1]! : (steps?.[0] ?? 0) - 1;
+  let gap = 1;
+  let decay = weight;
   let mean = NaN;
   let weights = 0;
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
     if (Number.isFinite(value)) {
       const step = steps?.[i] ?? i;
-      const decay = weight ** (step - lastStep);
+      if (step - lastStep !== gap) {
+        gap = step - lastStep;
+        decay = weight ** gap;
+      }
       lastStep = step;
       const share = (1 - decay) / (decay * weights + 1 - decay);
       weights = decay * weights + 1 - decay;

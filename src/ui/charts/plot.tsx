@@ -93,9 +93,11 @@ function drawVeil({ ctx, bbox, scales, valToPos }: uPlot, at: number | null): vo
   if (at === null || min === null || max === null || at >= max) return;
   const left = Math.max(bbox.left, Math.round(valToPos(at, 'x', true)));
   ctx.save();
-  ctx.fillStyle = resolved('var(--mantine-color-body)');
+  // Takes most of the ink away, whatever the ground.
+  ctx.globalCompositeOperation = 'destination-out';
   ctx.globalAlpha = 0.85;
   ctx.fillRect(left, bbox.top, bbox.left + bbox.width - left, bbox.height);
+  ctx.globalCompositeOperation = 'source-over';
   ctx.globalAlpha = 1;
   ctx.fillStyle = resolved('var(--mantine-color-dimmed)');
   ctx.fillRect(left, bbox.top, devicePixelRatio, bbox.height);

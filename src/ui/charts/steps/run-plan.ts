@@ -65,7 +65,7 @@ export function planOf(
       dash: dash || undefined,
       hasPoints: chart.of === 'validations',
       width: isChosen ? 2 : 1.6,
-      opacity: isChosen ? 1 : 0.5,
+      opacity: isChosen ? 1 : 0.6,
       // The runs are listed as in the legend, whichever of them is drawn in front.
       place: runs.indexOf(run),
       gap: (step) => breaks.find((each) => each.step === step)?.what ?? 'NaN',

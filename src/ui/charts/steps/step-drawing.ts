@@ -56,7 +56,9 @@ export function stepDrawing(
     .sort((a, b) => isChosen(a) - isChosen(b))
     .map((run) => planOf(chart, run, runs, options));
   const { steps, values } = pointsOf(chart, plans, options.range ?? whole);
-  const canBeLogarithmic = areAllAboveZero(chart, plans);
+  const canBeLogarithmic = areAllAboveZero(
+    chart.of === 'validations' ? values.flat() : plans.flatMap(columnsOf),
+  );
   const isLogarithmic = options.isLogarithmic && canBeLogarithmic;
   const breaks = plans.flatMap((plan) => plan.breaks);
   const { series, bands } = gathered(plans);
@@ -117,16 +119,19 @@ function pointsOf(chart: ChartOverSteps, plans: readonly RunPlan[], range: StepR
   );
 }
 
+/** The whole columns of a run's figures, as they were measured. */
+const columnsOf = ({ run, figures }: RunPlan): readonly Float64Array[] => {
+  const { columns } = run;
+  return figures.filter(({ weight }) => weight === 0).map(({ name }) => columns[name]);
+};
+
 /** Whether a logarithmic axis can show all values, at whatever range. Gaps don't count. */
-function areAllAboveZero(chart: ChartOverSteps, plans: readonly RunPlan[]): boolean {
-  const columns =
-    chart.of === 'validations'
-      ? validationPoints(plans.map(({ run, keys }) => ({ ...run, keys }))).values.flat()
-      : plans.flatMap(({ run: { columns: of }, figures }) => figures.map(({ name }) => of[name]));
+function areAllAboveZero(columns: readonly ArrayLike<number | null | undefined>[]): boolean {
   let count = 0;
   for (const column of columns)
-    for (const value of column) {
-      if (value === null || value === undefined || !Number.isFinite(value)) continue;
+    for (let i = 0; i < column.length; i++) {
+      const value = column[i] ?? NaN;
+      if (!Number.isFinite(value)) continue;
       if (value <= 0) return false;
       count++;
     }
