@@ -16,6 +16,26 @@ test('a visitor trains the demo set, compares faces, and finds the run after a r
   expect(Number(await page.getByTestId('spearman').textContent())).toBeGreaterThan(0.5);
   await expect(page.getByText('Bytes held by the backend')).toBeVisible();
 
+  // A chart that is zoomed zooms all of them, and its values are read by keys.
+  const chart = (title: string) => page.getByRole('region', { name: title, exact: true });
+  const whole = page.getByRole('button', { name: 'Whole run' });
+  await expect(whole).toBeDisabled();
+  await chart('Loss').getByRole('group').focus();
+  await page.keyboard.press('+');
+  await expect(whole).toBeEnabled();
+  await page.keyboard.press('ArrowRight');
+  await expect(chart('Loss').getByRole('status')).toHaveText(/^step \d{2,}, loss: .*unsmoothed/);
+  const kappa = chart('κ, mean of the batch');
+  await kappa.getByRole('group').focus();
+  await page.keyboard.press('Home');
+  await expect(kappa.getByRole('status')).toHaveText(/^step \d{2,}, κ: .* to /);
+  const band = kappa.getByRole('button', { name: '5–95 % of the batch' });
+  await band.press('Space');
+  await expect(band).toHaveAttribute('aria-pressed', 'false');
+  await expect(page.getByTestId('run-state')).toHaveText('finished');
+  await whole.click();
+  await expect(whole).toBeDisabled();
+
   // The run's head is there to be chosen, and doesn't take the studio's place by itself.
   const chip = page.getByTestId('head-chip');
   await expect(chip).toHaveText(/κ by (CelebA|drawn-faces) head/);

@@ -10,12 +10,16 @@ import { ijbSelftestCommand } from './commands/evaluate/ijb-selftest';
 import { inspectCommand } from './commands/inspect';
 import { lessonCommand } from './commands/lesson';
 import { packCommand } from './commands/pack/pack';
+import { reportCommand } from './commands/runs/report-command';
+import { runsCommand } from './commands/runs/runs-command';
 import { publishedCommandCommand } from './commands/train/published-text';
 import { trainCommand } from './commands/train/train-command';
 
 const program = new Command('scf')
   .description('Sphere Confidence Face on the command line')
   .addCommand(trainCommand())
+  .addCommand(runsCommand())
+  .addCommand(reportCommand())
   .addCommand(scoreCommand())
   .addCommand(embedCommand())
   .addCommand(rankCommand())

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { isReplaced, isStopped, LatestTask } from './latest-task';
 
 /** Work that ends when its signal aborts, with the signal's reason. */
@@ -8,31 +8,23 @@ const untilAborted = (signal: AbortSignal) =>
   );
 
 describe('the latest task', () => {
-  it('aborts the one before, whose end is not reported', async () => {
+  it('aborts the one before, which ends with null', async () => {
     const task = new LatestTask();
-    const firstEnd = vi.fn();
-    const secondEnd = vi.fn();
-    const first = task.run(untilAborted, firstEnd);
-    expect(await task.run(async () => 'second', secondEnd)).toBe('second');
+    const first = task.run(untilAborted);
+    expect(await task.run(async () => 'second')).toBe('second');
     expect(await first).toBeNull();
-    expect([firstEnd, secondEnd].map(({ mock }) => mock.calls.length)).toEqual([0, 1]);
   });
 
-  it('ends with null when it is stopped, and reports its end', async () => {
+  it('ends with null when it is stopped', async () => {
     const task = new LatestTask();
-    const onEnd = vi.fn();
-    const work = task.run(untilAborted, onEnd);
+    const work = task.run(untilAborted);
     task.stop();
     expect(await work).toBeNull();
-    expect(onEnd).toHaveBeenCalledOnce();
   });
 
   it('returns what the work makes of a stop', async () => {
     const task = new LatestTask();
-    const work = task.run(
-      (signal) => untilAborted(signal).catch(() => 'half'),
-      () => undefined,
-    );
+    const work = task.run((signal) => untilAborted(signal).catch(() => 'half'));
     task.stop();
     expect(await work).toBe('half');
   });
@@ -64,10 +56,8 @@ describe('the latest task', () => {
     expect(isStopped(signal)).toBe(true);
   });
 
-  it('throws an error of the work itself, and reports the end', async () => {
-    const onEnd = vi.fn();
-    const failing = new LatestTask().run(() => Promise.reject(new Error('broken')), onEnd);
+  it('throws an error of the work itself', async () => {
+    const failing = new LatestTask().run(() => Promise.reject(new Error('broken')));
     await expect(failing).rejects.toThrow('broken');
-    expect(onEnd).toHaveBeenCalledOnce();
   });
 });

@@ -30,23 +30,16 @@ export class LatestTask {
 
   /**
    * Runs `work` as the current task. If it is aborted, whatever it throws is ignored.
-   * @param onEnd called once it has ended in any way other than being replaced; then the newer task
-   * reports for itself
    * @returns null if it was aborted and threw
    * @throws whatever `work` throws without having been aborted
    */
-  async run<T>(
-    work: (signal: AbortSignal) => Promise<T>,
-    onEnd: () => void = () => undefined,
-  ): Promise<T | null> {
+  async run<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T | null> {
     const signal = this.begin();
     try {
       return await work(signal);
     } catch (thrown) {
       if (!signal.aborted) throw thrown;
       return null;
-    } finally {
-      if (!isReplaced(signal)) onEnd();
     }
   }
 }

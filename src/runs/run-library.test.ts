@@ -199,6 +199,23 @@ describe('a recorder', () => {
     expect(await run.validations()).toEqual([validationAt(20)]);
   });
 
+  it('keeps steps that come while others are being written', async () => {
+    const { id } = await library.create(begun);
+    const recorder = await record(id);
+    recorder.take({ type: 'steps', metrics: stepsBetween(1, 2) });
+    const written = recorder.flush(true);
+    // While the first two are on their way to the disk, each time another turn of the loop later.
+    for (let step = 3; step <= 12; step++) {
+      await Promise.resolve();
+      recorder.take({ type: 'steps', metrics: stepsBetween(step, step) });
+    }
+    await written;
+    await recorder.flush(true);
+    const { step } = await (await library.open(id)).curves();
+    expect([...step]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    await recorder.end('stopped', null);
+  });
+
   it('goes on from a checkpoint: what came after it is replaced', async () => {
     const { id } = await library.create(begun);
     const first = await record(id);

@@ -141,6 +141,13 @@ export class RunLibrary {
     await this.trash.add(id);
   }
 
+  /** Removes a run so that it can't be taken back. @throws StudioError as {@link remove} */
+  async removeForGood(id: string): Promise<void> {
+    await this.#requireIdle(id, 'removed');
+    await this.#read(id);
+    await this.#removeNow(id);
+  }
+
   /** Takes a removed run back. @throws StudioError `bad-checkpoint` if it is gone for good */
   async restore(id: string): Promise<RunSummary> {
     if (!isRunId(id) || !(await readManifest(this.runs.folder(id), id))) throw noSuchRun(id);
@@ -210,9 +217,7 @@ export class RunLibrary {
       if (above <= 0) return;
       const run = runs.find((each) => each.id === id);
       if (!run || id === spared) continue;
-      await this.trash.add(id);
-      await this.runs.removeFolder(id);
-      await this.trash.takeBack(id);
+      await this.#removeNow(id);
       above -= run.bytes;
       this.#options.onProblem?.(
         `The run ${run.name} was thrown away: runs may take up ${megabytes(quotaBytes)} together.`,
@@ -270,6 +275,13 @@ export class RunLibrary {
       result.catch(() => undefined),
     );
     return result;
+  }
+
+  /** Hides a run first: if this is cut off, the next {@link tidy} removes the rest of it. */
+  async #removeNow(id: string): Promise<void> {
+    await this.trash.add(id);
+    await this.runs.removeFolder(id);
+    await this.trash.takeBack(id);
   }
 
   async #read(id: string): Promise<{ folder: FileStore; manifest: RunManifest }> {

@@ -211,7 +211,8 @@ export class RunRecorder {
   }
 
   async #append(isDurable: boolean): Promise<void> {
-    const steps = this.#steps;
+    // A copy: steps that come while these are written are not written yet.
+    const steps = [...this.#steps];
     if (steps.length > 0) {
       await this.curves.append(steps, isDurable);
       const written = new Set(steps);

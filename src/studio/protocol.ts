@@ -3,13 +3,19 @@ import type { DataCommand, DataEvent, DataReplies } from './protocol/data';
 import type {
   EvaluationCommand,
   EvaluationEvent,
+  FigureReplies,
   MachineCommand,
-  MachineEvent,
 } from './protocol/evaluation';
-import type { FaceCommand, FaceEvent } from './protocol/faces';
+import type { FaceCommand, FaceEvent, FaceReplies } from './protocol/faces';
 import type { HeadCommand, HeadEvent } from './protocol/heads';
-import type { BackboneInUse, HeadSize, ModelCommand, ModelEvent } from './protocol/models';
-import type { ResumableRun, RunCommand, RunEvent } from './protocol/run';
+import type {
+  BackboneInUse,
+  HeadSize,
+  ModelCommand,
+  ModelEvent,
+  ModelReplies,
+} from './protocol/models';
+import type { ResumableRun, RunCommand, RunEvent, RunReplies } from './protocol/run';
 import type { RunsReplies, RunsRequest } from './protocol/runs';
 
 /**
@@ -27,8 +33,21 @@ export type {
   SourceLook,
 } from './protocol/data';
 export type { EvaluationRequest, QualityRequest } from './protocol/evaluation';
-export type { CameraReading, ShownFace, FaceSlot, PairReading, SweepKind } from './protocol/faces';
-export type { BackboneChoice, BackboneInUse, CentresInUse, HeadSize } from './protocol/models';
+export type {
+  CameraReading,
+  ShownFace,
+  FaceSlot,
+  PairReading,
+  Sweep,
+  SweepKind,
+} from './protocol/faces';
+export type {
+  BackboneChoice,
+  BackboneInUse,
+  CentresInUse,
+  HeadSize,
+  SourceCentres,
+} from './protocol/models';
 export type {
   AvailableHead,
   HeadChoice,
@@ -36,7 +55,7 @@ export type {
   HeadInUse,
   HeadReason,
 } from './protocol/heads';
-export type { ExportKind, ResumableRun, RunAccess } from './protocol/run';
+export type { ExportedFile, ExportKind, ResumableRun, RunAccess } from './protocol/run';
 
 /**
  * What the page can request of the worker. Each request is answered once: by its reply in
@@ -62,7 +81,12 @@ export type RequestOf<T extends RequestType> = {
 }[T];
 
 /** The replies of the requests that have one of their own. */
-type OwnReplies = DataReplies & RunsReplies;
+type OwnReplies = DataReplies &
+  FaceReplies &
+  FigureReplies &
+  ModelReplies &
+  RunReplies &
+  RunsReplies;
 
 /** The reply of each request; null says no more than that it is done. */
 export type Replies = {
@@ -74,14 +98,7 @@ export type Replies = {
  * of a request is no event.
  */
 export type WorkerEvent =
-  | StudioEvent
-  | RunEvent
-  | ModelEvent
-  | HeadEvent
-  | DataEvent
-  | FaceEvent
-  | EvaluationEvent
-  | MachineEvent;
+  StudioEvent | RunEvent | ModelEvent | HeadEvent | DataEvent | FaceEvent | EvaluationEvent;
 
 /** The first message, sent once. Answered by `ready`. */
 interface InitialiseCommand {

@@ -128,6 +128,14 @@ describe('an event log', () => {
     );
   });
 
+  it('marks where a run goes back to a checkpoint, so that no step is shown twice', () => {
+    const events = log();
+    events.append({ type: 'steps', metrics: [metrics(1), metrics(2), metrics(3)] });
+    expect(hex(events.append({ type: 'steps', metrics: [metrics(2), metrics(3)] }))).toBe(
+      hex(at(2, { type: 'restart' }), scalarsOf(2), scalarsOf(3)),
+    );
+  });
+
   it('writes the end of a finished run', () => {
     const events = log();
     events.append({ type: 'steps', metrics: [metrics(1)] });

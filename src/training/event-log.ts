@@ -69,9 +69,11 @@ export class EventLog {
 
   #step(metrics: StepMetrics): Uint8Array[] {
     const { step } = metrics;
-    // A resumed run repeats the steps after its checkpoint, which an earlier file may hold.
+    // A resumed run repeats the steps after its checkpoint, which an earlier file may hold; one
+    // that goes back after a fault of the device repeats steps that are in this file.
+    const isResumed = this.#lastStep === 0 && step > 1;
     const restart =
-      this.#lastStep === 0 && step > 1 ? [this.#event(step, { type: 'restart' })] : [];
+      isResumed || step <= this.#lastStep ? [this.#event(step, { type: 'restart' })] : [];
     this.#lastStep = step;
     return [
       ...restart,

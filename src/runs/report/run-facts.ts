@@ -3,7 +3,6 @@ import { count, counted, duration, fixed } from '../../core/number-words';
 import { shortNumber } from '../../core/short-number';
 import type { KeptRunState, RunManifest } from '../run-manifest';
 import { dateText } from './document';
-import type { Content } from './markup';
 import { lastValidation, type ReportedRun } from './reported-run';
 
 /** A run's state, in a word. */
@@ -44,7 +43,7 @@ const figure = (value: number | null | undefined): string =>
   value === null || value === undefined || !Number.isFinite(value) ? '–' : shortNumber(value, 5);
 
 /** What a run was trained on, with what, and where. */
-export function originFacts({ manifest }: ReportedRun): (readonly [string, Content])[] {
+export function originFacts({ manifest }: ReportedRun): (readonly [string, string])[] {
   const { data, backbone, versions } = manifest;
   return [
     ['Data', data.name],

@@ -1,31 +1,35 @@
 import { bytesAllocated } from '../../engine/backend';
-import { measureMachine, MEASUREMENT_ROUNDS } from '../../training/session/measure-machine';
+import {
+  measureMachine,
+  MEASUREMENT_ROUNDS,
+  type MachineFigures,
+} from '../../training/session/measure-machine';
 import { progressMeter } from '../../core/progress-meter';
 import type { BackendLease } from '../backend-lease';
 import type { ModelRuntime } from '../runtime/model-runtime';
-import type { WorkerEvent } from '../protocol';
+import type { Task } from '../task';
 
 /** Carries out the benchmarks of this machine. */
 export class BenchController {
   #controller = new AbortController();
 
   constructor(
-    readonly post: (event: WorkerEvent) => void,
     readonly runtime: () => ModelRuntime,
     readonly lease: BackendLease,
   ) {}
 
   /**
-   * Measures, and posts the figures unless it is stopped.
+   * Measures.
+   * @returns null if it is stopped
    * @throws StudioError `bad-config` if a run or a lesson is on, or begins; what the backend throws
    */
-  run(): Promise<void> {
+  run(task: Task): Promise<MachineFigures | null> {
     return this.lease.hold({ use: 'benchmark', what: 'a measurement' }, (ended) =>
-      this.#measure(ended),
+      this.#measure(ended, task),
     );
   }
 
-  async #measure(ended: AbortSignal): Promise<void> {
+  async #measure(ended: AbortSignal, { report }: Task): Promise<MachineFigures | null> {
     const { backbone, maxBlockBytes } = this.runtime();
     this.#controller = new AbortController();
     const signal = AbortSignal.any([this.#controller.signal, ended]);
@@ -34,18 +38,14 @@ export class BenchController {
       'Measuring the backbone and the head',
       MEASUREMENT_ROUNDS,
       'rounds',
-      (progress) => this.post({ type: 'benchmark-progress', progress }),
+      report,
     );
     try {
       onRound(0);
-      this.post({
-        type: 'benchmarks',
-        figures: await measureMachine({ backbone, maxBlockBytes, bytesAllocated, signal, onRound }),
-      });
+      return await measureMachine({ backbone, maxBlockBytes, bytesAllocated, signal, onRound });
     } catch (thrown) {
       if (ended.aborted || !signal.aborted) throw thrown;
-    } finally {
-      this.post({ type: 'benchmark-progress', progress: null });
+      return null;
     }
   }
 

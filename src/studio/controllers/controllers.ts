@@ -11,7 +11,7 @@ import { encodeCropInBrowser } from '../runtime/encode-crop';
 import { alignedFile } from '../storage/aligned-file';
 import { presets } from '../../training/config/run-config';
 import type { LessonConfig } from '../../training/lesson/lesson-config';
-import type { HeadChoice, WorkerCommand } from '../protocol';
+import type { CameraReading, HeadChoice, WorkerCommand } from '../protocol';
 import type { StudioContext } from '../studio-context';
 import { BenchController } from './bench-controller';
 import { CameraController } from './camera-controller';
@@ -48,7 +48,7 @@ export class Controllers {
       file: alignedFile,
     });
     this.models = new ModelController(post, runtime);
-    this.benches = new BenchController(post, runtime, lease);
+    this.benches = new BenchController(runtime, lease);
     this.heads = new HeadChoiceController(post, {
       run: () => this.runs.head,
       file: () => this.models.fileHead,
@@ -174,10 +174,9 @@ export class Controllers {
   }
 
   /**
-   * Reads a frame of the camera and posts the reading, which is of the head that the page was told
-   * of last.
+   * Reads a frame of the camera. The reading is of the head that the page was told of last.
    */
-  async readFrame(frame: ImageBitmap): Promise<void> {
+  async readFrame(frame: ImageBitmap): Promise<CameraReading> {
     const { runtime } = this.context;
     const image = pixelsOfBitmap(frame);
     const networks = await runtime.photoNetworks();
@@ -188,7 +187,7 @@ export class Controllers {
         const head = await this.heads.forFaces(PHOTOGRAPHS);
         const tools = { backbone: runtime.backbone, trained: head?.trained ?? null, networks };
         const reading = await this.camera.read(image, tools);
-        if (turn === this.heads.turn) return this.context.post({ type: 'camera-reading', reading });
+        if (turn === this.heads.turn) return reading;
       } catch (thrown) {
         // A head that was dropped while it was in use fails; the frame is read with the next one.
         if (turn === this.heads.turn) throw thrown;

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { MemoryFileStore } from '../../formats/bytes/memory-file-store';
 import { fixedFace } from '../../../test/fixtures/fixed-face';
 import { pairBin } from '../../../test/fixtures/pair-bin';
+import { recordedTask } from '../../../test/fixtures/recorded-task';
 import { smallBackbone, smallSource } from '../../../test/fixtures/small-run';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import { CROP_SIZE, type FaceRecord } from '../../faces/face-record';
@@ -109,13 +110,14 @@ function controllerOf({
     store,
     lease,
   );
-  const of = <T extends WorkerEvent['type']>(type: T) =>
-    events.filter((event): event is Extract<WorkerEvent, { type: T }> => event.type === type);
-  const result = (): EvaluationResult => of('evaluation')[0]!.result!;
-  return { controller, events, of, result, passes: () => passes, lease };
+  const task = recordedTask((event) => events.push(event));
+  let last: EvaluationResult | null = null;
+  /** Evaluates, and keeps the result for `result`. */
+  const evaluate = async (request: EvaluationRequest) =>
+    (last = await controller.evaluate(request, task));
+  const result = (): EvaluationResult => last!;
+  return { controller, evaluate, events, task, result, passes: () => passes, lease };
 }
-
-const END: WorkerEvent = { type: 'evaluation-progress', progress: null };
 
 /** Pictures of a `.bin` that are decoded before the others, to look at their colours. */
 const LOOK = 32;
@@ -145,8 +147,8 @@ describe('the evaluation controller', () => {
   );
 
   it('evaluates a set by cosine alone without a head, with progress to its end', async () => {
-    const { controller, events, of, result, lease } = controllerOf();
-    await controller.evaluate(setOf(40));
+    const { evaluate, task, result, lease } = controllerOf();
+    await evaluate(setOf(40));
     expect(result()).toMatchObject({
       data: 'small.bin',
       backbone: 'tile means',
@@ -172,12 +174,11 @@ describe('the evaluation controller', () => {
       '0.0001': null,
       '0.00001': null,
     });
-    expect(of('evaluation-progress').at(-2)!.progress).toMatchObject({
+    expect(task.progress.at(-1)).toMatchObject({
       done: 80,
       total: 80,
       unit: 'pictures',
     });
-    expect(events.at(-1)).toEqual(END);
     expect(lease.isFor('evaluation')).toBe(false);
   });
 
@@ -215,7 +216,7 @@ describe('the evaluation controller', () => {
       { kind: 'templates', size: 3, degraded: 'both' },
     ];
     const first = controllerOf({ heads });
-    await first.controller.evaluate(asked(list, protocols, files));
+    await first.evaluate(asked(list, protocols, files));
     const result = first.result();
     expect(result.protocols.map(({ name }) => name)).toEqual([
       'clean',
@@ -239,7 +240,7 @@ describe('the evaluation controller', () => {
     // Crops taken as they are have no detector score.
     expect(leftOut.map(({ name }) => name)).toEqual(['detector score', 'face size']);
     const again = controllerOf({ heads });
-    await again.controller.evaluate(asked(list, protocols, files));
+    await again.evaluate(asked(list, protocols, files));
     expect(again.result()).toEqual(result);
     heads.forEach(({ head }) => head.dispose());
     expect(sessionHead(null, [])).toBeNull();
@@ -247,9 +248,9 @@ describe('the evaluation controller', () => {
 
   it('draws degradations several times, from pictures that are decoded once', async () => {
     let decoded = 0;
-    const { controller, result } = controllerOf({ onDecode: () => void decoded++ });
+    const { evaluate, result } = controllerOf({ onDecode: () => void decoded++ });
     const protocols: Protocol[] = [clean, { kind: 'pairs', degraded: 'one' }];
-    await controller.evaluate({ ...setOf(40, -1, protocols), degradeSeeds: 3 });
+    await evaluate({ ...setOf(40, -1, protocols), degradeSeeds: 3 });
     expect(decoded).toBe(LOOK + 80);
     const [whole, degraded] = result().protocols;
     expect([whole!.degradeSeeds, whole!.report.draws]).toEqual([[1], 1]);
@@ -266,7 +267,7 @@ describe('the evaluation controller', () => {
   });
 
   it('orders pairs by a file’s qualities too, and refuses a file that is none', async () => {
-    const { controller, result } = controllerOf();
+    const { evaluate, result } = controllerOf();
     const lines = Array.from({ length: 19 }, (_, i) => `/crops/${i}.jpg ${i / 7}\n`);
     const quality = (text: string) => ({
       name: 'CR-FIQA',
@@ -274,7 +275,7 @@ describe('the evaluation controller', () => {
       lowerIsBetter: false,
     });
     const request = setOf(10);
-    await controller.evaluate({ ...request, qualities: [quality(lines.join(''))] });
+    await evaluate({ ...request, qualities: [quality(lines.join(''))] });
     const { discard } = result().protocols[0]!.report;
     expect(discard.qualities.map(({ name }) => name)).toContain('CR-FIQA');
     const rows = discard.methods.cosine!['2303.13294']!.rows;
@@ -284,19 +285,19 @@ describe('the evaluation controller', () => {
       expect.stringMatching(/^1 of 20 pictures has no quality in scores\.txt \(the first is 19\)/),
     ]);
     await expect(
-      controller.evaluate({ ...request, qualities: [quality('a.jpg nan\n')] }),
+      evaluate({ ...request, qualities: [quality('a.jpg nan\n')] }),
     ).rejects.toMatchObject({ code: 'bad-source', message: expect.stringContaining('Line 1') });
   });
 
   it('counts damaged and missing pictures, and leaves out their pairs', async () => {
-    const { controller, result } = controllerOf();
-    await controller.evaluate(setOf(10, 4));
+    const { evaluate, result } = controllerOf();
+    await evaluate(setOf(10, 4));
     expect(result().lost).toEqual([
       { picture: '8', what: 'unreadable', reason: 'picture 8 of small.bin is damaged.' },
     ]);
     expect(result().protocols[0]).toMatchObject({ planned: 10, report: { pairs: 9, genuine: 4 } });
     const missing = controllerOf();
-    await missing.controller.evaluate(
+    await missing.evaluate(
       asked(
         new File(['p0 1 2\np0 1 nobody 1\n'], 'pairs.txt'),
         [clean],
@@ -318,31 +319,28 @@ describe('the evaluation controller', () => {
     ]);
   });
 
-  it('posts the figures of the first pictures if it is stopped, and null without any', async () => {
-    const { controller, result, events } = controllerOf({
+  it('gives the figures of the first pictures if it is stopped, and null without any', async () => {
+    const { controller, evaluate, result } = controllerOf({
       onDecode: (place) => void (place === LOOK + 100 && controller.stop()),
     });
-    await controller.evaluate(setOf(200));
+    await evaluate(setOf(200));
     expect(result()).toMatchObject({ pictures: 400, complete: false });
     const { planned, report } = result().protocols[0]!;
     expect(planned).toBe(200);
     expect(report.pairs).toBeGreaterThan(40);
     expect(report.pairs).toBeLessThan(55);
-    expect(events.at(-1)).toEqual(END);
 
     const early = controllerOf();
-    const work = early.controller.evaluate(setOf(200));
+    const work = early.evaluate(setOf(200));
     early.controller.stop();
-    await work;
-    expect(early.events).toEqual([{ type: 'evaluation', result: null }, END]);
+    expect(await work).toBeNull();
   });
 
   it('reports crops that are not aligned, and aligns them if it is asked to', async () => {
     const networks = fixedFace({ scale: 0.5, left: 28, top: 28 });
-    const { controller, of } = controllerOf({ networks });
-    await controller.evaluate({ ...setOf(20), align: 'auto' });
-    await controller.evaluate({ ...setOf(20), align: 'always' });
-    const [loose, aligned] = of('evaluation').map(({ result }) => result!);
+    const { evaluate } = controllerOf({ networks });
+    const loose = await evaluate({ ...setOf(20), align: 'auto' });
+    const aligned = await evaluate({ ...setOf(20), align: 'always' });
     expect(loose!.alignment).toMatchObject({
       looked: 24,
       found: 24,
@@ -356,35 +354,29 @@ describe('the evaluation controller', () => {
   it('saves the last result, and posts it again', async () => {
     const store = new MemoryFileStore();
     const before = controllerOf({ store });
-    await before.controller.evaluate(setOf(20));
+    await before.evaluate(setOf(20));
     const after = controllerOf({ store });
     await after.controller.recall();
-    expect(after.result()).toEqual(before.result());
+    expect(after.events).toEqual([{ type: 'evaluation', result: before.result() }]);
     const none = controllerOf();
     await none.controller.recall();
     expect(none.events).toEqual([]);
   });
 
-  it('evaluates one set at a time, and posts only the last one asked for', async () => {
-    const { controller, of, events, lease } = controllerOf();
-    const first = controller.evaluate(setOf(200));
-    while (of('evaluation-progress').length === 0)
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    await controller.evaluate(setOf(10));
-    await first;
-    expect(of('evaluation').map(({ result }) => result?.pictures)).toEqual([20]);
-    expect(
-      events.filter((event) => event.type === 'evaluation-progress' && event.progress === null),
-    ).toHaveLength(1);
+  it('evaluates one set at a time, and gives only the last one asked for', async () => {
+    const { evaluate, task, lease } = controllerOf();
+    const first = evaluate(setOf(200));
+    while (task.progress.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    expect((await evaluate(setOf(10)))?.pictures).toBe(20);
+    expect(await first).toBeNull();
     expect(lease.isFor('evaluation')).toBe(false);
   });
 
   it('makes way for a run, and is refused while it is on', async () => {
-    const { controller, of, passes, lease } = controllerOf();
-    const work = controller.evaluate(setOf(200));
+    const { evaluate, task, passes, lease } = controllerOf();
+    const work = evaluate(setOf(200));
     work.catch(() => undefined);
-    while (of('evaluation-progress').length === 0)
-      await new Promise((resolve) => setTimeout(resolve, 1));
+    while (task.progress.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
     let end!: () => void;
     let before = 0;
     const run = lease.hold({ use: 'run', what: 'a run' }, async () => {
@@ -395,35 +387,42 @@ describe('the evaluation controller', () => {
       code: 'bad-config',
       message: 'A run began, so the evaluation of small.bin was ended.',
     });
-    await expect(controller.evaluate(setOf(10))).rejects.toMatchObject({
+    await expect(evaluate(setOf(10))).rejects.toMatchObject({
       code: 'bad-config',
       message: 'The evaluation of small.bin has to wait while a run is on.',
     });
     // The evaluation doesn't use the backbone any more once the run has begun.
     expect(passes()).toBe(before);
-    expect(of('evaluation')).toEqual([]);
     end();
     await run;
-    await controller.evaluate(setOf(10));
-    expect(of('evaluation')).toHaveLength(1);
+    expect(await evaluate(setOf(10))).not.toBeNull();
+  });
+
+  it('gives a result that can’t be kept, and says so', async () => {
+    const store = new MemoryFileStore();
+    store.write = async () => {
+      throw new StudioError('storage-full', 'The storage is full.', 'Free some.');
+    };
+    const { evaluate, task } = controllerOf({ store });
+    expect(await evaluate(setOf(10))).not.toBeNull();
+    expect(task.warnings.map(({ code }) => code)).toEqual(['storage-full']);
   });
 
   it('refuses files that are no set, and can evaluate again', async () => {
-    const { controller, events, lease } = controllerOf();
+    const { evaluate, lease } = controllerOf();
     await expect(
-      controller.evaluate(asked(new File(['PK\u0003\u0004 and so on'], 'faces.bin'))),
+      evaluate(asked(new File(['PK\u0003\u0004 and so on'], 'faces.bin'))),
     ).rejects.toMatchObject({ code: 'bad-source', message: expect.stringContaining('faces.bin') });
-    await expect(controller.evaluate(asked(null, [clean], folder))).rejects.toMatchObject({
+    await expect(evaluate(asked(null, [clean], folder))).rejects.toMatchObject({
       code: 'bad-source',
       message: 'people has no pairs.',
     });
     await expect(
-      controller.evaluate(asked(null, [{ kind: 'templates', size: 9, degraded: 'none' }], folder)),
+      evaluate(asked(null, [{ kind: 'templates', size: 9, degraded: 'none' }], folder)),
     ).rejects.toMatchObject({
       code: 'bad-source',
       message: expect.stringContaining('templates of 9'),
     });
-    expect(events).toEqual([END, END, END]);
     expect(lease.isFor('evaluation')).toBe(false);
   });
 });

@@ -1,6 +1,6 @@
 import type { FileStore } from '../../formats/bytes/file-store';
 import { headOf } from '../../confidence/confidence-method';
-import { isReplaced, isStopped, LatestTask } from '../../core/latest-task';
+import { isStopped, LatestTask } from '../../core/latest-task';
 import { count } from '../../core/number-words';
 import type { PhotoNetworks } from '../../inference/align/find-faces';
 import type { RgbImage } from '../../faces/face-record';
@@ -8,7 +8,12 @@ import { messageOf, StudioError } from '../../core/studio-error';
 import type { Backbone } from '../../models/backbones/backbone';
 import { readQualityScores, requireQualitySize } from '../../formats/pairs/quality-scores';
 import type { QualityFile } from '../../inference/evaluation/external-qualities';
-import { evaluate, methodsOf, type EvaluatedHead } from '../../inference/evaluation/evaluate';
+import {
+  evaluate,
+  methodsOf,
+  type EvaluatedHead,
+  type EvaluationResult,
+} from '../../inference/evaluation/evaluate';
 import {
   type EvaluationSet,
   binSet,
@@ -20,10 +25,12 @@ import { progressMeter } from '../../core/progress-meter';
 import { yieldToMessages } from '../../core/yield-to-messages';
 import type { BackendLease } from '../backend-lease';
 import type { EvaluationRequest, QualityRequest, WorkerEvent } from '../protocol';
+import type { Task } from '../task';
 import { readOrSetAside } from '../storage/set-aside';
 
 /** Bytes of a set's file, which is held in memory whole. The published sets have a twentieth. */
 const MAX_FILE_BYTES = 2 ** 31 - 1;
+const EVALUATE = 'Evaluate the pictures again.';
 /** The last evaluation, as JSON. */
 const RESULT_FILE = 'evaluation.json';
 
@@ -55,24 +62,19 @@ export class EvaluationController {
   ) {}
 
   /**
-   * Evaluates a set and posts the result. If it is stopped, the result is of the pictures read so
-   * far, or null if no pair had a score.
+   * Evaluates a set, and keeps the result.
+   * @returns the result; of the pictures read so far if it is stopped, null if no pair had a score,
+   * or another evaluation took its place
    * @throws StudioError `bad-source` if the files are no set; `bad-config` if a run is on or begins
    */
-  async evaluate(request: EvaluationRequest): Promise<void> {
-    const signal = this.#task.begin();
+  evaluate(request: EvaluationRequest, task: Task): Promise<EvaluationResult | null> {
     const claim = { use: 'evaluation', what: `the evaluation of ${request.name}` } as const;
-    try {
-      await this.lease.hold(claim, (ended) => this.#evaluate(request, signal, ended));
-    } catch (thrown) {
-      if (!signal.aborted) throw thrown;
-      if (isStopped(signal)) this.post({ type: 'evaluation', result: null });
-    } finally {
-      if (!isReplaced(signal)) this.post({ type: 'evaluation-progress', progress: null });
-    }
+    return this.#task.run((signal) =>
+      this.lease.hold(claim, (ended) => this.#evaluate(request, signal, ended, task)),
+    );
   }
 
-  /** Stops the evaluation; the figures of the pictures read so far are posted. */
+  /** Stops the evaluation, which gives the figures of the pictures read so far. */
   stop(): void {
     this.#task.stop();
   }
@@ -91,7 +93,7 @@ export class EvaluationController {
       this.post({
         type: 'error',
         scope: 'evaluation',
-        error: StudioError.record(thrown, 'storage-denied', 'Evaluate the pictures again.'),
+        error: StudioError.record(thrown, 'storage-denied', EVALUATE),
       });
     }
   }
@@ -100,13 +102,14 @@ export class EvaluationController {
     request: EvaluationRequest,
     signal: AbortSignal,
     ended: AbortSignal,
-  ): Promise<void> {
+    { post, report, warn }: Task,
+  ): Promise<EvaluationResult> {
     signal.throwIfAborted();
     const qualities = await Promise.all(request.qualities.map(openQuality));
     const { backbone, heads, networks, decode } = await this.tools();
     const set = await openSet(request, decode);
     const missing = missingPicturesWarning(set);
-    if (missing !== null) this.post({ type: 'notice', text: missing });
+    if (missing !== null) post({ type: 'notice', text: missing });
     // Aligned crops can be evaluated without these networks, which then only check the alignment.
     const photoNetworks = await networks().catch((thrown: unknown) => {
       if (request.align === 'none' && thrown instanceof StudioError) return null;
@@ -140,7 +143,7 @@ export class EvaluationController {
           `Reading the pictures of ${set.name}`,
           total,
           'pictures',
-          (state) => this.post({ type: 'evaluation-progress', progress: state }),
+          report,
         );
         if (!signal.aborted && !ended.aborted) progress(done);
       },
@@ -148,8 +151,12 @@ export class EvaluationController {
     // It may have been replaced or ended after its last picture.
     if (!isStopped(signal)) signal.throwIfAborted();
     ended.throwIfAborted();
-    this.post({ type: 'evaluation', result });
-    await this.store.write(RESULT_FILE, encodeEvaluation(result));
+    // It can be shown even if it can't be kept.
+    await this.store.write(RESULT_FILE, encodeEvaluation(result)).catch((thrown: unknown) => {
+      const { code, message, nextStep } = StudioError.record(thrown, 'storage-denied', EVALUATE);
+      warn(new StudioError(code, message, nextStep));
+    });
+    return result;
   }
 }
 

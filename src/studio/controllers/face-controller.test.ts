@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { recordedTask } from '../../../test/fixtures/recorded-task';
 import { smallHeldHead } from '../../../test/fixtures/small-held-head';
 import { smallBackbone, smallSource } from '../../../test/fixtures/small-run';
 import { startNodeWasm } from '../../cli/node/node-backend';
@@ -21,21 +22,15 @@ const picture = (id: string, label: number, turn: number) =>
 describe('the face controller', () => {
   beforeAll(async () => void (await startNodeWasm()));
 
-  async function controllerOf(
-    hasHead: boolean,
-    onEvent: (event: WorkerEvent, controller: FaceController) => void = () => undefined,
-  ) {
+  async function controllerOf(hasHead: boolean) {
     const events: WorkerEvent[] = [];
     const backbone = smallBackbone();
     const { trained, description } = smallHeldHead(backbone, 3);
     const used: UsedHead | null = hasHead
       ? { trained, inUse: { ...description, reason: 'chosen' } }
       : null;
-    const controller: FaceController = new FaceController(
-      (event) => {
-        events.push(event);
-        onEvent(event, controller);
-      },
+    const controller = new FaceController(
+      (event) => void events.push(event),
       () => ({
         backbone,
         headFor: async () => used,
@@ -166,12 +161,12 @@ describe('the face controller', () => {
   });
 
   it('sweeps every kind from none to the worst, and can be stopped', async () => {
-    const { controller, last, events } = await controllerOf(true);
+    const { controller, last } = await controllerOf(true);
     await controller.choose('a', picture('1', 0, 0), false);
     await controller.choose('b', picture('2', 0, 1), false);
     const { pair } = last('pair')!;
-    await controller.sweep('a', '1');
-    const { kinds } = last('sweep')!;
+    const task = recordedTask();
+    const { kinds } = (await controller.sweep('a', '1', task))!;
     expect(kinds.map(({ kind, points }) => [kind, points.length])).toEqual(
       Object.keys(pristine).map((kind) => [kind, 9]),
     );
@@ -181,16 +176,16 @@ describe('the face controller', () => {
       expect(points[0]!.scores.scf).toBeCloseTo(pair!.scores.scf!, 3);
     }
     expect(new Set(kinds[0]!.points.map(({ scores }) => scores.cosine)).size).toBeGreaterThan(4);
-    expect(events.at(-1)).toEqual({ type: 'sweep-progress', progress: null });
-    await expect(controller.sweep('a', 'gone')).rejects.toMatchObject({ code: 'bad-config' });
+    expect(task.progress.at(-1)).toMatchObject({ done: 54, total: 54 });
+    await expect(controller.sweep('a', 'gone', task)).rejects.toMatchObject({ code: 'bad-config' });
 
-    const stopped = await controllerOf(true, (event, own) => {
-      if (event.type === 'sweep-progress' && (event.progress?.done ?? 0) > 5) own.stopSweep();
-    });
+    const stopped = await controllerOf(true);
     await stopped.controller.choose('a', picture('1', 0, 0), false);
     await stopped.controller.choose('b', picture('2', 0, 1), false);
-    await stopped.controller.sweep('a', '1');
-    expect(stopped.last('sweep')).toBeUndefined();
-    expect(stopped.last('sweep-progress')).toEqual({ type: 'sweep-progress', progress: null });
+    const sweep = stopped.controller.sweep('a', '1', {
+      ...task,
+      report: (progress) => (progress?.done ?? 0) > 5 && stopped.controller.stopSweep(),
+    });
+    expect(await sweep).toBeNull();
   });
 });

@@ -7,7 +7,8 @@ import type { Backbone } from '../../models/backbones/backbone';
 import type { FaceKind } from '../../models/heads/ready-head-list';
 import { progressMeter } from '../../core/progress-meter';
 import { yieldToMessages } from '../../core/yield-to-messages';
-import type { FaceSlot, WorkerCommand, WorkerEvent } from '../protocol';
+import type { FaceSlot, Sweep, WorkerCommand, WorkerEvent } from '../protocol';
+import type { Task } from '../task';
 import type { UsedHead } from './head-choice';
 import { chosenCrop, chosenFace, Verification, type ChosenPicture } from '../runtime/verification';
 
@@ -118,21 +119,22 @@ export class FaceController {
   }
 
   /**
-   * Degrades one picture of a side in every kind, and posts the comparisons.
+   * Degrades one picture of a side in every kind, and compares.
+   * @returns null if it was stopped, or the faces changed
    * @throws StudioError `bad-config` without two sides
    */
-  async sweep(slot: FaceSlot, id: string): Promise<void> {
+  async sweep(slot: FaceSlot, id: string, { report }: Task): Promise<Sweep | null> {
     const signal = this.#sweep.begin();
     const progress = progressMeter(
       'scoring',
       'Degrading the picture',
       KINDS.length * SWEEP_LEVELS.length,
       'comparisons',
-      (state) => this.post({ type: 'sweep-progress', progress: state }),
+      report,
     );
     // A picture that was chosen just now belongs to the comparison, and may bring another head.
     await this.#passes;
-    if (signal.aborted) return;
+    if (signal.aborted) return null;
     const { backbone } = this.tools();
     const trained = this.#shown?.head?.trained ?? null;
     let done = 0;
@@ -150,11 +152,10 @@ export class FaceController {
         onStep,
       });
       signal.throwIfAborted();
-      this.post({ type: 'sweep', slot, id, kinds });
+      return { slot, id, kinds };
     } catch (thrown) {
       if (!signal.aborted) throw thrown;
-    } finally {
-      this.post({ type: 'sweep-progress', progress: null });
+      return null;
     }
   }
 

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { recordedTask } from '../../../test/fixtures/recorded-task';
 import { smallHeldHead } from '../../../test/fixtures/small-held-head';
 import { smallBackbone, smallSource } from '../../../test/fixtures/small-run';
 import { startNodeWasm } from '../../cli/node/node-backend';
@@ -186,17 +187,17 @@ describe('the choice of head', () => {
   });
 
   it('ends a sweep whose head goes away, without its figures', async () => {
-    const { faces, make, put, choose, drop, shown, mixed, events, of } = studioOf();
+    const { faces, make, put, choose, drop, shown, mixed } = studioOf();
     make('run');
     await put('a', 'photographs');
     await put('b', 'photographs', 10);
     await choose({ kind: 'run' });
-    const sweep = faces.sweep('a', 'a0');
-    while (!events.some((event) => event.type === 'sweep-progress' && event.progress?.done))
+    const task = recordedTask();
+    const sweep = faces.sweep('a', 'a0', task);
+    while (!task.progress.some((progress) => progress?.done))
       await new Promise((resolve) => setTimeout(resolve, 1));
-    await Promise.all([drop('run'), sweep]);
-    expect(of('sweep')).toEqual([]);
-    expect(of('sweep-progress').at(-1)!.progress).toBeNull();
+    const [, swept] = await Promise.all([drop('run'), sweep]);
+    expect(swept).toBeNull();
     expect(headOf(shown.a[0]!.kappa!)).toBe('photographs');
     expect(mixed).toEqual([]);
   });

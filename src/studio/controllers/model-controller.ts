@@ -12,12 +12,13 @@ import type { ClassCentres } from '../../models/centres/class-centres';
 import { centreKinds, compareCentres } from '../../training/centres/compare-centres';
 import { gatherEmbeddings } from '../../training/data/gather-embeddings';
 import { openHead } from '../../training/checkpoint/open-head';
-import { progressMeter, type Progress } from '../../core/progress-meter';
+import { progressMeter } from '../../core/progress-meter';
 import type { EvaluatedHead } from '../../inference/evaluation/evaluate';
 import type { RunConfig } from '../../training/config/run-config';
 import { classifierBar } from '../../training/centres/trained-centres';
 import type { ModelRuntime } from '../runtime/model-runtime';
-import type { BackboneChoice, CentresInUse, WorkerEvent } from '../protocol';
+import type { BackboneChoice, CentresInUse, SourceCentres, WorkerEvent } from '../protocol';
+import type { Task } from '../task';
 import { ReadyHeads } from '../runtime/ready-heads';
 import { evaluatedHead, heldHead, type HeldHead, type TrainedHead } from '../runtime/trained-head';
 
@@ -89,42 +90,48 @@ export class ModelController {
   async useBackbone(
     choice: BackboneChoice,
     files: readonly PickedFile[] | undefined,
+    { report }: Task,
   ): Promise<boolean> {
-    const isAnother = await this.#read((signal) =>
-      this.runtime().use(choice, files, (progress) => this.#notify(progress), signal),
+    const isAnother = await this.#reading.run((signal) =>
+      this.runtime().use(choice, files, report, signal),
     );
     return isAnother ?? false;
   }
 
-  /** Reads class centres and posts a description. @throws StudioError `bad-checkpoint` */
-  async useCentres(name: string, files: readonly File[]): Promise<void> {
-    await this.#read(async (signal) => {
+  /**
+   * Reads class centres.
+   * @returns null if it was stopped, or replaced by another reading
+   * @throws StudioError `bad-checkpoint`
+   */
+  useCentres(name: string, files: readonly File[], task: Task): Promise<CentresInUse | null> {
+    return this.#reading.run(async (signal) => {
       const opened = await Promise.all(files.map(open));
-      const progress = this.#progressOf(name.replace(/^files:/, ''), 'rows');
       const file = await readCentreFiles(opened, {
         dimension: this.runtime().backbone.embeddingDim,
-        onProgress: progress,
+        onProgress: rowsRead(name.replace(/^files:/, ''), task),
         signal,
       });
       signal.throwIfAborted();
       this.#centres = { name, file };
-      this.post({ type: 'centres', centres: inUse(name, file) });
+      return inUse(name, file);
     });
   }
 
   /**
-   * Embeds a source's first pictures, makes class centres of them in every available way, and posts
-   * how they compare.
+   * Embeds a source's first pictures, makes class centres of them in every available way, and
+   * compares them.
    * @param ended ends it
+   * @returns null if it was stopped, or replaced by another reading
    * @throws StudioError from the source; `ended`'s reason
    */
-  async compareCentres(
+  compareCentres(
     config: RunConfig,
     openSource: (signal: AbortSignal) => Promise<FaceSource>,
     decoder: CropDecoder,
     ended: AbortSignal,
-  ): Promise<void> {
-    await this.#read(async (own) => {
+    { report }: Task,
+  ): Promise<SourceCentres | null> {
+    return this.#reading.run(async (own) => {
       const signal = AbortSignal.any([own, ended]);
       const source = await openSource(signal);
       const { images } = await source.info();
@@ -135,7 +142,7 @@ export class ModelController {
         'Embedding pictures',
         total,
         'pictures',
-        (state) => this.#notify(state),
+        report,
       );
       const { embeddings } = await gatherEmbeddings({
         source,
@@ -153,11 +160,11 @@ export class ModelController {
         settings: config,
         file,
         onProgress: (kind, progress) => {
-          if (kind !== 'means' && kind !== 'file') this.#notify(classifierBar(kind, progress));
+          if (kind !== 'means' && kind !== 'file') report(classifierBar(kind, progress));
         },
         signal,
       });
-      this.post({ type: 'centre-comparison', shards: config.shards, comparison });
+      return { shards: config.shards, comparison };
     });
   }
 
@@ -168,7 +175,7 @@ export class ModelController {
    * @throws StudioError `bad-checkpoint`
    */
   async loadHead(file: File, onReplaced: () => void): Promise<void> {
-    const opened = await this.#read(async (signal) => {
+    const opened = await this.#reading.run(async (signal) => {
       const { backbone, maxBlockBytes } = this.runtime();
       const head = await openHead(await open(file), backbone, maxBlockBytes);
       if (!signal.aborted) return head;
@@ -193,26 +200,15 @@ export class ModelController {
   stop(): void {
     this.#reading.stop();
   }
+}
 
-  /** A progress callback for a file whose total is known once it is being read. */
-  #progressOf(name: string, unit: string): (done: number, total: number) => void {
-    let meter: ((done: number) => void) | null = null;
-    return (done, total) => {
-      meter ??= progressMeter('fetching-models', `Reading ${name}`, total, unit, (progress) =>
-        this.#notify(progress),
-      );
-      meter(done);
-    };
-  }
-
-  #notify(progress: Progress): void {
-    this.post({ type: 'models-progress', progress });
-  }
-
-  /** Reads a model. Null if it was stopped, or replaced by another. */
-  #read<T>(read: (signal: AbortSignal) => Promise<T>): Promise<T | null> {
-    return this.#reading.run(read, () => this.post({ type: 'models-progress', progress: null }));
-  }
+/** A progress callback for a file of class centres, whose total is known once it is being read. */
+function rowsRead(name: string, { report }: Task): (done: number, total: number) => void {
+  let meter: ((done: number) => void) | null = null;
+  return (done, total) => {
+    meter ??= progressMeter('fetching-models', `Reading ${name}`, total, 'rows', report);
+    meter(done);
+  };
 }
 
 const open = (file: File): Promise<TensorFile> =>

@@ -9,8 +9,8 @@ import type { HeadReading, SessionEvent } from '../../training/session/run-event
 import { RunMachine } from '../../training/session/run-machine';
 import type { TrainingSession } from '../../training/session/training-session';
 import type { BackendLease } from '../backend-lease';
-import type { ExportKind, ResumableRun, RunAccess, WorkerEvent } from '../protocol';
-import { exportRun, runFile, type ExportedFile } from '../runtime/export-run';
+import type { ExportedFile, ExportKind, ResumableRun, RunAccess, WorkerEvent } from '../protocol';
+import { exportRun, runFile } from '../runtime/export-run';
 import type { RunOpening } from '../runtime/open-run';
 import { sessionHead, type HeldHead } from '../runtime/trained-head';
 import type { TabLock } from '../storage/tab-lock';

@@ -15,9 +15,9 @@ export function faceHandlers({
     'choose-face': done(({ slot, id, face }) => faces.chooseFace(slot, id, face)),
     'remove-face': done(({ slot, id }) => faces.remove(slot, id)),
     'degrade-face': done(({ slot, id, levels }) => faces.degrade(slot, id, levels)),
-    sweep: done(({ slot, id }) => faces.sweep(slot, id)),
+    sweep: ({ slot, id }, task) => faces.sweep(slot, id, task),
     'stop-sweep': done(() => faces.stopSweep()),
-    'camera-frame': done(({ frame }) => controllers.readFrame(frame)),
+    'camera-frame': ({ frame }) => controllers.readFrame(frame),
     'camera-enrol': done(() => camera.enrol()),
     'camera-forget': done(() => camera.forget()),
   };
@@ -29,9 +29,9 @@ export function figureHandlers({
 }: HandlerTools): Handlers<EvaluationCommand['type'] | MachineCommand['type']> {
   const { evaluation, benches } = controllers;
   return {
-    evaluate: done(({ request }) => evaluation.evaluate(request)),
+    evaluate: ({ request }, task) => evaluation.evaluate(request, task),
     'stop-evaluation': done(() => evaluation.stop()),
-    'run-benchmarks': done(() => benches.run()),
+    'run-benchmarks': (_, task) => benches.run(task),
     'stop-benchmarks': done(() => benches.stop()),
   };
 }

@@ -1,8 +1,9 @@
 import { DecodePool } from '../../faces/decode/decode-pool';
 import type { PickedFile } from '../../faces/sources/folder/local-file';
 import type { RunConfig } from '../../training/config/run-config';
-import type { BackboneChoice } from '../protocol';
+import type { BackboneChoice, SourceCentres } from '../protocol';
 import type { ModelCommand } from '../protocol/models';
+import type { Task } from '../task';
 import { done, type Handlers, type HandlerTools } from './handlers';
 
 /** Carries out requests about backbones, class centres, heads from files and the lesson. */
@@ -10,11 +11,10 @@ export function modelHandlers(tools: HandlerTools): Handlers<ModelCommand['type'
   const { context, controllers } = tools;
   const { models, lesson } = controllers;
   return {
-    'use-backbone': done(({ choice, files }) => changeBackbone(tools, choice, files)),
-    'use-centres': done(({ name, files }) =>
-      change(tools, 'a reading of class centres', () => models.useCentres(name, files)),
-    ),
-    'compare-centres': done(({ config, files }) => compareCentres(tools, config, files)),
+    'use-backbone': done(({ choice, files }, task) => changeBackbone(tools, choice, files, task)),
+    'use-centres': ({ name, files }, task) =>
+      change(tools, 'a reading of class centres', () => models.useCentres(name, files, task)),
+    'compare-centres': ({ config, files }, task) => compareCentres(tools, config, files, task),
     'load-head': done(({ file }) =>
       change(tools, 'another head', () => controllers.loadHead(file)),
     ),
@@ -25,26 +25,28 @@ export function modelHandlers(tools: HandlerTools): Handlers<ModelCommand['type'
       ),
     ),
     'stop-lesson': done(() => lesson.stop()),
-    'export-lesson': done(async () => {
+    'export-lesson': async () => {
       const file = await lesson.file();
-      context.post({ type: 'file', name: file.name, blob: file });
-    }),
-    'use-lesson': done(() => useLesson(tools)),
+      return { name: file.name, blob: file };
+    },
+    'use-lesson': done((_, task) => useLesson(tools, task)),
   };
 }
 
 /** Changes what the backend holds, once it is free. @throws StudioError `bad-config` if refused */
-const change = ({ context }: HandlerTools, what: string, work: () => Promise<void>) =>
+const change = <T>({ context }: HandlerTools, what: string, work: () => Promise<T>) =>
   context.lease.hold({ use: 'change', what }, work);
 
 function changeBackbone(
   tools: HandlerTools,
   choice: BackboneChoice,
   files: readonly PickedFile[] | undefined,
+  task: Task,
 ): Promise<void> {
   const { controllers } = tools;
   return change(tools, 'another backbone', async () => {
-    if (await controllers.models.useBackbone(choice, files)) await controllers.backboneChanged();
+    if (await controllers.models.useBackbone(choice, files, task))
+      await controllers.backboneChanged();
   });
 }
 
@@ -52,27 +54,29 @@ function changeBackbone(
  * Puts the lesson's small backbone in use.
  * @throws StudioError `bad-checkpoint` if there is none
  */
-async function useLesson(tools: HandlerTools): Promise<void> {
+async function useLesson(tools: HandlerTools, task: Task): Promise<void> {
   const file = await tools.controllers.lesson.file();
   const choice: BackboneChoice = {
     backbone: `files:${file.name}`,
     inputConvention: 'auto',
     convFeature: 'body',
   };
-  return changeBackbone(tools, choice, [{ file, path: file.name }]);
+  return changeBackbone(tools, choice, [{ file, path: file.name }], task);
 }
 
 async function compareCentres(
   { context, controllers }: HandlerTools,
   config: RunConfig,
   files: readonly PickedFile[] | undefined,
-): Promise<void> {
+  task: Task,
+): Promise<SourceCentres | null> {
   const claim = { use: 'comparison', what: 'a comparison of class centres' } as const;
-  await context.lease.hold(claim, async (ended) => {
+  return context.lease.hold(claim, async (ended) => {
     const decoder = new DecodePool(config.numWorkers);
-    const open = (signal: AbortSignal) => context.openSource(config.shards, files, { signal });
+    const open = (signal: AbortSignal) =>
+      context.openSource(config.shards, files, { signal, onWarning: task.warn });
     try {
-      await controllers.models.compareCentres(config, open, decoder, ended);
+      return await controllers.models.compareCentres(config, open, decoder, ended, task);
     } finally {
       decoder.dispose();
     }

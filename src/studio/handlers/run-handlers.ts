@@ -1,12 +1,10 @@
 import type { RunCommand } from '../protocol/run';
-import type { ExportedFile } from '../runtime/export-run';
 import { underTabLock } from '../storage/tab-lock';
 import { done, type Handlers, type HandlerTools } from './handlers';
 
 /** Carries out requests about the training run. */
 export function runHandlers({ context, controllers }: HandlerTools): Handlers<RunCommand['type']> {
   const { runs } = controllers;
-  const postFile = ({ name, blob }: ExportedFile) => context.post({ type: 'file', name, blob });
   return {
     start: done((command) => runs.start(command.config, command)),
     'resume-saved': done((command) => runs.resumeSaved(command)),
@@ -16,6 +14,6 @@ export function runHandlers({ context, controllers }: HandlerTools): Handlers<Ru
     continue: done(() => runs.session?.play()),
     step: done(() => runs.session?.control.stepOnce()),
     stop: done(() => runs.stop()),
-    export: done(async ({ what }) => postFile(await runs.export(what))),
+    export: ({ what }) => runs.export(what),
   };
 }

@@ -3,37 +3,32 @@ import type { AlignMode } from '../../inference/align/alignment';
 import type { EvaluationResult, Protocol } from '../../inference/evaluation/evaluate';
 import type { FolderPairsRule } from '../../inference/evaluation/folder-pairs';
 import type { MachineFigures } from '../../training/session/measure-machine';
-import type { Progress } from '../../core/progress-meter';
 
 /** Messages about the evaluation of methods on pictures. */
 export type EvaluationCommand =
-  /**
-   * Evaluates methods on pictures. Posts `evaluation-progress`, then `evaluation`. Refused while a
-   * run is on.
-   */
+  /** Evaluates methods on pictures. Refused while a run is on. */
   | { readonly type: 'evaluate'; readonly request: EvaluationRequest }
-  /** Stops it; the figures of the pictures read so far are posted. */
+  /** Stops it; its reply has the figures of the pictures read so far. */
   | { readonly type: 'stop-evaluation' };
 
-export type EvaluationEvent =
-  | { readonly type: 'evaluation-progress'; readonly progress: Progress | null }
-  /**
-   * null if it was stopped before any pair had a score. The last result is posted again when the
-   * studio opens.
-   */
-  | { readonly type: 'evaluation'; readonly result: EvaluationResult | null };
+/** The replies about evaluations and benchmarks. */
+export interface FigureReplies {
+  /** null if it was stopped before any pair had a score, or another took its place. */
+  readonly evaluate: EvaluationResult | null;
+  /** null if they were stopped. */
+  readonly 'run-benchmarks': MachineFigures | null;
+}
+
+/** The last result that was kept, when the studio opens. */
+export interface EvaluationEvent {
+  readonly type: 'evaluation';
+  readonly result: EvaluationResult;
+}
 
 /** Messages about benchmarks of this machine. */
 export type MachineCommand =
-  /**
-   * Measures backbone and head on this machine. Posts `benchmark-progress`, then `benchmarks`.
-   * Refused while a run is on.
-   */
+  /** Measures backbone and head on this machine. Refused while a run is on. */
   { readonly type: 'run-benchmarks' } | { readonly type: 'stop-benchmarks' };
-
-export type MachineEvent =
-  | { readonly type: 'benchmark-progress'; readonly progress: Progress | null }
-  | { readonly type: 'benchmarks'; readonly figures: MachineFigures };
 
 /** Qualities of pictures in a text with lines of `picture score`. */
 export interface QualityRequest {

@@ -4,13 +4,12 @@ import type { FaceBox } from '../../inference/align/detect-faces';
 import type { FoundFace } from '../../inference/align/find-faces';
 import type { PairScores } from '../../inference/pair-scores';
 import type { ReadingPolicy } from '../../inference/reading-policy';
-import type { Progress } from '../../core/progress-meter';
 
 /** Messages about single faces: the comparison of two sides, and the camera. */
 export type FaceCommand =
   /**
    * Puts a sample of the last `source-look` on a side, in place of the side's pictures or in
-   * addition to them. `id` is chosen by the page. Answered by `side` and `pair`.
+   * addition to them. `id` is chosen by the page. `side` and `pair` events follow.
    */
   | {
       readonly type: 'choose-sample';
@@ -46,18 +45,22 @@ export type FaceCommand =
       readonly id: string;
       readonly levels: DegradationLevels;
     }
-  /**
-   * Compares the two sides again and again while one picture is degraded. Posts `sweep-progress`,
-   * then `sweep`.
-   */
+  /** Compares the two sides again and again while one picture is degraded. */
   | { readonly type: 'sweep'; readonly slot: FaceSlot; readonly id: string }
   | { readonly type: 'stop-sweep' }
-  /** Reads a frame of the camera, and closes it. Answered by `camera-reading`. */
+  /** Reads a frame of the camera, and closes it. */
   | { readonly type: 'camera-frame'; readonly frame: ImageBitmap }
   /** Enrols the person in the next frames with a face; later frames are compared with them. */
   | { readonly type: 'camera-enrol' }
   /** Forgets the enrolled person. */
   | { readonly type: 'camera-forget' };
+
+/** The replies about single faces. */
+export interface FaceReplies {
+  /** null if it was stopped, or the faces changed. */
+  readonly sweep: Sweep | null;
+  readonly 'camera-frame': CameraReading;
+}
 
 export type FaceEvent =
   /** All pictures of a side. */
@@ -65,15 +68,7 @@ export type FaceEvent =
   /** Whether a side is being read. */
   | { readonly type: 'face-busy'; readonly slot: FaceSlot; readonly busy: boolean }
   /** The comparison; null until both sides have a picture. */
-  | { readonly type: 'pair'; readonly pair: PairReading | null }
-  | { readonly type: 'sweep-progress'; readonly progress: Progress | null }
-  | {
-      readonly type: 'sweep';
-      readonly slot: FaceSlot;
-      readonly id: string;
-      readonly kinds: readonly SweepKind[];
-    }
-  | { readonly type: 'camera-reading'; readonly reading: CameraReading };
+  | { readonly type: 'pair'; readonly pair: PairReading | null };
 
 /** One of the two sides of a comparison. */
 export type FaceSlot = 'a' | 'b';
@@ -117,6 +112,13 @@ export interface PairReading {
    * several pictures.
    */
   readonly pooledCosTheta: number | null;
+}
+
+/** A comparison while one picture is degraded, in each kind. */
+export interface Sweep {
+  readonly slot: FaceSlot;
+  readonly id: string;
+  readonly kinds: readonly SweepKind[];
 }
 
 /** A comparison while one kind of degradation goes from none to the worst. */

@@ -7,9 +7,8 @@ import type { FaceSlot, PairReading, ShownFace } from './faces';
 /** Messages about which head faces are read with. */
 export type HeadCommand =
   /**
-   * Chooses the head that faces are read with. Answered by `heads`, `photo-head` and, once the
-   * shown faces have been read with it, `head`; or by an `error` of scope `verification`, if there
-   * is no such head.
+   * Chooses the head that faces are read with: `heads` and `photo-head` events follow and, once the
+   * shown faces have been read with it, `head`. Fails if there is no such head.
    */
   { readonly type: 'choose-head'; readonly choice: HeadChoice };
 

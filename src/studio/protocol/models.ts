@@ -5,8 +5,8 @@ import type { CentreComparison } from '../../training/centres/compare-centres';
 import type { LessonConfig } from '../../training/lesson/lesson-config';
 import type { LessonEvent } from '../../training/lesson/lesson-events';
 import type { RunConfig } from '../../training/config/run-config';
-import type { Progress } from '../../core/progress-meter';
 import type { HeadDescription } from './heads';
+import type { ExportedFile } from './run';
 
 /**
  * Messages about backbones, class centres and heads from files, and about the lesson, which trains
@@ -14,25 +14,23 @@ import type { HeadDescription } from './heads';
  */
 export type ModelCommand =
   /**
-   * Reads a backbone, and puts it in use in place of the current one. Answered by `backbone`, or by
-   * an `error` of scope `models`; the current backbone then stays.
+   * Reads a backbone, and puts it in use in place of the current one: a `backbone` event follows.
+   * If that fails, the current backbone stays.
    */
   | {
       readonly type: 'use-backbone';
       readonly choice: BackboneChoice;
       readonly files?: readonly PickedFile[];
     }
-  /** Reads class centres from one file, or from the parts in several. Answered by `centres`. */
+  /** Reads class centres from one file, or from the parts in several. */
   | { readonly type: 'use-centres'; readonly name: string; readonly files: readonly File[] }
-  /**
-   * Makes class centres in every available way and compares them. Answered by `centre-comparison`.
-   */
+  /** Makes class centres in every available way and compares them. */
   | {
       readonly type: 'compare-centres';
       readonly config: RunConfig;
       readonly files?: readonly PickedFile[];
     }
-  /** Reads a trained head from a file, which can then be chosen. Answered by `file-head`. */
+  /** Reads a trained head from a file, which can then be chosen: a `file-head` event follows. */
   | { readonly type: 'load-head'; readonly file: File }
   /** Stops reading a model or comparing centres. Whatever is in use stays. */
   | { readonly type: 'stop-models' }
@@ -43,10 +41,17 @@ export type ModelCommand =
       readonly files?: readonly PickedFile[];
     }
   | { readonly type: 'stop-lesson' }
-  /** Makes a file of the small backbone in its current state. Answered by `file`. */
+  /** Makes a file of the small backbone in its current state. */
   | { readonly type: 'export-lesson' }
-  /** Puts the small backbone in use. Answered by `backbone`. */
+  /** Puts the small backbone in use: a `backbone` event follows. */
   | { readonly type: 'use-lesson' };
+
+/** The replies about models. null if the request was stopped, or another took its place. */
+export interface ModelReplies {
+  readonly 'use-centres': CentresInUse | null;
+  readonly 'compare-centres': SourceCentres | null;
+  readonly 'export-lesson': ExportedFile;
+}
 
 export type ModelEvent =
   /** Another backbone is in use. Heads and readings of the one before are gone. */
@@ -56,14 +61,6 @@ export type ModelEvent =
       readonly heads: readonly HeadSize[];
     }
   | { readonly type: 'lesson'; readonly event: LessonEvent }
-  /** How far a model has been read; null when that has ended. */
-  | { readonly type: 'models-progress'; readonly progress: Progress | null }
-  | { readonly type: 'centres'; readonly centres: CentresInUse }
-  | {
-      readonly type: 'centre-comparison';
-      readonly shards: string;
-      readonly comparison: readonly CentreComparison[];
-    }
   /** The head that was read from a file; null if there is none. */
   | { readonly type: 'file-head'; readonly head: HeadDescription | null };
 
@@ -97,6 +94,12 @@ export interface CentresInUse {
   readonly parts: readonly { readonly name: string; readonly classes: number }[];
   /** Number of rows that are zero, and so the centre of nobody. */
   readonly zeroRows: number;
+}
+
+/** How class centres of a source compare, by the way in which they were made. */
+export interface SourceCentres {
+  readonly shards: string;
+  readonly comparison: readonly CentreComparison[];
 }
 
 /** What a kind of head needs of the machine, on the backbone in use. */

@@ -1,7 +1,6 @@
 import type { PickedFile } from '../../faces/sources/folder/local-file';
 import type { RunConfig } from '../../training/config/run-config';
 import type { SessionEvent } from '../../training/session/run-events';
-import type { KeptCurves } from './runs';
 
 /** Messages about the training run. There is at most one. */
 export type RunCommand =
@@ -23,22 +22,31 @@ export type RunCommand =
    * `ckpt_e{N}.pt` of the published code, which has no settings, with `config`.
    */
   | ({ readonly type: 'resume-file'; readonly file: File; readonly config: RunConfig } & RunAccess)
-  /** Makes a file of the run, to download. Answered by `file`. */
+  /** Makes a file of the run, to download. */
   | { readonly type: 'export'; readonly what: ExportKind };
 
 export type RunEvent =
   | SessionEvent
-  /** What a run that is resumed or opened did earlier, as it was kept: before its further steps. */
-  | { readonly type: 'past'; readonly past: KeptCurves }
   /** The saved run that can be resumed, or null if there is none. */
   | { readonly type: 'resumable'; readonly run: ResumableRun | null }
   /**
    * Whether another tab of this browser has a run or a lesson. While it has, that tab's session
    * events are posted here too.
    */
-  | { readonly type: 'elsewhere'; readonly isOn: boolean }
-  /** A file to download. */
-  | { readonly type: 'file'; readonly name: string; readonly blob: Blob };
+  | { readonly type: 'elsewhere'; readonly isOn: boolean };
+
+export interface RunReplies {
+  readonly export: ExportedFile;
+}
+
+/**
+ * A file to download. A Blob, since the browser may keep it on disk: a checkpoint of the published
+ * head has 4.7 GB.
+ */
+export interface ExportedFile {
+  readonly name: string;
+  readonly blob: Blob;
+}
 
 /** What a run may read besides the studio's own files. */
 export interface RunAccess {

@@ -1,16 +1,7 @@
 import { writeTorchZip } from '../../formats/torch/torch-writer';
 import type { RunConfig } from '../../training/config/run-config';
 import { runName, type TrainingSession } from '../../training/session/training-session';
-import type { ExportKind } from '../protocol';
-
-/**
- * A file to download. A Blob, since the browser may keep it on disk: a checkpoint of the published
- * head has 4.7 GB.
- */
-export interface ExportedFile {
-  readonly name: string;
-  readonly blob: Blob;
-}
+import type { ExportedFile, ExportKind } from '../protocol';
 
 /** Makes a file of the current run. */
 export async function exportRun(

@@ -10,7 +10,7 @@ import { shortNumber } from '../../core/short-number';
 const MAX_DOTS = 500;
 /** Points of the curve of the best confidence. */
 const CURVE_POINTS = 60;
-const HEIGHT = 200;
+const HEIGHT = 220;
 const BEST_COLOUR = 'var(--mantine-color-red-6)';
 
 /**
@@ -108,8 +108,8 @@ const scatterLayout = (
   ends: PlotAxis['ends'],
   curve?: string,
 ): PlotLayout => ({
-  x: { name: x, ends },
-  y: { name: y, tick: shortNumber, ends: (_, most) => [0, roundedUp(most)] },
+  x: { name: x, title: x, ends },
+  y: { name: y, title: y, tick: shortNumber, ends: (_, most) => [0, roundedUp(most)] },
   series: [
     { name: y, kind: 'dots', colour, opacity: 0.5 },
     ...(curve === undefined

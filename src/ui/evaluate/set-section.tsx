@@ -22,8 +22,9 @@ import { counted } from '../components/format';
 import { pickOrReport } from '../components/pick-or-report';
 import { ProgressMeter } from '../components/progress-meter';
 import { Section } from '../components/section';
-import { send } from '../shell/studio-client';
+import { ask, send } from '../shell/studio-client';
 import { studioStore } from '../shell/studio-store';
+import { pendingTask } from '../shell/tasks-slice';
 import { useStudio } from '../shell/use-studio';
 import { EvaluatedHeads } from '../heads/evaluated-heads';
 import { FolderPairsInput } from './folder-pairs-input';
@@ -51,11 +52,12 @@ export function SetSection() {
   const [draws, setDraws] = useState(DEGRADE_SEEDS);
   const [areCrops, setAreCrops] = useState(false);
   const [alignAll, setAlignAll] = useState(false);
-  const request = useStudio((state) => state.evaluationRequest);
-  const progress = useStudio((state) => state.evaluationProgress);
+  const task = useStudio((state) => pendingTask(state, 'evaluate'));
+  const progress = task?.progress;
+  const name = useStudio((state) => state.evaluatedSet);
   const isReady = useStudio((state) => state.backend !== null);
   const isRunning = useStudio(isRunActive);
-  const locked = !isReady || isRunning || request !== null;
+  const locked = !isReady || isRunning || task !== undefined;
   const pick = async (name: string, files: readonly PickedFile[], before: PickedSet | null) => {
     const { qualities: added, others } = await splitQualities(files);
     const isAdded = ({ file }: QualityRequest) =>
@@ -78,22 +80,23 @@ export function SetSection() {
     const { name, files, lists } = set!;
     const alignPhotos = alignAll ? 'always' : 'auto';
     studioStore.setState({
-      evaluationRequest: name,
+      evaluatedSet: name,
       errors: studioStore.getState().errors.filter(({ scope }) => scope !== 'evaluation'),
     });
-    send({
-      type: 'evaluate',
-      request: {
-        name,
-        files,
-        pairs: lists[list] ?? null,
-        fromFolders: makesPairs ? { perPerson, seed } : undefined,
-        protocols,
-        align: areCrops ? 'none' : alignPhotos,
-        seed,
-        qualities,
-        degradeSeeds: draws,
-      },
+    const request: EvaluationRequest = {
+      name,
+      files,
+      pairs: lists[list] ?? null,
+      fromFolders: makesPairs ? { perPerson, seed } : undefined,
+      protocols,
+      align: areCrops ? 'none' : alignPhotos,
+      seed,
+      qualities,
+      degradeSeeds: draws,
+    };
+    ask({ type: 'evaluate', request }, (evaluation) => {
+      // An evaluation that was stopped before it had a result leaves the last one in place.
+      if (evaluation) studioStore.setState({ evaluation });
     });
   };
   return (
@@ -203,15 +206,15 @@ export function SetSection() {
         </Stack>
       </SimpleGrid>
       <EvaluatedHeads />
-      {request !== null && progress && (
+      {task && progress && (
         <ProgressMeter progress={progress} onStop={() => send({ type: 'stop-evaluation' })} />
       )}
-      {request !== null && !progress && (
+      {task && !progress && (
         <Text size="sm" role="status">
-          Opening {request}
+          Opening {name}
         </Text>
       )}
-      {request === null && (
+      {!task && (
         <Group>
           <Button disabled={locked || set === null || protocols.length === 0} onClick={start}>
             Evaluate

@@ -4,17 +4,25 @@ import { FactTable } from '../components/fact-table';
 import { bytes, count, fixed, percent } from '../components/format';
 import { isRunActive } from '../data/sources/use-source';
 import { isLessonActive } from '../models/lesson-slice';
+import { isModelPending } from '../models/models-slice';
 import { ProgressMeter } from '../components/progress-meter';
-import { send } from '../shell/studio-client';
-import type { StudioState } from '../shell/studio-store';
+import { ask, send } from '../shell/studio-client';
+import { studioStore, type StudioState } from '../shell/studio-store';
+import { pendingTask } from '../shell/tasks-slice';
 import { useStudio } from '../shell/use-studio';
+
+const measure = () =>
+  ask({ type: 'run-benchmarks' }, (benchmarks) => {
+    if (benchmarks) studioStore.setState({ benchmarks });
+  });
 
 /** Measures on request how fast this machine embeds and trains, with figures to copy. */
 export function BenchmarksSection({ backend }: { backend: NonNullable<StudioState['backend']> }) {
   const figures = useStudio((state) => state.benchmarks);
-  const progress = useStudio((state) => state.benchmarkProgress);
+  const task = useStudio((state) => pendingTask(state, 'run-benchmarks'));
+  const progress = task?.progress;
   const isBusy = useStudio(
-    (state) => isRunActive(state) || isLessonActive(state) || state.modelPending,
+    (state) => isRunActive(state) || isLessonActive(state) || isModelPending(state),
   );
   return (
     <Card withBorder component="section" aria-label="Benchmarks">
@@ -49,11 +57,7 @@ export function BenchmarksSection({ backend }: { backend: NonNullable<StudioStat
                 )}
               </CopyButton>
             )}
-            <Button
-              size="xs"
-              disabled={isBusy || progress !== null}
-              onClick={() => send({ type: 'run-benchmarks' })}
-            >
+            <Button size="xs" disabled={isBusy || task !== undefined} onClick={measure}>
               {figures ? 'Measure again' : 'Measure this machine'}
             </Button>
           </Group>

@@ -3,19 +3,19 @@ import { pickedFiles, type PickedFile } from '../../faces/sources/folder/local-f
 import { missingCompanion } from '../../formats/onnx/onnx-external';
 import { StudioError } from '../../core/studio-error';
 import { backbonePicked, type PickedBackbone } from '../../studio/runtime/picked-backbone';
-import type { BackboneChoice, ExportKind, WorkerCommand } from '../../studio/protocol';
+import type { BackboneChoice, ExportKind } from '../../studio/protocol';
 import type { LessonConfig } from '../../training/lesson/lesson-config';
 import { filesNamed } from '../data/sources/shards-chosen';
-import type { ModelTopic } from './models-slice';
+import { download } from '../components/download';
 import { pickOrReport } from '../components/pick-or-report';
 import { confirmLoss } from '../train/confirm/confirm-loss';
 import { showError } from '../shell/receive-event';
 import { beginRun, studioStore } from '../shell/studio-store';
-import { send } from '../shell/studio-client';
+import { ask, send } from '../shell/studio-client';
 
 /** Requests a backbone: another one, or the one in use with another input convention. */
 export function chooseBackbone(choice: BackboneChoice, files?: readonly PickedFile[]): void {
-  confirmLoss('use-backbone', () => request('backbone', { type: 'use-backbone', choice, files }));
+  confirmLoss('use-backbone', () => send({ type: 'use-backbone', choice, files }));
 }
 
 /** The last picked backbone: files that it lacks may be picked afterwards. */
@@ -49,18 +49,22 @@ export async function pickBackboneFolder(): Promise<void> {
 export function readCentres(files: readonly File[]): void {
   const name =
     files.length === 1 ? files[0]!.name : `${files[0]!.name} and ${files.length - 1} more`;
-  request('centres', { type: 'use-centres', name: filesNamed(name), files });
+  ask({ type: 'use-centres', name: filesNamed(name), files }, (centres) => {
+    if (centres) studioStore.setState({ centres });
+  });
 }
 
 /** Requests class centres made in each way from the chosen shards, and their comparison. */
 export function compareCentres(): void {
   const { config, files } = studioStore.getState();
   studioStore.setState({ comparison: null });
-  request('comparison', { type: 'compare-centres', config, files });
+  ask({ type: 'compare-centres', config, files }, (comparison) => {
+    if (comparison) studioStore.setState({ comparison });
+  });
 }
 
 /** Requests that a trained head is read, which can then be chosen. */
-export const loadHead = (file: File): void => request('head', { type: 'load-head', file });
+export const loadHead = (file: File): void => send({ type: 'load-head', file });
 
 /** Resumes a run from a file. */
 export function resumeFile(file: File): void {
@@ -73,16 +77,12 @@ export function resumeFile(file: File): void {
 
 /** Requests a file of the loaded run. */
 export function exportRun(what: ExportKind): void {
-  request('files', { type: 'export', what });
+  ask({ type: 'export', what }, ({ name, blob }) => download(name, blob));
 }
 
 /** Starts a lesson, or resumes the one that was stopped. */
 export function startLesson(config: LessonConfig): void {
-  studioStore.setState(({ errors }) => ({
-    errors: errors.filter(({ about }) => about !== 'lesson'),
-    modelRequest: 'lesson',
-    lessonRequest: config,
-  }));
+  studioStore.setState({ lessonRequest: config });
   send({ type: 'start-lesson', config, files: studioStore.getState().files });
 }
 
@@ -90,21 +90,12 @@ export function startLesson(config: LessonConfig): void {
 export const stopLesson = (): void => send({ type: 'stop-lesson' });
 
 /** Requests a file of the lesson's backbone. */
-export const exportLesson = (): void => request('lesson', { type: 'export-lesson' });
+export const exportLesson = (): void =>
+  ask({ type: 'export-lesson' }, ({ name, blob }) => download(name, blob));
 
 /** Requests that the lesson's backbone is used. */
 export const adoptLesson = (): void =>
-  confirmLoss('use-backbone', () => request('lesson', { type: 'use-lesson' }));
+  confirmLoss('use-backbone', () => send({ type: 'use-lesson' }));
 
 /** Stops the pending request. */
 export const stopModels = (): void => send({ type: 'stop-models' });
-
-function request(topic: ModelTopic, command: WorkerCommand): void {
-  studioStore.setState(({ errors }) => ({
-    modelRequest: topic,
-    modelPending: true,
-    modelProgress: null,
-    errors: errors.filter(({ about }) => about !== topic),
-  }));
-  send(command);
-}

@@ -7,6 +7,7 @@ import { HeadChip } from '../heads/head-chip';
 import { headName } from '../heads/head-words';
 import { HeadWarning } from '../train/head-warning';
 import { Section } from '../components/section';
+import { isPending as isTaskPending } from '../shell/tasks-slice';
 import { useStudio } from '../shell/use-studio';
 import { FileDrop } from './file-drop';
 import { ModelProgress, useModelsLocked } from './model-progress';
@@ -87,7 +88,7 @@ function InUse() {
 }
 
 function FilePending() {
-  const isPending = useStudio((state) => state.modelPending && state.modelRequest === 'files');
+  const isPending = useStudio((state) => isTaskPending(state, 'export'));
   if (!isPending) return null;
   return (
     <Text size="sm" role="status">

@@ -1,16 +1,19 @@
 import { Text } from '@mantine/core';
+import type { RequestType } from '../../studio/protocol';
 import { isRunActive } from '../data/sources/use-source';
 import { isLessonActive } from './lesson-slice';
-import type { ModelTopic } from './models-slice';
+import { isModelPending, modelTasks, type ModelTopic } from './models-slice';
 import { ProgressMeter } from '../components/progress-meter';
+import { requestPlaces } from '../shell/request-place';
+import { pendingTask } from '../shell/tasks-slice';
 import { useStudio } from '../shell/use-studio';
 import { stopModels } from './commands';
 
 /** The progress of a model request, in the section that made it. */
 export function ModelProgress({ topic }: { topic: ModelTopic }) {
-  const isPending = useStudio((state) => state.modelPending && state.modelRequest === topic);
-  const progress = useStudio((state) => state.modelProgress);
-  if (!isPending) return null;
+  const task = useStudio((state) => pendingTask(state, ...modelTasks.filter(isAbout(topic))));
+  if (!task) return null;
+  const { progress } = task;
   if (progress) return <ProgressMeter progress={progress} onStop={stopModels} />;
   return (
     <Text size="sm" role="status">
@@ -19,6 +22,8 @@ export function ModelProgress({ topic }: { topic: ModelTopic }) {
   );
 }
 
+const isAbout = (topic: ModelTopic) => (type: RequestType) => requestPlaces[type].about === topic;
+
 /**
  * Whether models can't be changed now: the studio is starting, a run or a lesson is active, or
  * another request is pending.
@@ -26,6 +31,9 @@ export function ModelProgress({ topic }: { topic: ModelTopic }) {
 export function useModelsLocked(): boolean {
   return useStudio(
     (state) =>
-      state.backend === null || state.modelPending || isRunActive(state) || isLessonActive(state),
+      state.backend === null ||
+      isModelPending(state) ||
+      isRunActive(state) ||
+      isLessonActive(state),
   );
 }

@@ -47,25 +47,6 @@ describe('the slice of models', () => {
     ).toBe(centres);
   });
 
-  it('is pending until the progress ends', () => {
-    const progress = {
-      phase: 'fetching-models',
-      label: 'Reading',
-      done: 1,
-      total: 2,
-      unit: 'arrays',
-      perSecond: 1,
-    } as const;
-    expect(modelReducer({ type: 'models-progress', progress }, initialModelState)).toEqual({
-      modelProgress: progress,
-      modelPending: true,
-    });
-    expect(modelReducer({ type: 'models-progress', progress: null }, initialModelState)).toEqual({
-      modelProgress: null,
-      modelPending: false,
-    });
-  });
-
   it('gives a run the dimensions of its backbone', () => {
     expect(backboneSettings(backbone)).toEqual({
       backbone: 'files:ir.pth',

@@ -3,14 +3,30 @@ import type {
   CentresInUse,
   HeadDescription,
   HeadSize,
+  RequestType,
+  SourceCentres,
   WorkerEvent,
 } from '../../studio/protocol';
 import type { PublishedCommand } from '../../training/config/published-command';
 import type { RunConfig } from '../../training/config/run-config';
-import type { Progress } from '../../core/progress-meter';
+import { isPending, type TasksState } from '../shell/tasks-slice';
 
-/** The section of the Models view that shows an error. */
+/** The section of the Models view that shows a request, and why it failed. */
 export type ModelTopic = 'backbone' | 'centres' | 'comparison' | 'head' | 'files' | 'lesson';
+
+/** The requests about models, without the lesson itself. */
+export const modelTasks = [
+  'use-backbone',
+  'use-centres',
+  'compare-centres',
+  'load-head',
+  'export',
+  'export-lesson',
+  'use-lesson',
+] as const satisfies readonly RequestType[];
+
+/** Whether a request about models has no answer yet. */
+export const isModelPending = (state: TasksState): boolean => isPending(state, ...modelTasks);
 
 /** What the page knows of backbones, class centres and heads. */
 export interface ModelState {
@@ -19,14 +35,9 @@ export interface ModelState {
   readonly heads: readonly HeadSize[];
   /** Class centres read from files. */
   readonly centres: CentresInUse | null;
-  readonly comparison: Extract<WorkerEvent, { type: 'centre-comparison' }> | null;
+  readonly comparison: SourceCentres | null;
   /** A head read from a file, which can be chosen. */
   readonly fileHead: HeadDescription | null;
-  /** Topic of the last request, answered or not. An error of scope `models` is about it. */
-  readonly modelRequest: ModelTopic | null;
-  /** The last request has no answer yet. */
-  readonly modelPending: boolean;
-  readonly modelProgress: Progress | null;
 }
 
 export const initialModelState: ModelState = {
@@ -35,16 +46,10 @@ export const initialModelState: ModelState = {
   centres: null,
   comparison: null,
   fileHead: null,
-  modelRequest: null,
-  modelPending: false,
-  modelProgress: null,
 };
 
 /** The worker's events about models. */
-export type ModelEvent = Extract<
-  WorkerEvent,
-  { type: 'backbone' | 'models-progress' | 'centres' | 'centre-comparison' | 'file-head' }
->;
+export type ModelEvent = Extract<WorkerEvent, { type: 'backbone' | 'file-head' }>;
 
 /** What an event changes in the slice. */
 export function modelReducer(event: ModelEvent, { centres }: ModelState): Partial<ModelState> {
@@ -57,12 +62,6 @@ export function modelReducer(event: ModelEvent, { centres }: ModelState): Partia
         comparison: null,
         centres: centres?.dimension === event.backbone.embeddingDim ? centres : null,
       };
-    case 'models-progress':
-      return { modelProgress: event.progress, modelPending: event.progress !== null };
-    case 'centres':
-      return { centres: event.centres };
-    case 'centre-comparison':
-      return { comparison: event };
     case 'file-head':
       return { fileHead: event.head };
     default:

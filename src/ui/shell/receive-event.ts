@@ -1,14 +1,10 @@
 import type { StudioErrorRecord } from '../../core/studio-error';
 import type { RequestType, WorkerEvent } from '../../studio/protocol';
 import type { LessonEvent } from '../../training/lesson/lesson-events';
-import { download } from '../components/download';
-import { evaluationReducer } from '../evaluate/evaluation-slice';
 import { headsReducer } from '../heads/heads-slice';
-import { benchmarkReducer } from '../machine/benchmark-slice';
 import { lessonReducer } from '../models/lesson-slice';
 import { backboneSettings, modelReducer } from '../models/models-slice';
 import { replacesRun, trainReducer, type TrainEvent } from '../train/train-slice';
-import { cameraReducer } from '../verify/camera/camera-slice';
 import { facesReducer } from '../verify/faces-slice';
 import { messagesReducer, type ErrorEntry } from './messages-slice';
 import { requestPlaces } from './request-place';
@@ -37,7 +33,6 @@ export function receive(event: WorkerEvent): void {
     case 'retrying':
     case 'head-collapse':
     case 'checkpoint-saved':
-    case 'past':
     case 'resumable':
     case 'elsewhere':
       return receiveTrainEvent(event);
@@ -58,9 +53,6 @@ export function receive(event: WorkerEvent): void {
     case 'head':
       // At once, so that a score is never shown against the distributions of another head.
       return set({ ...headsReducer(event), ...facesReducer(event, get()) });
-    case 'models-progress':
-    case 'centres':
-    case 'centre-comparison':
     case 'file-head':
       return set(modelReducer(event, get()));
     case 'lesson':
@@ -68,25 +60,14 @@ export function receive(event: WorkerEvent): void {
     case 'side':
     case 'face-busy':
     case 'pair':
-    case 'sweep':
-    case 'sweep-progress':
       return set(facesReducer(event, get()));
-    case 'camera-reading':
-      return set(cameraReducer(event.reading, get(), performance.now()));
-    case 'evaluation-progress':
     case 'evaluation':
-      return set(evaluationReducer(event));
-    case 'benchmark-progress':
-    case 'benchmarks':
-      return set(benchmarkReducer(event));
+      return set({ evaluation: event.result });
     case 'notice':
       return set(messagesReducer(event, get()));
     case 'error':
       // No request asked for it. What goes wrong with data by itself is the cache of shards.
       return showError({ ...event, about: event.scope === 'data' ? 'cache' : null });
-    case 'file':
-      set({ modelPending: false });
-      return download(event.name, event.blob);
     default:
       event satisfies never;
   }
@@ -96,7 +77,6 @@ function receiveTrainEvent(event: TrainEvent): void {
   const state = studioStore.getState();
   if (replacesRun(event, state)) series.clear();
   if (event.type === 'steps') series.add(event.metrics);
-  if (event.type === 'past') series.load(event.past.columns);
   studioStore.setState(trainReducer(event, state));
 }
 
@@ -119,7 +99,6 @@ export function receiveFailure(type: RequestType, error: StudioErrorRecord): voi
   studioStore.setState({
     // The run was refused before it was prepared: the figures of the one before stay.
     ...(place.scope === 'run' && { runRequest: null }),
-    ...(place.scope === 'models' && { modelPending: false }),
   });
   showError({ ...place, error });
 }

@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { stepOf } from '../../runs/curve-columns';
-import { MetricSeries } from '../../runs/metric-series';
 import type { HeadInUse, ShownFace } from '../../studio/protocol';
 import { presets } from '../../training/config/run-config';
 import type { StepMetrics, ValidationResult } from '../../training/session/run-events';
@@ -54,13 +53,12 @@ describe('the store', () => {
     finish();
     beginRun(2);
     receive({ type: 'run-state', state: 'preparing', config });
-    const columns = new MetricSeries();
-    const rows = [1, 2, 3].map((step) => ({ ...stepOf(() => 7), step }));
-    columns.add(rows);
-    const validations = [1, 3].map((step) => ({ step, spearman: step / 10 }) as ValidationResult);
-    receive({ type: 'past', past: { runId: 'a', columns: columns.columns, validations } });
+    const past = [1, 2, 3].map((step) => ({ ...stepOf(() => 7), step }));
+    receive({ type: 'steps', metrics: past });
+    for (const step of [1, 3])
+      receive({ type: 'validation', result: { step, spearman: step / 10 } as ValidationResult });
     expect(state()).toMatchObject({ latest: { step: 3, loss: 7 }, validation: { step: 3 } });
-    expect(series.all).toEqual(rows);
+    expect(series.all).toEqual(past);
     // It goes on from its checkpoint, at step 2.
     steps(3);
     expect(series.all.map(({ step, loss }) => [step, loss])).toEqual([

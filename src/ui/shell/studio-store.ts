@@ -81,7 +81,6 @@ export function forgetWorker(): void {
     ...initialFacesState,
     ...initialHeadsState,
     ...{ allowedOrigins, cache, lessonSettings, evaluation },
-    benchmarkProgress: null,
     backend: null,
     runState: 'idle',
     runProgress: null,

@@ -8,6 +8,7 @@ import {
 import { chooseShards } from './choose-shards';
 import { isRunActive } from '../data/sources/use-source';
 import { isLessonActive } from '../models/lesson-slice';
+import { isModelPending } from '../models/models-slice';
 import { runsAtStake } from './confirm/runs-at-stake';
 import { keyedAction } from '../shell/run-keys';
 import { confirmLoss } from './confirm/confirm-loss';
@@ -73,7 +74,7 @@ export const runActions: readonly RunAction[] = [
       state.backend !== null &&
       !state.isWatching &&
       !isUnderWay(state) &&
-      !state.modelPending &&
+      !isModelPending(state) &&
       !isLessonActive(state),
     perform: (state) => {
       if (state.runState === 'running') return send({ type: 'pause' });

@@ -1,6 +1,6 @@
 import type { DegradationLevels } from '../../faces/face-record';
 import type { FaceSlot } from '../../studio/protocol';
-import { send } from '../shell/studio-client';
+import { ask, send } from '../shell/studio-client';
 import { displayablePicture } from '../components/displayable-picture';
 import { studioStore } from '../shell/studio-store';
 
@@ -48,7 +48,9 @@ export const degradeFace = (slot: FaceSlot, id: string, levels: DegradationLevel
 /** Starts a sweep: repeats the comparison as one picture is degraded step by step. */
 export function startSweep(slot: FaceSlot, id: string): void {
   studioStore.setState({ sweep: null });
-  send({ type: 'sweep', slot, id });
+  ask({ type: 'sweep', slot, id }, (sweep) => {
+    if (sweep) studioStore.setState({ sweep });
+  });
 }
 
 export const stopSweep = (): void => send({ type: 'stop-sweep' });

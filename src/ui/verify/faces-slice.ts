@@ -1,5 +1,4 @@
-import type { ShownFace, FaceSlot, PairReading, WorkerEvent } from '../../studio/protocol';
-import type { Progress } from '../../core/progress-meter';
+import type { ShownFace, FaceSlot, PairReading, Sweep, WorkerEvent } from '../../studio/protocol';
 
 /** What the page knows of the two sides of a comparison. */
 export interface FacesState {
@@ -9,8 +8,7 @@ export interface FacesState {
   readonly selected: Readonly<Record<FaceSlot, string | null>>;
   readonly facesPending: Readonly<Record<FaceSlot, boolean>>;
   readonly pair: PairReading | null;
-  readonly sweep: Extract<WorkerEvent, { type: 'sweep' }> | null;
-  readonly sweepProgress: Progress | null;
+  readonly sweep: Sweep | null;
 }
 
 export const initialFacesState: FacesState = {
@@ -19,14 +17,10 @@ export const initialFacesState: FacesState = {
   facesPending: { a: false, b: false },
   pair: null,
   sweep: null,
-  sweepProgress: null,
 };
 
 /** The worker's events about the two sides. */
-export type FacesEvent = Extract<
-  WorkerEvent,
-  { type: 'head' | 'side' | 'face-busy' | 'pair' | 'sweep' | 'sweep-progress' }
->;
+export type FacesEvent = Extract<WorkerEvent, { type: 'head' | 'side' | 'face-busy' | 'pair' }>;
 
 /** What an event changes in the slice. */
 export function facesReducer(
@@ -52,17 +46,12 @@ export function facesReducer(
         selected: { a: after('a'), b: after('b') },
         pair,
         sweep: null,
-        sweepProgress: null,
       };
     }
     case 'face-busy':
       return { facesPending: { ...facesPending, [event.slot]: event.busy } };
     case 'pair':
       return { pair: event.pair };
-    case 'sweep':
-      return { sweep: event };
-    case 'sweep-progress':
-      return { sweepProgress: event.progress };
     default:
       return event satisfies never;
   }

@@ -11,6 +11,7 @@ import { fixed } from '../components/format';
 import { kappaText, kappaWithMark, percentileMark } from '../components/kappa-words';
 import { ProgressMeter } from '../components/progress-meter';
 import { Section } from '../components/section';
+import { progressOf } from '../shell/tasks-slice';
 import { useStudio } from '../shell/use-studio';
 import { startSweep, stopSweep } from './commands';
 import { degradationNames } from './degradations';
@@ -40,7 +41,7 @@ const UNSCALED =
  */
 export function SweepSection({ chosen }: { chosen: MethodName | null }) {
   const sweep = useStudio((state) => state.sweep);
-  const progress = useStudio((state) => state.sweepProgress);
+  const progress = useStudio((state) => progressOf(state, 'sweep'));
   const hasPair = useStudio((state) => state.pair !== null);
   const faceA = useStudio((state) => state.selected.a);
   const faceB = useStudio((state) => state.selected.b);

@@ -38,6 +38,40 @@ export function jsonOf(result: EvaluationResult) {
   };
 }
 
+/** The parts of {@link jsonOf}'s result that another form holds otherwise. */
+interface WrittenEvaluation {
+  readonly protocols?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly undetectedPictures?: readonly string[];
+  readonly unreadablePictures?: readonly string[];
+}
+
+/**
+ * What `--json` wrote, in the form in which the page saves an evaluation. That form itself, and what
+ * is neither, is returned unchanged: whoever decodes it says what is wrong.
+ */
+export function evaluationOfJson(bytes: Uint8Array): Uint8Array {
+  const found: unknown = JSON.parse(new TextDecoder().decode(bytes));
+  if (typeof found !== 'object' || found === null || !('undetectedPictures' in found)) return bytes;
+  const { protocols = {}, ...rest } = found as WrittenEvaluation;
+  const { undetectedPictures = [], unreadablePictures = [] } = rest;
+  const lost: EvaluationResult['lost'] = [
+    ...undetectedPictures.map(
+      (picture) => ({ picture, what: 'undetected', reason: 'no face was found' }) as const,
+    ),
+    ...unreadablePictures.map(
+      (picture) =>
+        ({ picture, what: 'unreadable', reason: `${picture} is missing or unreadable.` }) as const,
+    ),
+  ];
+  const listed = Object.entries(protocols).map(([name, { planned, degradeSeeds, ...report }]) => ({
+    name,
+    planned,
+    degradeSeeds,
+    report,
+  }));
+  return new TextEncoder().encode(JSON.stringify({ ...rest, lost, protocols: listed }));
+}
+
 /** Lost pictures that the text names. */
 const MAX_LOST_SHOWN = 10;
 

@@ -7,13 +7,11 @@ import {
   smallDecoder,
   smallSource,
 } from '../../../../test/fixtures/small-run';
+import { RunLibrary } from '../../../runs/run-library';
+import type { FileStore } from '../../../formats/bytes/file-store';
 import type { FaceSource } from '../../../faces/face-source';
-import { readSafetensors } from '../../../formats/safetensors/safetensors';
 import type { RunConfig } from '../../../training/config/run-config';
-import {
-  PREVIOUS_CHECKPOINT_FILE,
-  CHECKPOINT_FILE,
-} from '../../../training/checkpoint/checkpoint-writer';
+import { CHECKPOINT_FILE } from '../../../training/checkpoint/checkpoint-writer';
 import { readCheckpointHeader } from '../../../training/checkpoint/checkpoint';
 import { TrainingSession } from '../../../training/session/training-session';
 import { startNodeWasm } from '../../node/node-backend';
@@ -21,8 +19,9 @@ import { decideStart, resumeSession } from './saved-run';
 
 const settings = { shards: 'memory.json', epochs: 2 };
 const smallOf = (changes: Partial<RunConfig> = {}) => smallConfig({ ...settings, ...changes });
+const allNamed = new Set(Object.keys(smallOf()));
 
-function sessionOf(config: RunConfig, store: MemoryFileStore, source: FaceSource = smallSource) {
+function sessionOf(config: RunConfig, store: FileStore, source: FaceSource = smallSource) {
   const backbone = smallBackbone();
   const session = new TrainingSession({
     config,
@@ -37,13 +36,25 @@ function sessionOf(config: RunConfig, store: MemoryFileStore, source: FaceSource
   return { session, dispose: () => [session, backbone].forEach((each) => each.dispose()) };
 }
 
-/** A store with a finished run of these settings. */
-async function trained(config = smallOf()): Promise<MemoryFileStore> {
-  const store = new MemoryFileStore();
-  const { session, dispose } = sessionOf(config, store);
+/** A library with a run of these settings that was trained to its end. */
+async function trained(config = smallOf(), library = new RunLibrary(new MemoryFileStore())) {
+  const backbone = { name: 'small', hash: 'small' };
+  const run = await library.create({ config, backbone, machine: 'test' });
+  const { session, dispose } = sessionOf(config, run.folder);
   await session.run();
+  const { step, epoch } = session.cursor;
+  await library.update(run.id, (manifest) => ({
+    ...manifest,
+    ...{ step, epoch, checkpointStep: step, state: 'finished', hasEnded: true },
+  }));
   dispose();
-  return store;
+  return { library, run, folder: run.folder };
+}
+
+async function resumedOf(library: RunLibrary, asked: RunConfig, resume: string | true = true) {
+  const start = await decideStart(library, 'runs', asked, { resume }, allNamed);
+  if (start.kind !== 'resume') throw new Error('It is not resumed.');
+  return start;
 }
 
 const refused = (code: string, message: string, nextStep: string) =>
@@ -53,166 +64,163 @@ const refused = (code: string, message: string, nextStep: string) =>
     nextStep: expect.stringContaining(nextStep),
   });
 
-let store: MemoryFileStore;
+let kept: Awaited<ReturnType<typeof trained>>;
 beforeAll(async () => {
   await startNodeWasm();
-  store = await trained();
+  kept = await trained();
 });
 
-describe('scf train in a folder that has a run', () => {
-  it('follows the run in what nobody named: preset, and what was fitted to its size', async () => {
-    const fitted = smallOf({ preset: 'photographs', epochs: 1, stepSize: 7 });
-    const own = await trained(fitted);
-    const named = new Set(Object.keys(smallOf()).filter((name) => !/epochs|stepSize/.test(name)));
-    const asked = smallOf({ preset: 'photographs', epochs: 15, stepSize: 4 });
-    const free = { isPresetFree: true, named };
-    expect(await decideStart(own, 'runs', asked, {}, free)).toMatchObject({
-      kind: 'resume',
-      config: fitted,
-    });
-    const byName = { isPresetFree: true, named: new Set([...named, 'stepSize']) };
-    await expect(decideStart(own, 'runs', asked, {}, byName)).rejects.toEqual(
-      refused('bad-checkpoint', 'stepSize 7; stepSize 4 was asked for', '--anew'),
+describe('scf train in a folder with runs', () => {
+  it('starts a new run unless it is told to go on, and touches no other', async () => {
+    const asked = smallOf({ method: 'scf-g' });
+    const before = await kept.folder.list();
+    for (const config of [asked, smallOf()])
+      expect(await decideStart(kept.library, 'runs', config, {}, allNamed)).toEqual({
+        kind: 'new',
+        config,
+      });
+    expect(await kept.folder.list()).toEqual(before);
+  });
+
+  it('goes on with the last unfinished run, or with the one that is named', async () => {
+    const { library, run } = await trained();
+    const [older, newer] = [await trained(smallOf(), library), await trained(smallOf(), library)];
+    for (const each of [older, newer])
+      await library.update(each.run.id, (manifest) => ({
+        ...manifest,
+        ...{ state: 'interrupted', hasEnded: false, startedAt: each === older ? 1e12 : 3e12 },
+      }));
+    expect((await resumedOf(library, smallOf())).run.id).toBe(newer.run.id);
+    expect((await resumedOf(library, smallOf(), older.run.id)).run.id).toBe(older.run.id);
+    const named = await library.label(run.id, { name: 'my run' });
+    expect((await resumedOf(library, smallOf(), 'my run')).run.id).toBe(named.id);
+    await expect(resumedOf(library, smallOf(), 'nobody')).rejects.toEqual(
+      refused('bad-config', 'There is no run "nobody" in runs', 'my run'),
     );
-    const nothing = { isPresetFree: true, named: new Set<string>() };
-    const older = await decideStart(
-      store,
+  });
+
+  it('says so if all are finished, unless more epochs are asked for', async () => {
+    await expect(resumedOf(kept.library, smallOf())).rejects.toEqual(
+      refused('bad-config', 'All runs in runs are finished', '--resume NAME'),
+    );
+    const { config, remarks } = await resumedOf(kept.library, smallOf({ epochs: 3 }));
+    expect(config.epochs).toBe(3);
+    expect(remarks.join(' ')).toContain('It had 2 epochs, and has 3 now.');
+  });
+
+  it('follows the run in what the command does not name', async () => {
+    const { library, run } = await trained(smallOf({ learningRate: 7e-4, stepSize: 7 }));
+    const asked = smallOf({ epochs: 3, stepSize: 4 });
+    const start = await decideStart(
+      library,
       'runs',
-      smallOf({ preset: 'photographs', epochs: 2 }),
-      {},
-      nothing,
+      asked,
+      { resume: run.id },
+      new Set(['epochs']),
     );
-    expect(older.config).toMatchObject({ preset: 'demo' });
+    expect(start.config).toMatchObject({ learningRate: 7e-4, stepSize: 7, epochs: 3 });
+    const byName = new Set(['epochs', 'stepSize']);
+    await expect(decideStart(library, 'runs', asked, { resume: run.id }, byName)).rejects.toEqual(
+      refused('bad-checkpoint', 'stepSize 7; stepSize 4 was asked for', 'Without --resume'),
+    );
   });
 
   it('says that a run of the same settings is finished', async () => {
-    const start = await decideStart(store, 'runs', smallOf(), {});
-    expect(start).toMatchObject({ kind: 'resume', config: smallOf() });
-    expect(start).toHaveProperty('remarks', [
+    const { remarks } = await resumedOf(kept.library, smallOf(), kept.run.id);
+    expect(remarks).toEqual([
       expect.stringMatching(
-        /^The run in runs is finished, at step \d+; its head is written once more\.$/,
+        /^The run \S+ in runs is finished, at step \d+; its head is written once more\.$/,
       ),
     ]);
   });
 
   it('refuses other settings, names them, and leaves the run as it is', async () => {
-    const before = await store.read(CHECKPOINT_FILE);
+    const before = await kept.folder.read(CHECKPOINT_FILE);
     const asked = smallOf({ method: 'scf-g', seed: 778 });
-    await expect(decideStart(store, 'runs', asked, {})).rejects.toEqual(
+    await expect(resumedOf(kept.library, asked, kept.run.id)).rejects.toEqual(
       refused(
         'bad-checkpoint',
-        'The run in runs was begun with seed 777, method "scf"; seed 778, method "scf-g" ' +
-          'was asked for.',
-        '--anew',
+        'was begun with seed 777, method "scf"; seed 778, method "scf-g" was asked for.',
+        'Without --resume',
       ),
     );
-    await expect(decideStart(store, 'runs', asked, { resume: true })).rejects.toMatchObject({
-      code: 'bad-checkpoint',
-    });
-    expect(await decideStart(store, 'runs', asked, { anew: true })).toEqual({
-      kind: 'new',
-      config: asked,
-      setsAside: true,
-    });
-    expect(await store.read(CHECKPOINT_FILE)).toEqual(before);
+    expect(await kept.folder.read(CHECKPOINT_FILE)).toEqual(before);
   });
 
-  it('requires --resume for more epochs, and trains those', async () => {
+  it('trains more epochs', async () => {
+    const { library, folder } = await trained();
     const asked = smallOf({ epochs: 3, numWorkers: 5 });
-    await expect(decideStart(store, 'runs', asked, {})).rejects.toEqual(
-      refused('bad-config', 'The run in runs has 2 epochs; 3 were asked for.', '--resume'),
-    );
-    const own = new MemoryFileStore();
-    await own.write(CHECKPOINT_FILE, (await store.read(CHECKPOINT_FILE))!);
-    const start = await decideStart(own, 'runs', asked, { resume: true });
-    if (start.kind !== 'resume') throw new Error('It is not resumed.');
+    const start = await resumedOf(library, asked);
     expect(start.config).toEqual(asked);
-    const { session, dispose } = sessionOf(start.config, own);
-    await resumeSession(session, start.saved, own);
+    const { session, dispose } = sessionOf(start.config, folder);
+    await resumeSession(session, start.saved, folder);
     await session.run();
     // The written checkpoint is the one that was trained.
     expect(session.cursor.epoch).toBe(3);
-    expect(readCheckpointHeader((await own.read(CHECKPOINT_FILE))!).config).toEqual(asked);
-    expect(JSON.parse(readSafetensors(await session.exportHead()).metadata.config!)).toEqual(asked);
+    expect(readCheckpointHeader((await folder.read(CHECKPOINT_FILE))!).config).toEqual(asked);
     dispose();
   });
 
   it('refuses other pictures before the first step, but not moved ones', async () => {
-    const start = await decideStart(store, 'runs', smallOf({ shards: 'moved.json' }), {});
-    if (start.kind !== 'resume') throw new Error('It is not resumed.');
+    const { library, folder, run } = kept;
+    const start = await resumedOf(library, smallOf({ shards: 'moved.json' }), run.id);
     const others: FaceSource = { ...smallSource, fingerprint: async () => 'others' };
-    const other = sessionOf(start.config, store, others);
-    await expect(resumeSession(other.session, start.saved, store)).rejects.toEqual(
+    const other = sessionOf(start.config, folder, others);
+    await expect(resumeSession(other.session, start.saved, folder)).rejects.toEqual(
       refused(
         'bad-checkpoint',
         'trained on the pictures of memory.json; those of moved.json are others',
-        '--anew',
+        'Without --resume',
       ),
     );
     await expect(other.session.run()).rejects.toMatchObject({ code: 'bad-checkpoint' });
-    const same = sessionOf(start.config, store);
-    await resumeSession(same.session, start.saved, store);
+    const same = sessionOf(start.config, folder);
+    await resumeSession(same.session, start.saved, folder);
     other.dispose();
     same.dispose();
   });
 
   it('resumes from the checkpoint before a damaged one, and says so', async () => {
-    const own = new MemoryFileStore();
-    const bytes = (await store.read(CHECKPOINT_FILE))!.slice();
+    const { library, folder, run } = await trained();
+    const whole = readCheckpointHeader((await folder.read(CHECKPOINT_FILE))!);
+    const bytes = (await folder.read(CHECKPOINT_FILE))!.slice();
     bytes[bytes.length - 6]! ^= 4;
-    await own.write(CHECKPOINT_FILE, bytes);
-    await own.write(PREVIOUS_CHECKPOINT_FILE, (await store.read(PREVIOUS_CHECKPOINT_FILE))!);
-    const start = await decideStart(own, 'runs', smallOf(), {});
-    if (start.kind !== 'resume') throw new Error('It is not resumed.');
+    await folder.write(CHECKPOINT_FILE, bytes);
+    const start = await resumedOf(library, smallOf(), run.id);
     expect(start.remarks[0]).toMatch(
       /^run\.safetensors is damaged: its arrays have checksum .* is whole\.$/,
     );
-    const { session, dispose } = sessionOf(start.config, own);
-    await resumeSession(session, start.saved, own);
+    const { session, dispose } = sessionOf(start.config, folder);
+    await resumeSession(session, start.saved, folder);
     await session.run();
-    expect(await own.read(CHECKPOINT_FILE)).not.toBeNull();
-    expect(readCheckpointHeader((await own.read(CHECKPOINT_FILE))!).cursor).toEqual(
-      readCheckpointHeader((await store.read(CHECKPOINT_FILE))!).cursor,
-    );
-    const epochs = decideStart(
-      {
-        ...own,
-        read: (name) => (name === CHECKPOINT_FILE ? Promise.resolve(bytes) : own.read(name)),
-      } as MemoryFileStore,
-      'runs',
-      smallOf({ epochs: 3 }),
-      {},
-    );
-    await expect(epochs).rejects.toMatchObject({
-      code: 'bad-config',
-      message: expect.stringMatching(/is damaged: .* has 2 epochs/),
-    });
+    const after = readCheckpointHeader((await folder.read(CHECKPOINT_FILE))!);
+    expect(after.cursor).toEqual(whole.cursor);
     dispose();
   });
 
-  it('refuses options that contradict each other', async () => {
-    const empty = new MemoryFileStore();
-    const both = { resume: true, anew: true };
-    await expect(decideStart(empty, 'runs', smallOf(), both)).rejects.toMatchObject({
-      code: 'bad-config',
+  it('refuses to go on where there is nothing to go on with', async () => {
+    await expect(
+      decideStart(null, '', smallOf(), { resume: true }, allNamed),
+    ).rejects.toMatchObject({ code: 'bad-config' });
+    const library = new RunLibrary(new MemoryFileStore());
+    await expect(resumedOf(library, smallOf())).rejects.toEqual(
+      refused('bad-config', 'There is no run in runs that could go on', 'leave --resume out'),
+    );
+    const { id } = await library.create({
+      config: smallOf(),
+      backbone: { name: 'small', hash: 'small' },
+      machine: 'test',
     });
-    await expect(decideStart(empty, null, smallOf(), { resume: true })).rejects.toMatchObject({
-      code: 'bad-config',
-    });
-    await expect(decideStart(empty, 'runs', smallOf(), { resume: true })).rejects.toMatchObject({
-      code: 'bad-checkpoint',
-    });
-    expect(await decideStart(empty, 'runs', smallOf(), {})).toMatchObject({
-      kind: 'new',
-      setsAside: false,
-    });
+    await expect(resumedOf(library, smallOf(), id)).rejects.toEqual(
+      refused('bad-checkpoint', 'has no checkpoint', 'Without --resume'),
+    );
   });
 });
 
 describe('a session', () => {
   it('refuses a run of other settings, as a checkpoint and as a file', async () => {
     const { session, dispose } = sessionOf(smallOf({ learningRate: 0.1 }), new MemoryFileStore());
-    const bytes = (await store.read(CHECKPOINT_FILE))!;
+    const bytes = (await kept.folder.read(CHECKPOINT_FILE))!;
     await expect(session.restore(bytes)).rejects.toThrow(
       refused('bad-checkpoint', 'learningRate', 'settings'),
     );

@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { tinyShard } from '../../../../e2e/tiny-shard';
+import { RunLibrary } from '../../../runs/run-library';
+import { resolveConfig } from '../../../training/config/run-config';
+import { NodeFileStore } from '../../node/node-file-store';
 import { trainCommand } from './train-command';
 
 let root = '';
@@ -24,20 +27,27 @@ const train = (...words: string[]) => {
   return trainCommand().parseAsync([...words, ...out], { from: 'user' });
 };
 
-it('leaves the saved run in its place if the new one is refused', async () => {
-  await mkdir(at('runs'));
-  await writeFile(at('runs', 'run.safetensors'), 'a run');
-  const started = train('--shards', at('nowhere'), '--anew');
-  await expect(started).rejects.toMatchObject({ code: 'bad-source' });
-  expect(await readdir(at('runs'))).toEqual(['run.safetensors']);
+it('keeps no run of a command that is refused', async () => {
+  await expect(train('--shards', at('nowhere'))).rejects.toMatchObject({ code: 'bad-source' });
+  expect(await readdir(at('runs'))).toEqual([]);
 });
 
-it('moves what has the name of a run’s file aside with --anew', { timeout: 60_000 }, async () => {
-  await mkdir(at('runs', 'run.safetensors'), { recursive: true });
-  vi.spyOn(console, 'log').mockImplementation(() => undefined);
+it('ends with a sentence where a checkpoint can’t be read, and overwrites nothing', async () => {
+  const store = new NodeFileStore(at('runs'));
+  const library = new RunLibrary(store);
+  const config = resolveConfig({ shards: at('shards') });
+  const backbone = { name: 'a', hash: 'b' };
+  const { id, folder } = await library.create({ config, backbone, machine: 'test' });
+  await library.update(id, (manifest) => ({ ...manifest, step: 5, checkpointStep: 5 }));
+  // A folder in its place can't be read by any user, the superuser included.
+  await mkdir(at('runs', 'runs', id, 'run.safetensors'));
   vi.spyOn(console, 'error').mockImplementation(() => undefined);
-  await train('--shards', at('shards'), '--anew', '--json', ...few);
-  expect(await readdir(at('runs', 'before-1'))).toEqual(['run.safetensors']);
+  await expect(train('--shards', at('shards'), '--resume')).rejects.toMatchObject({
+    code: 'storage-denied',
+    message: expect.stringContaining('run.safetensors is there and can'),
+  });
+  expect(await library.runs.folders()).toEqual([id]);
+  expect((await folder.list()).map(({ name }) => name)).toEqual(['manifest.json']);
 });
 
 it('reports a damaged shard, with --json too', { timeout: 60_000 }, async () => {

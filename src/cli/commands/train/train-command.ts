@@ -16,6 +16,10 @@ import { TrainingSession } from '../../../training/session/training-session';
 import { howItIsFed, inputConventionOption, chosenReading } from '../../backbone-option';
 import { alignCommand, lookAtSource } from '../../alignment-look';
 import { logLine } from '../../count-bar';
+import { RunLibrary } from '../../../runs/run-library';
+import { lockFolder } from '../../node/disk/folder-lock';
+import { printable } from '../inspect-text';
+import { keepLooseRun } from '../runs/open-library';
 import type { FaceSource } from '../../../faces/face-source';
 import { nodeDecoder } from '../../node/decode-image';
 import { LeftOutReport, listBeside } from '../../left-out-report';
@@ -28,9 +32,9 @@ import { requireNodeMemory } from '../../node/node-memory';
 import { bytesOf, MAX_BLOCK_BYTES, MODELS_FOLDER, openNodeBackbone } from '../../node/node-models';
 import { notify, warningsOnly } from './run-warnings';
 import { saveOutput } from '../../node/save-output';
+import { RecordedRun } from './recorded-run';
 import { decideStart, resumeSession, type StartOptions } from './saved-run';
-import { setRunAside } from './set-run-aside';
-import { checkTrainOutputs, planTraining, type TrainOptions } from './train-plan';
+import { checkTrainOutputs, planTraining, type TrainOptions, type TrainPlan } from './train-plan';
 import { collapseText, correlations, trainingReporter } from './training-reporter';
 
 /** `scf train`: the studio's own options, and the flags of the published command. */
@@ -55,10 +59,12 @@ export function trainCommand(): Command {
       .addOption(inputConventionOption())
       .option(
         '--checkpoints <dir>',
-        'save checkpoints in this folder, and resume its run; by default --output_dir',
+        'keep the run in this folder, beside others, each in runs/<id>; by default --output_dir',
       )
-      .option('--resume', 'resume the saved run, also with more epochs than it was started with')
-      .option('--anew', 'start a new run; the saved one is moved into a folder before-1')
+      .option(
+        '--resume [run]',
+        'go on with the last unfinished run, or the one of this name or id, also with more epochs',
+      )
       .option(
         '--set <name=value...>',
         'settings by name, after the config file and the published flags',
@@ -104,10 +110,29 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
     words,
     options.config === undefined ? null : await settingsOf(options.config),
   );
-  const { out } = plan;
   for (const remark of plan.remarks) console.error(remark);
-  const store =
-    plan.checkpoints === null ? new MemoryFileStore() : new NodeFileStore(plan.checkpoints);
+  if (plan.checkpoints === null) return trainPlanned(plan, options, null);
+  // Runs of one folder share their features: one program at a time trains in it.
+  const release = await lockFolder(plan.checkpoints);
+  try {
+    const library = new RunLibrary(new NodeFileStore(plan.checkpoints), {
+      onProblem: (sentence) => logLine(printable(sentence)),
+    });
+    await keepLooseRun(library, plan.checkpoints);
+    await library.tidy();
+    await trainPlanned(plan, options, library);
+  } finally {
+    await release();
+  }
+}
+
+/** @param library of the folder of checkpoints; null if the run isn't kept */
+async function trainPlanned(
+  plan: TrainPlan,
+  options: TrainOptions & OwnOptions,
+  library: RunLibrary | null,
+): Promise<void> {
+  const { out } = plan;
   await startNodeWasm();
   const reading = chosenReading(options.inputConvention, {
     reading: plan.config,
@@ -116,7 +141,8 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
   const backbone = await openNodeBackbone(plan.config.backbone, plan.config);
   console.error(howItIsFed(backbone, reading));
   const asked = withDimensions(plan.config, backbone, plan.named);
-  const start = await decideStart(store, plan.checkpoints, asked, options, plan);
+  const where = plan.checkpoints ?? '';
+  const start = await decideStart(library, where, asked, options, plan.named);
   await checkTrainOutputs(plan);
   const given =
     start.config.centres === 'file'
@@ -140,39 +166,44 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
   }
   if (start.kind === 'new') await warnOfLoosePictures(config.shards, source);
   await requireNodeMemory(config, backbone, source, plan.checkpoints !== null);
-  // Last of the checks: a command that is refused must leave the earlier run where it is.
-  if (start.kind === 'new' && start.setsAside && plan.checkpoints !== null) {
-    const aside = await setRunAside(plan.checkpoints, out);
-    if (aside !== null)
-      console.error(`The run that was in ${plan.checkpoints} is now in ${aside}.`);
-  }
+  // Last, so that a command that is refused leaves no run behind.
+  const recorded = library && (await RecordedRun.begin(library, start, config, backbone, where));
+  const eventFolder = plan.events === null ? null : (recorded?.path ?? plan.events);
   const events =
-    plan.events === null ? null : new NodeEventFile(plan.events, config, Date.now() / 1000, notify);
+    eventFolder === null ? null : new NodeEventFile(eventFolder, config, Date.now() / 1000, notify);
   const session = new TrainingSession({
     config,
     backbone,
     centres: given?.centres,
     source,
     decoder: nodeDecoder,
-    store,
-    features: plan.checkpoints === null ? undefined : new NodeFileStore(plan.checkpoints),
+    store: recorded?.folder ?? new MemoryFileStore(),
+    features: library?.root,
     post: (event) => {
       events?.append(event);
+      recorded?.take(event);
       report(event);
     },
     maxBlockBytes: MAX_BLOCK_BYTES,
     bytesAllocated: () => tf.memory().numBytes,
   });
-  if (start.kind === 'resume') {
-    await resumeSession(session, start.saved, store);
-    for (const remark of start.remarks) console.error(remark);
-  }
-  const firstStep = session.cursor.step;
-  await session.run().finally(async () => {
+  let firstStep = 0;
+  try {
+    if (start.kind === 'resume') {
+      await resumeSession(session, start.saved, start.run.folder);
+      for (const remark of start.remarks) console.error(remark);
+    }
+    firstStep = session.cursor.step;
+    await session.run();
+  } catch (thrown) {
+    await recorded?.fail(thrown);
+    throw thrown;
+  } finally {
     events?.close();
     await leftOut.end();
-  });
+  }
   const head = await session.exportHead();
+  await recorded?.finish(head);
   const place = await saveOutput('The head', out, () => head);
   if (plan.outputDir !== null) {
     const { name, root } = session.exportCheckpoint();

@@ -60,6 +60,13 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   };
 }
 
+/** Whether a program holds a folder, this one too. @throws StudioError `storage-denied` */
+export async function isFolderLocked(folder: string): Promise<boolean> {
+  const path = join(folder, LOCK_FILE);
+  const found = await holderOf(path);
+  return found !== null && !(await isGone(found, path));
+}
+
 /** Makes the lock, unless there is one. @returns whether it was made */
 async function made(path: string, mine: Holder): Promise<boolean> {
   try {

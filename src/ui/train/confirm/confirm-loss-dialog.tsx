@@ -5,6 +5,7 @@ import { exportRun } from '../../models/commands';
 import { resumeRun } from '../run-actions';
 import { runSentence, runsAtStake, type RunAtStake, type RunIntent } from './runs-at-stake';
 import { answerConfirmation } from './confirm-loss';
+import { isPending as isTaskPending } from '../../shell/tasks-slice';
 import { useStudio } from '../../shell/use-studio';
 
 interface DialogText {
@@ -102,7 +103,7 @@ function DialogBody({ intent }: { intent: RunIntent }) {
 
 /** A run that would be lost, and its files. */
 function Run({ run }: { run: RunAtStake }) {
-  const isPending = useStudio((state) => state.modelPending && state.modelRequest === 'files');
+  const isPending = useStudio((state) => isTaskPending(state, 'export'));
   const file = (what: ExportKind, label: string) => (
     <Button
       size="compact-xs"

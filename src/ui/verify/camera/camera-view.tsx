@@ -1,7 +1,9 @@
 import { useEffect, useRef, type RefObject } from 'react';
 import type { CameraReading } from '../../../studio/protocol';
-import { send } from '../../shell/studio-client';
+import { ask } from '../../shell/studio-client';
+import { studioStore } from '../../shell/studio-store';
 import { useStudio } from '../../shell/use-studio';
+import { cameraReducer } from './camera-slice';
 
 /**
  * The camera's live picture, mirrored, with the last face found drawn over it. It doesn't wait for
@@ -63,6 +65,9 @@ function FaceMarks({ reading: { width, height, face } }: { reading: CameraReadin
   );
 }
 
+const showReading = (reading: CameraReading) =>
+  studioStore.setState((state) => cameraReducer(reading, state, performance.now()));
+
 /**
  * Sends frames to the worker, one at a time: the next one after the answer. Animation frames stop
  * while the page is hidden, and the sending with them.
@@ -82,7 +87,7 @@ function useFrames(video: RefObject<HTMLVideoElement | null>): void {
       createImageBitmap(element).then(
         (bitmap) => {
           if (isCancelled) bitmap.close();
-          else send({ type: 'camera-frame', frame: bitmap }, [bitmap]);
+          else ask({ type: 'camera-frame', frame: bitmap }, showReading, [bitmap]);
         },
         (thrown: unknown) => {
           // A video that changes its size has no picture for a moment.

@@ -1,0 +1,87 @@
+import { isFolderLocked, lockFolder } from '../../node/disk/folder-lock';
+import { NodeFileStore } from '../../node/node-file-store';
+import { StudioError } from '../../../core/studio-error';
+import { moveLooseRun } from '../../../runs/loose-run';
+import { RunLibrary } from '../../../runs/run-library';
+import type { RunSummary } from '../../../runs/run-manifest';
+import {
+  CHECKPOINT_FILE,
+  PREVIOUS_CHECKPOINT_FILE,
+} from '../../../training/checkpoint/checkpoint-writer';
+import { printable } from '../inspect-text';
+
+/**
+ * The runs in a folder of `--checkpoints`. What is damaged in them is told on stderr. A run that an
+ * earlier version left in the folder is moved to the others, unless a program trains there.
+ */
+export async function openLibrary(folder: string): Promise<RunLibrary> {
+  const library: RunLibrary = new RunLibrary(new NodeFileStore(folder), {
+    // A program that trains holds the folder. Which run it trains, that run's state says.
+    isTrainedElsewhere: async (id) =>
+      (await isFolderLocked(folder)) && (await library.open(id)).manifest.state === 'running',
+    onProblem: (sentence) => console.error(printable(sentence)),
+  });
+  const loose = await Promise.all(
+    [CHECKPOINT_FILE, PREVIOUS_CHECKPOINT_FILE].map((name) => library.root.open(name)),
+  );
+  if (loose.some((file) => file !== null) && !(await isFolderLocked(folder))) {
+    const release = await lockFolder(folder);
+    await keepLooseRun(library, folder).finally(release);
+  }
+  return library;
+}
+
+/**
+ * Moves a run that an earlier version left in a folder to the others, and says so. One that is
+ * damaged stays where it is, and that is told.
+ * @param folder held by this program alone
+ * @throws StudioError from the store
+ */
+export async function keepLooseRun(library: RunLibrary, folder: string): Promise<void> {
+  try {
+    const moved = await moveLooseRun(library, library.root);
+    if (moved)
+      console.error(
+        `The run that lay in ${folder} is kept in its folder runs/${moved.id} now, as ${moved.name}.`,
+      );
+  } catch (thrown) {
+    if (!(thrown instanceof StudioError) || thrown.code !== 'bad-checkpoint') throw thrown;
+    console.error(`The run that lies in ${folder} stays there. ${printable(thrown.message)}`);
+  }
+}
+
+/** The runs of a library, after the sentences about what can't be read of it. */
+export async function listedRuns(library: RunLibrary): Promise<RunSummary[]> {
+  const { runs, problems } = await library.list();
+  for (const problem of problems) console.error(printable(problem));
+  return runs;
+}
+
+/**
+ * Finds a run by its id, or by its name.
+ * @param runs the one that was begun last first
+ * @param where they are, for the sentence of an error
+ * @throws StudioError `bad-config` if there is none, or several of the name
+ */
+export function runNamed(runs: readonly RunSummary[], word: string, where: string): RunSummary {
+  const byId = runs.find(({ id }) => id === word);
+  const named = byId ? [byId] : runs.filter(({ name }) => name === word);
+  const [found, ...others] = named;
+  if (found && others.length === 0) return found;
+  if (found)
+    throw new StudioError(
+      'bad-config',
+      `${named.length} runs in ${where} are called ${printable(word)}.`,
+      `Name one by its id: ${named.map(({ id }) => id).join(', ')}.`,
+    );
+  throw new StudioError(
+    'bad-config',
+    `There is no run "${printable(word)}" in ${where}.`,
+    runs.length === 0
+      ? '"scf train --checkpoints" keeps runs in a folder.'
+      : `There are: ${runs
+          .slice(0, 10)
+          .map(({ name }) => printable(name))
+          .join(', ')}${runs.length > 10 ? ' …' : '.'}`,
+  );
+}

@@ -1,0 +1,57 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { StudioErrorRecord } from '../../core/studio-error';
+import { receive, receiveFailure, receiveWarning } from './receive-event';
+import { studioStore } from './studio-store';
+
+const error: StudioErrorRecord = {
+  code: 'bad-checkpoint',
+  message: 'The file is damaged.',
+  nextStep: 'Choose another.',
+};
+const shown = () =>
+  studioStore
+    .getState()
+    .errors.map(({ scope, about, error: { message } }) => [scope, about, message]);
+
+describe('an error', () => {
+  beforeEach(() => studioStore.setState(studioStore.getInitialState()));
+
+  it('of a request is shown in its place, whatever has been requested since', () => {
+    receiveFailure('use-centres', error);
+    receiveFailure('survey-source', error);
+    expect(shown()).toEqual([
+      ['models', 'centres', error.message],
+      ['data', 'survey', error.message],
+    ]);
+  });
+
+  it('is shown again if another request fails alike, and once in one place', () => {
+    receiveFailure('load-head', error);
+    receiveFailure('load-head', error);
+    receiveFailure('use-lesson', error);
+    expect(shown()).toEqual([
+      ['models', 'head', error.message],
+      ['models', 'lesson', error.message],
+    ]);
+  });
+
+  it('that a request survives is shown in its place; of storage, where the cache is', () => {
+    receiveWarning('look-at-source', error);
+    receiveWarning('look-at-source', { ...error, code: 'storage-full', message: 'It is full.' });
+    receiveWarning('evaluate', { ...error, code: 'storage-full' });
+    expect(shown()).toEqual([
+      ['data', 'look', error.message],
+      ['data', 'cache', 'It is full.'],
+      ['evaluation', null, error.message],
+    ]);
+  });
+
+  it('that no request asked for is about none', () => {
+    receive({ type: 'error', scope: 'models', error });
+    receive({ type: 'error', scope: 'data', error });
+    expect(shown()).toEqual([
+      ['models', null, error.message],
+      ['data', 'cache', error.message],
+    ]);
+  });
+});
