@@ -74,13 +74,17 @@ export class RunsRequests {
     });
   }
 
-  /** Deletes a run; it can be taken back for ten seconds. */
-  async remove(runId: string): Promise<void> {
-    await this.#perform(placeOfRun(runId), 'Deleting', async () => {
-      await this.page.ask({ type: 'remove-run', runId });
-      this.page.dispatch({ type: 'removed', runId, until: this.page.now() + UNDO_MS });
+  /** Deletes a run; it can be taken back for ten seconds. @returns whether it is deleted */
+  async remove(runId: string): Promise<boolean> {
+    const { ask, dispatch, now, state } = this.page;
+    // The list may not have been read yet, and the notice names the run.
+    if (!state().listing) await this.refresh();
+    const isRemoved = await this.#perform(placeOfRun(runId), 'Deleting', async () => {
+      await ask({ type: 'remove-run', runId });
+      dispatch({ type: 'removed', runId, until: now() + UNDO_MS });
     });
     await this.#readCurves();
+    return isRemoved;
   }
 
   /** Takes a deleted run back, and puts it on show. */
