@@ -3,6 +3,7 @@ import { StudioError } from '../core/studio-error';
 import type { FileContent, FileStore } from '../formats/bytes/file-store';
 import { PREVIOUS_CHECKPOINT_FILE } from '../training/checkpoint/checkpoint-writer';
 import type { SessionEvent, StepMetrics, ValidationResult } from '../training/session/run-events';
+import { rowsUpTo } from './curves/curve-file';
 import { CurveLog } from './curves/curve-log';
 import { ValidationLog } from './curves/validation-log';
 import { FlushedFolder } from './flushed-folder';
@@ -44,6 +45,7 @@ export class RunRecorder {
   #writing: Promise<void> = Promise.resolve();
   #timer: ReturnType<typeof setTimeout> | null = null;
   #hasFailed = false;
+  #hasBegun = false;
 
   private constructor(
     readonly library: RunLibrary,
@@ -71,16 +73,10 @@ export class RunRecorder {
     const { fromStep } = options;
     const release = library.hold(run.id);
     try {
-      const curves = await CurveLog.open(run.folder, fromStep, run.onProblem);
-      const validations = await ValidationLog.open(run.folder, fromStep, run.onProblem);
-      const { loss } = await run.curves();
-      await library.update(run.id, (manifest) => ({
-        ...manifest,
-        state: 'running',
-        failure: null,
-        changedAt: library.now(),
-      }));
-      const losses = [...loss.slice(-LOSS_STEPS)];
+      const curves = await CurveLog.open(run.folder, Infinity, run.onProblem);
+      const validations = await ValidationLog.open(run.folder, Infinity, run.onProblem);
+      const kept = await run.curves();
+      const losses = [...kept.loss.slice(0, rowsUpTo(kept, fromStep)).slice(-LOSS_STEPS)];
       return new RunRecorder(library, run, options, curves, validations, losses, release);
     } catch (thrown) {
       release();
@@ -88,10 +84,14 @@ export class RunRecorder {
     }
   }
 
-  /** Takes an event of the run's session. */
+  /**
+   * Takes an event of the run's session. Until the run is under way, nothing of what was recorded
+   * before is changed: it may yet be refused.
+   */
   take(event: SessionEvent): void {
     switch (event.type) {
       case 'steps':
+        this.#begin();
         this.#takeSteps(event.metrics);
         break;
       case 'validation':
@@ -108,6 +108,7 @@ export class RunRecorder {
         void this.flush(false);
         break;
       case 'run-state':
+        if (event.state === 'running') this.#begin();
         if (event.state === 'finished') this.#change({ hasEnded: true });
         if (event.config) this.#change({ config: event.config });
         break;
@@ -136,11 +137,20 @@ export class RunRecorder {
    * @param failure why the run failed; null otherwise
    */
   async end(state: Exclude<KeptRunState, 'running'>, failure: string | null): Promise<void> {
-    this.#change({ state, failure });
-    await this.flush(true);
+    if (this.#hasBegun || this.options.fromStep === 0) {
+      this.#change({ state, failure });
+      await this.flush(true);
+    }
     // What a finished run would have gone on from.
     if (state === 'finished') await this.#try(() => this.folder.remove(PREVIOUS_CHECKPOINT_FILE));
     this.release();
+  }
+
+  #begin(): void {
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
+    this.#cutAfter = Math.min(this.#cutAfter, this.options.fromStep);
+    this.#change({ state: 'running', failure: null, hasEnded: false });
   }
 
   #takeSteps(metrics: readonly StepMetrics[]): void {
@@ -180,6 +190,7 @@ export class RunRecorder {
   }
 
   async #write(isDurable: boolean): Promise<void> {
+    if (!this.#hasBegun && this.options.fromStep > 0) return;
     await this.#try(async () => {
       await this.#cut();
       await this.#append(isDurable);

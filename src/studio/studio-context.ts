@@ -14,6 +14,12 @@ import type { TabLock } from './storage/tab-lock';
 
 /** Storage that outlives the page. */
 export interface StudioStores {
+  /** Holds the kept runs. */
+  readonly library: FileStore;
+  /**
+   * What all runs can use; and, until it has been moved to the library, a run that was saved before
+   * there was one.
+   */
   readonly run: FileStore;
   readonly lesson: FileStore;
   readonly evaluation: FileStore;

@@ -36,7 +36,7 @@ export class Studio {
     this.#handlers = {
       initialise: done((command) => this.#initialise(command)),
       ...runHandlers(tools),
-      ...runsHandlers(),
+      ...runsHandlers(tools),
       ...modelHandlers(tools),
       ...dataHandlers(tools),
       ...faceHandlers(tools),
@@ -85,6 +85,7 @@ export class Studio {
     const runtime = this.#createRuntime(base, backend);
     this.#context.initialise(base, runtime);
     await runtime.prepare();
+    await this.#controllers.openLibrary();
     this.#context.post({
       type: 'ready',
       backend: runtime.backend,

@@ -23,6 +23,7 @@ const shards = ShardCacheSettings.open(
   postDataError,
 );
 const studio = new Studio((message) => self.postMessage(message), {
+  library: new OpfsFileStore('library', runWords),
   run: new OpfsFileStore('run', runWords),
   lesson: new OpfsFileStore('lesson', runWords),
   evaluation: new OpfsFileStore('evaluation', { kept: 'evaluations' }),

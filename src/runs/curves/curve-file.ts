@@ -109,6 +109,13 @@ export function stepsOf(columns: CurveColumns, lastStep = Infinity): StepMetrics
   );
 }
 
+/** The rows of columns up to a step. */
+export function columnsUpTo(columns: CurveColumns, lastStep: number): CurveColumns {
+  const rows = rowsUpTo(columns, lastStep);
+  const cut = curveNames.map((name) => [name, columns[name].subarray(0, rows)]);
+  return Object.fromEntries(cut) as CurveColumns;
+}
+
 /** How many rows are of a step up to `lastStep`. */
 export function rowsUpTo({ step }: CurveColumns, lastStep: number): number {
   let rows = step.length;

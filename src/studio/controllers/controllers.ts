@@ -22,7 +22,12 @@ import { FaceController } from './face-controller';
 import { HeadChoiceController, PHOTOGRAPHS } from './head-choice';
 import { LessonController } from './lesson-controller';
 import { ModelController } from './model-controller';
+import { KeptRunsController } from './kept-runs-controller';
 import { RunController } from './run-controller';
+import type { ByteSource } from '../../formats/bytes/byte-source';
+import { migrateSavedRun } from '../../runs/migrate-saved-run';
+import { RunLibrary } from '../../runs/run-library';
+import { exclusivelyInAllTabs } from '../storage/tab-lock';
 
 /** The studio's controllers, connected to each other: what one of them does to the others. */
 export class Controllers {
@@ -35,6 +40,8 @@ export class Controllers {
   readonly evaluation: EvaluationController;
   readonly lesson: LessonController;
   readonly runs: RunController;
+  readonly library: RunLibrary;
+  readonly keptRuns: KeptRunsController;
 
   constructor(readonly context: StudioContext) {
     const { post, stores, lease } = context;
@@ -74,9 +81,18 @@ export class Controllers {
       stores.evaluation,
       lease,
     );
+    this.library = new RunLibrary(stores.library, {
+      isTrainedElsewhere: () => stores.tabLock.isElsewhere(),
+      exclusively: exclusivelyInAllTabs,
+      onProblem: (text) => post({ type: 'notice', text }),
+    });
+    this.keptRuns = new KeptRunsController(this.library, (source, name) =>
+      this.loadHead(source, name),
+    );
     this.runs = new RunController({
       post,
-      store: stores.run,
+      library: this.library,
+      shared: stores.run,
       features: stores.features,
       lease,
       tabLock: stores.tabLock,
@@ -115,8 +131,8 @@ export class Controllers {
   }
 
   /** Reads a head from a file, which can then be chosen. @throws StudioError `bad-checkpoint` */
-  loadHead(file: File): Promise<void> {
-    return this.models.loadHead(file, () => this.#headUpdated('file', true));
+  loadHead(source: ByteSource, name: string): Promise<void> {
+    return this.models.loadHead(source, name, () => this.#headUpdated('file', true));
   }
 
   /**
@@ -139,6 +155,27 @@ export class Controllers {
     const told = this.heads.backboneChanged();
     await this.faces.refresh();
     await told;
+  }
+
+  /**
+   * Makes the kept runs ready: takes in a run that was saved before there was a library, and puts in
+   * order what earlier visits left. A failure is posted; nothing is lost by it.
+   */
+  async openLibrary(): Promise<void> {
+    const { post, postError, stores } = {
+      post: this.context.post,
+      stores: this.context.stores,
+      postError: this.context.postError.bind(this.context),
+    };
+    // The other tab is training: what it writes is none of this tab's business.
+    if (await stores.tabLock.isElsewhere()) return;
+    try {
+      const problem = await migrateSavedRun(stores.run, this.library);
+      if (problem) post({ type: 'error', scope: 'run', error: problem.toRecord() });
+      await this.library.tidy();
+    } catch (thrown) {
+      postError('run', thrown, 'storage-denied', 'Allow site data to have runs kept.');
+    }
   }
 
   /** Drops the head of the last run, and offers to resume what is saved of it. */

@@ -2,7 +2,7 @@ import { LatestTask } from '../../core/latest-task';
 import type { CropDecoder } from '../../faces/decode/crop-decoder';
 import type { FaceSource } from '../../faces/face-source';
 import type { PickedFile } from '../../faces/sources/folder/local-file';
-import { BlobByteSource } from '../../formats/bytes/byte-source';
+import { BlobByteSource, type ByteSource } from '../../formats/bytes/byte-source';
 import { openTensorFile } from '../../formats/tensors/open-tensor-file';
 import type { TensorFile } from '../../formats/tensors/tensor-file';
 import { StudioError } from '../../core/studio-error';
@@ -174,17 +174,17 @@ export class ModelController {
    * @param onReplaced called at once when the head before is gone
    * @throws StudioError `bad-checkpoint`
    */
-  async loadHead(file: File, onReplaced: () => void): Promise<void> {
+  async loadHead(source: ByteSource, name: string, onReplaced: () => void): Promise<void> {
     const opened = await this.#reading.run(async (signal) => {
       const { backbone, maxBlockBytes } = this.runtime();
-      const head = await openHead(await open(file), backbone, maxBlockBytes);
+      const head = await openHead(await openTensorFile(source), backbone, maxBlockBytes);
       if (!signal.aborted) return head;
       head.dispose();
       throw signal.reason;
     });
     if (!opened) return;
     this.#head?.dispose();
-    this.#head = heldHead(opened, { kind: 'file', faces: null, name: file.name });
+    this.#head = heldHead(opened, { kind: 'file', faces: null, name });
     onReplaced();
     this.post({ type: 'file-head', head: this.#head.description });
   }

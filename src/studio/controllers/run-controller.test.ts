@@ -1,11 +1,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MemoryFileStore } from '../../formats/bytes/memory-file-store';
-import {
-  smallBackbone,
-  smallConfig,
-  smallDecoder,
-  smallSource,
-} from '../../../test/fixtures/small-run';
+import { smallBackbone, smallConfig, smallSource } from '../../../test/fixtures/small-run';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import type { FaceSource } from '../../faces/face-source';
 import { StudioError } from '../../core/studio-error';
@@ -13,8 +8,11 @@ import {
   PREVIOUS_CHECKPOINT_FILE,
   CHECKPOINT_FILE,
 } from '../../training/checkpoint/checkpoint-writer';
+import type { KeptRun } from '../../runs/kept-run';
+import { RunLibrary } from '../../runs/run-library';
+import { trainKeptRun } from '../../../test/fixtures/kept-run';
+import type { FileStore } from '../../formats/bytes/file-store';
 import type { RunState } from '../../training/session/run-events';
-import { TrainingSession } from '../../training/session/training-session';
 import type { ModelRuntime } from '../runtime/model-runtime';
 import type { WorkerEvent } from '../protocol';
 import { noopTabLock } from '../storage/tab-lock';
@@ -34,32 +32,16 @@ class EchoWorker {
   terminate(): void {}
 }
 
-/** A store with the run's checkpoints, and its whole file. */
-async function trained(): Promise<{ store: MemoryFileStore; file: File }> {
-  const store = new MemoryFileStore();
-  const backbone = smallBackbone();
-  const session = new TrainingSession({
-    config,
-    backbone,
-    store,
-    source: smallSource,
-    decoder: smallDecoder,
-    post: () => undefined,
-    maxBlockBytes: 2 ** 30,
-    bytesAllocated: () => 0,
-  });
-  await session.run();
-  const file = new File(
-    [(await session.exportRun()) as Uint8Array<ArrayBuffer>],
-    'run.safetensors',
-  );
-  session.dispose();
-  backbone.dispose();
-  return { store, file };
+/** A library with the run, trained to its end, and its whole file. */
+async function trained() {
+  const library = new RunLibrary(new MemoryFileStore());
+  const { id, folder } = await trainKeptRun(library, config);
+  const bytes = (await folder.read(CHECKPOINT_FILE)) as Uint8Array<ArrayBuffer>;
+  return { library, id, folder, file: new File([bytes], 'run.safetensors') };
 }
 
 function controllerOf(
-  store: MemoryFileStore,
+  library: RunLibrary,
   source: FaceSource,
   onEvent: (event: WorkerEvent) => void = () => undefined,
 ) {
@@ -69,6 +51,7 @@ function controllerOf(
   const lease = new BackendLease(noopTabLock);
   const backbone = smallBackbone();
   const runtime = {
+    backend: { backend: 'wasm', wasmThreads: 2, adapter: null },
     backbone,
     maxBlockBytes: 2 ** 30,
     hasFault: false,
@@ -77,7 +60,8 @@ function controllerOf(
     refuseWhatCannotFit: async () => undefined,
   };
   const controller = new RunController({
-    store,
+    library,
+    shared: new MemoryFileStore(),
     post: (event) => {
       events.push(event);
       if (event.type === 'run-state' && event.state !== states.at(-1)) states.push(event.state);
@@ -102,7 +86,7 @@ function controllerOf(
   return { controller, of, states, lease, dispose };
 }
 
-async function damage(store: MemoryFileStore, name: string): Promise<void> {
+async function damage(store: FileStore, name: string): Promise<void> {
   const bytes = (await store.read(name))!.slice();
   bytes[bytes.length - 6]! ^= 4;
   await store.write(name, bytes);
@@ -113,76 +97,138 @@ describe('the run controller', () => {
   beforeEach(() => vi.stubGlobal('Worker', EchoWorker));
   afterEach(() => vi.unstubAllGlobals());
 
-  it('refuses to resume a run, saved or from a file, on other pictures', async () => {
-    const { store, file } = await trained();
-    const before = await store.read(CHECKPOINT_FILE);
-    const { controller, of, dispose } = controllerOf(store, others);
+  it('refuses to resume a run, kept or from a file, on other pictures, and leaves it', async () => {
+    const { library, id, folder, file } = await trained();
+    const before = await folder.read(CHECKPOINT_FILE);
+    const { changedAt, ...kept } = await library.summary(id);
+    const { controller, of, dispose } = controllerOf(library, others);
     const refused = expect.objectContaining({
       code: 'bad-checkpoint',
       message:
         'The saved run was trained on the pictures of what files:faces held then; those of ' +
         'files:faces are others.',
     });
-    await expect(controller.resumeSaved(access)).rejects.toEqual(refused);
+    await expect(controller.resumeKept(id, access)).rejects.toEqual(refused);
     await expect(controller.resumeFile(file, config, access)).rejects.toEqual(refused);
     expect(of('steps')).toEqual([]);
     expect(controller.session).toBeNull();
-    expect(await store.read(CHECKPOINT_FILE)).toEqual(before);
+    expect(await folder.read(CHECKPOINT_FILE)).toEqual(before);
+    const { runs } = await library.list();
+    expect(runs).toHaveLength(1);
+    expect(runs[0]).toMatchObject({ ...kept, changedAt });
     dispose();
   });
 
   it('offers the checkpoint before a damaged one, and resumes it to the end', async () => {
-    const { store } = await trained();
-    const last = (await controllerOf(store, smallSource).controller.resumable())!.step;
-    await damage(store, CHECKPOINT_FILE);
-    const { controller, of, dispose } = controllerOf(store, smallSource);
+    const { library, id, folder } = await trained();
+    const last = (await controllerOf(library, smallSource).controller.resumable())!.step;
+    // A finished run keeps its last checkpoint only.
+    const before = await interrupted(library);
+    await damage(before.folder, CHECKPOINT_FILE);
+    const { controller, of, dispose } = controllerOf(library, smallSource);
     const offered = (await controller.resumable())!;
+    expect(offered).toMatchObject({ runId: before.id });
     expect(offered.step).toBeLessThan(last);
-    await controller.resumeSaved(access);
+    await controller.resumeKept(before.id, access);
     // Once, and not again when it is resumed.
     expect(of('notice').map(({ text }) => text)).toEqual([
       expect.stringMatching(/^run\.safetensors is damaged: .* A run goes on from that one\.$/),
     ]);
     expect(controller.session!.cursor.step).toBe(last);
-    expect(of('steps').flatMap(({ metrics }) => metrics)[0]!.step).toBe(offered.step + 1);
+    // The page gets the whole run: what was recorded up to the checkpoint, then what is trained.
+    const { past } = of('past')[0]!;
+    expect(past.runId).toBe(before.id);
+    const further = of('steps').flatMap(({ metrics }) => metrics.map(({ step }) => step));
+    const steps = [...past.columns.step, ...further];
+    expect(steps).toEqual(Array.from({ length: last }, (_, at) => at + 1));
+    const curves = await (await library.open(before.id)).curves();
+    expect([...curves.step]).toEqual(steps);
+    expect((await library.list()).runs.map((run) => [run.id, run.state]).sort()).toEqual(
+      [
+        [id, 'finished'],
+        [before.id, 'finished'],
+      ].sort(),
+    );
+    expect(await folder.read(CHECKPOINT_FILE)).not.toBeNull();
     dispose();
   });
 
-  it('reports a run without a whole checkpoint, and discards both files', async () => {
-    const { store } = await trained();
-    for (const name of [CHECKPOINT_FILE, PREVIOUS_CHECKPOINT_FILE]) await damage(store, name);
-    const { controller, of, dispose } = controllerOf(store, smallSource);
+  it('reports a run without a whole checkpoint, and sets both files aside', async () => {
+    const { library } = { library: new RunLibrary(new MemoryFileStore()) };
+    const { id, folder } = await interrupted(library);
+    for (const name of [CHECKPOINT_FILE, PREVIOUS_CHECKPOINT_FILE]) await damage(folder, name);
+    const { controller, of, dispose } = controllerOf(library, smallSource);
     expect(await controller.resumable()).toBeNull();
     expect(of('error')[0]!.error).toMatchObject({
       code: 'bad-checkpoint',
       message: expect.stringMatching(/^The saved run is damaged and was set aside \(.*\)\.$/),
       nextStep: 'Start a new run, or go on with a file of this one under Models.',
     });
-    await controller.discardSaved();
-    for (const name of [CHECKPOINT_FILE, PREVIOUS_CHECKPOINT_FILE])
-      expect(await store.read(name)).toBeNull();
+    expect(await controller.resumable()).toBeNull();
+    expect(of('error')).toHaveLength(1);
+    expect(await library.summary(id)).toMatchObject({ checkpointStep: null });
+    dispose();
+  });
+
+  it('keeps a run beside the one before, with its head; a second one replaces nothing', async () => {
+    const { library, id } = await trained();
+    const { controller, of, dispose } = controllerOf(library, smallSource);
+    await controller.start(config, access);
+    const { runs } = await library.list();
+    expect(runs).toHaveLength(2);
+    const [latest] = runs;
+    expect(latest).toMatchObject({
+      id: of('kept-run')[0]!.id,
+      state: 'finished',
+      hasEnded: true,
+      hasHead: true,
+      machine: 'wasm · 2 threads',
+      step: controller.session!.cursor.step,
+      data: { trainingImages: expect.any(Number), validationImages: expect.any(Number) },
+    });
+    const kept = await library.open(latest!.id);
+    expect(await kept.folder.read(PREVIOUS_CHECKPOINT_FILE)).toBeNull();
+    expect((await kept.validations()).map(({ loss }) => loss)).toEqual(
+      of('validation').map(({ result }) => result.loss),
+    );
+    expect(runs[1]!.id).toBe(id);
     dispose();
   });
 
   it('does not restart after a lost device if its checkpoint can’t be read', async () => {
     const store = new MemoryFileStore();
-    const { controller, of, dispose } = controllerOf(store, smallSource);
+    const library = new RunLibrary(store);
+    const { controller, of, dispose } = controllerOf(library, smallSource);
     const lost = new StudioError('device-lost', 'The GPU was lost.', '');
-    const replace = store.replace.bind(store);
-    store.replace = async (...file) => {
-      await replace(...file);
-      store.read = () => Promise.reject(new StudioError('storage-denied', 'It can’t be read.', ''));
+    const { replace, read } = MemoryFileStore.prototype;
+    vi.spyOn(MemoryFileStore.prototype, 'replace').mockImplementation(async function (
+      this: MemoryFileStore,
+      ...file
+    ) {
+      await replace.apply(this, file);
+      vi.spyOn(MemoryFileStore.prototype, 'read').mockImplementation(function (
+        this: MemoryFileStore,
+        name,
+      ) {
+        if (name !== CHECKPOINT_FILE) return read.call(this, name);
+        return Promise.reject(new StudioError('storage-denied', 'It can’t be read.', ''));
+      });
       controller.stop(lost);
-    };
+    });
     await expect(controller.start(config, access)).rejects.toBe(lost);
     expect(of('error').map(({ error }) => error.message)).toContain('It can’t be read.');
     expect(of('notice')).toEqual([]);
+    vi.restoreAllMocks();
+    expect((await library.list()).runs[0]).toMatchObject({
+      state: 'failed',
+      failure: 'The GPU was lost.',
+    });
     dispose();
   });
 
   it('offers what a person stopped at the step where it stopped, and nothing once it is finished', async () => {
-    const store = new MemoryFileStore();
-    const { controller, of, states, dispose } = controllerOf(store, smallSource, (event) => {
+    const library = new RunLibrary(new MemoryFileStore());
+    const { controller, of, states, dispose } = controllerOf(library, smallSource, (event) => {
       if (event.type === 'steps' && states.includes('running')) controller.stop();
     });
     await controller.start(config, access);
@@ -191,8 +237,8 @@ describe('the run controller', () => {
     expect(offered.step).toBe(controller.session!.cursor.step);
     expect(offered.step).toBeGreaterThan(0);
     dispose();
-    const rest = controllerOf(store, smallSource);
-    await rest.controller.resumeSaved(access);
+    const rest = controllerOf(library, smallSource);
+    await rest.controller.resumeKept(offered.runId, access);
     expect(rest.states).toEqual(['preparing', 'running', 'finished']);
     expect(rest.of('resumable').map(({ run }) => run)).toEqual([null]);
     rest.dispose();
@@ -202,7 +248,7 @@ describe('the run controller', () => {
     const lost = new StudioError('device-lost', 'The GPU was lost.', '');
     let losses = 0;
     const { controller, of, states, dispose } = controllerOf(
-      new MemoryFileStore(),
+      new RunLibrary(new MemoryFileStore()),
       smallSource,
       (event) => {
         if (event.type === 'checkpoint-saved' && ++losses === 1) controller.stop(lost);
@@ -219,7 +265,7 @@ describe('the run controller', () => {
 
   it('can be stopped while it recovers, and has failed after a fault of its own', async () => {
     const lost = new StudioError('device-lost', 'The GPU was lost.', '');
-    const stopped = controllerOf(new MemoryFileStore(), smallSource, (event) => {
+    const stopped = controllerOf(new RunLibrary(new MemoryFileStore()), smallSource, (event) => {
       if (event.type === 'checkpoint-saved') stopped.controller.stop(lost);
       if (event.type === 'run-state' && event.state === 'recovering') stopped.controller.stop();
     });
@@ -229,7 +275,7 @@ describe('the run controller', () => {
     stopped.dispose();
     const gone = new StudioError('network', 'The shard is gone.', '');
     const failing = { ...smallSource, info: () => Promise.reject(gone) };
-    const failed = controllerOf(new MemoryFileStore(), failing);
+    const failed = controllerOf(new RunLibrary(new MemoryFileStore()), failing);
     await expect(failed.controller.start(config, access)).rejects.toBe(gone);
     expect(failed.states).toEqual(['preparing', 'failed']);
     failed.dispose();
@@ -238,7 +284,7 @@ describe('the run controller', () => {
   it('gives its place to the run asked for last, once it has ended', async () => {
     const later: Promise<void>[] = [];
     const { controller, states, of, dispose } = controllerOf(
-      new MemoryFileStore(),
+      new RunLibrary(new MemoryFileStore()),
       smallSource,
       (event) => {
         if (event.type !== 'steps' || later.length > 0) return;
@@ -268,7 +314,10 @@ describe('the run controller', () => {
         throw gone;
       },
     };
-    const { controller, states, dispose } = controllerOf(new MemoryFileStore(), failing);
+    const { controller, states, dispose } = controllerOf(
+      new RunLibrary(new MemoryFileStore()),
+      failing,
+    );
     await controller.start(config, access);
     await next;
     expect(states).toEqual(['preparing', 'stopped', 'preparing', 'running', 'finished']);
@@ -276,7 +325,10 @@ describe('the run controller', () => {
   });
 
   it('never begins a run that was stopped while it waited', async () => {
-    const { controller, lease, states, dispose } = controllerOf(new MemoryFileStore(), smallSource);
+    const { controller, lease, states, dispose } = controllerOf(
+      new RunLibrary(new MemoryFileStore()),
+      smallSource,
+    );
     let end!: () => void;
     const change = lease.hold(
       { use: 'change', what: 'another backbone' },
@@ -293,10 +345,10 @@ describe('the run controller', () => {
   });
 
   it('leaves a run alone if the file to go on from is none', async () => {
-    const store = new MemoryFileStore();
+    const library = new RunLibrary(new MemoryFileStore());
     let refused: Promise<void> | null = null;
     const rubbish = new File(['rubbish'], 'run.safetensors');
-    const { controller, states, dispose } = controllerOf(store, smallSource, (event) => {
+    const { controller, states, dispose } = controllerOf(library, smallSource, (event) => {
       if (event.type !== 'steps' || refused) return;
       refused = expect(controller.resumeFile(rubbish, config, access)).rejects.toMatchObject({
         code: 'bad-checkpoint',
@@ -308,3 +360,18 @@ describe('the run controller', () => {
     dispose();
   });
 });
+
+/** A run as one that was stopped leaves it: with both checkpoints. */
+async function interrupted(library: RunLibrary): Promise<KeptRun> {
+  const { controller, dispose } = controllerOf(library, smallSource);
+  const started = controller.start(config, access);
+  await vi.waitFor(() => expect(controller.session?.cursor.step ?? 0).toBeGreaterThan(9), {
+    interval: 1,
+    timeout: 5000,
+  });
+  controller.stop();
+  await started;
+  dispose();
+  const [run] = (await library.list()).runs;
+  return library.open(run!.id);
+}

@@ -1,7 +1,10 @@
 import type { FileStore } from '../../formats/bytes/file-store';
-import { StudioError } from '../../core/studio-error';
+import { messageOf, StudioError } from '../../core/studio-error';
 import { BlobByteSource } from '../../formats/bytes/byte-source';
 import { openTensorFile } from '../../formats/tensors/open-tensor-file';
+import { columnsUpTo } from '../../runs/curves/curve-file';
+import { mergedColumns } from '../../runs/curve-columns';
+import type { RunLibrary } from '../../runs/run-library';
 import { runOf } from '../../training/checkpoint/checkpoint';
 import { dropDamaged } from '../../training/checkpoint/saved-run';
 import type { RunConfig } from '../../training/config/run-config';
@@ -12,15 +15,21 @@ import type { BackendLease } from '../backend-lease';
 import type { ExportedFile, ExportKind, ResumableRun, RunAccess, WorkerEvent } from '../protocol';
 import { exportRun, runFile } from '../runtime/export-run';
 import type { RunOpening } from '../runtime/open-run';
+import { machineWords, RunRecording, type RecordedRun } from '../runtime/run-recording';
 import { sessionHead, type HeldHead } from '../runtime/trained-head';
 import type { TabLock } from '../storage/tab-lock';
 import { SavedRunOffer } from './saved-run-offer';
 import { StudioRun, type AskedRun } from './studio-run';
 
+/** Rows of a resumed run's past that the page gets, at most. */
+const MAX_PAST_ROWS = 2 ** 15;
+
 /** What a run needs of the rest of the studio. */
 export interface RunControllerOptions extends RunOpening {
   readonly post: (event: WorkerEvent) => void;
-  readonly store: FileStore;
+  readonly library: RunLibrary;
+  /** Keeps what all runs can use. */
+  readonly shared: FileStore;
   readonly features: FileStore;
   readonly lease: BackendLease;
   /** Tells other tabs of the run. */
@@ -38,6 +47,7 @@ export interface RunControllerOptions extends RunOpening {
 export class RunController {
   /** The run that was asked for last: it may still wait for its turn, or have ended. */
   #run: StudioRun | null = null;
+  #recording: RunRecording | null = null;
   /** The run that has the backend, or had it last. */
   #current: StudioRun | null = null;
   #session: TrainingSession | null = null;
@@ -53,7 +63,7 @@ export class RunController {
       (event) => this.#publish(event),
       (thrown) => this.#current?.afterFault(thrown) ?? 'failed',
     );
-    this.#saved = new SavedRunOffer(options.store, options.post);
+    this.#saved = new SavedRunOffer(options.library, options.post);
   }
 
   /** The last run's session; null if there was none, or its head was dropped. */
@@ -71,7 +81,7 @@ export class RunController {
     return this.#machine.isActive;
   }
 
-  /** Describes the saved run: see {@link SavedRunOffer.find}. */
+  /** Describes the run that was saved last: see {@link SavedRunOffer.find}. */
   resumable(): Promise<ResumableRun | null> {
     return this.#saved.find();
   }
@@ -81,21 +91,25 @@ export class RunController {
    * @throws StudioError if a fault ends the run; `bad-config` if it may not have the backend
    */
   start(config: RunConfig, access: RunAccess): Promise<void> {
-    return this.#replaceRun({ config, access, restore: null });
+    return this.#replaceRun({ config, access, restore: null }, { kind: 'new' });
   }
 
   /**
-   * Resumes the saved run.
+   * Resumes a kept run from its checkpoint. The page gets its past first: all steps and validations
+   * up to there.
    * @throws StudioError `bad-checkpoint` if there is none, or other pictures are picked
    */
-  async resumeSaved(access: RunAccess): Promise<void> {
-    const saved = await this.#saved.readToResume();
+  async resumeKept(runId: string, access: RunAccess): Promise<void> {
+    const saved = await this.#saved.readToResume(runId);
+    const { folder } = await this.options.library.open(runId);
+    const { step } = saved.header.cursor;
     const restore = async (session: TrainingSession) => {
       await session.restore(saved.bytes);
       await session.requireSameData();
-      await dropDamaged(this.options.store, saved);
+      await dropDamaged(folder, saved);
     };
-    return this.#replaceRun({ config: saved.header.config, access, restore });
+    const asked = { config: saved.header.config, access, restore };
+    return this.#replaceRun(asked, { kind: 'kept', id: runId, step });
   }
 
   /**
@@ -110,7 +124,8 @@ export class RunController {
       await session.restore(opened);
       await session.requireSameData();
     };
-    return this.#replaceRun({ config: runOf(opened)?.config ?? config, access, restore });
+    const asked = { config: runOf(opened)?.config ?? config, access, restore };
+    return this.#replaceRun(asked, { kind: 'new' });
   }
 
   discardSaved(): Promise<void> {
@@ -160,17 +175,27 @@ export class RunController {
    * Stops the run before, and carries out the new one once that has ended and the backend is free.
    * However it ends, what it saved is offered.
    */
-  async #replaceRun(asked: AskedRun): Promise<void> {
-    const { lease, post } = this.options;
+  async #replaceRun(asked: AskedRun, recorded: RecordedRun): Promise<void> {
+    const { lease, library, post, runtime } = this.options;
+    const recording = new RunRecording(recorded, {
+      library,
+      machine: () => machineWords(runtime().backend),
+      post: (event) => this.#publish(event),
+      onKept: ({ run: { id, manifest } }) => post({ type: 'kept-run', id, name: manifest.name }),
+    });
+    let isPastDue = true;
     const run = new StudioRun(asked, {
       ...this.options,
+      recording,
       machine: this.#machine,
       post: (event) => this.#publish(event),
       previous: () => this.#session,
       freePrevious: () => this.forget(),
-      onSession: (session) => {
+      onSession: async (session) => {
         this.#replaceSession(session);
         post({ type: 'resumable', run: null });
+        if (isPastDue) await this.#postPast(recorded);
+        isPastDue = false;
       },
     });
     this.stop();
@@ -178,19 +203,43 @@ export class RunController {
     await lease.hold({ use: 'run', what: 'a run' }, async () => {
       // It was stopped while it waited, or a newer one was asked for.
       if (run.isUnwanted) return;
+      this.#recording = recording;
       this.#current = run;
       let isUnfinished = true;
+      let failure: string | null = null;
       try {
         isUnfinished = await run.carryOut();
+      } catch (thrown) {
+        failure = messageOf(thrown);
+        throw thrown;
       } finally {
+        await recording.end(this.#machine.state, failure, run.session).catch(this.#report);
         if (isUnfinished) post({ type: 'resumable', run: await this.resumable() });
       }
     });
   }
 
+  /** Posts what a run recorded up to the checkpoint that it goes on from. */
+  async #postPast(recorded: RecordedRun): Promise<void> {
+    if (recorded.kind === 'new') return;
+    const { id, step } = recorded;
+    const { library, post } = this.options;
+    const run = await library.open(id);
+    const columns = mergedColumns(columnsUpTo(await run.curves(), step), MAX_PAST_ROWS);
+    const validations = (await run.validations()).filter((result) => result.step <= step);
+    post({ type: 'past', past: { runId: id, columns, validations } });
+  }
+
+  readonly #report = (thrown: unknown): void => {
+    const nextStep = 'Look at where runs are kept.';
+    const error = StudioError.record(thrown, 'storage-denied', nextStep);
+    this.options.post({ type: 'error', scope: 'run', error });
+  };
+
   #publish(event: SessionEvent): void {
     this.options.post(event);
     this.options.tabLock.announce(event);
+    this.#recording?.take(event);
     if (event.type !== 'head-readings') return;
     this.#readings = event.readings;
     this.options.onBetterHead();

@@ -1,35 +1,39 @@
-import type { FileStore } from '../../formats/bytes/file-store';
 import { StudioError } from '../../core/studio-error';
 import {
   PREVIOUS_CHECKPOINT_FILE,
   CHECKPOINT_FILE,
 } from '../../training/checkpoint/checkpoint-writer';
-import { discardRun, readSavedRun, type SavedRun } from '../../training/checkpoint/saved-run';
+import { readSavedRun, type SavedRun } from '../../training/checkpoint/saved-run';
 import { hasEnded } from '../../training/config/schedule';
 import type { ResumableRun, WorkerEvent } from '../protocol';
-import { setAside } from '../storage/set-aside';
+import type { KeptRun } from '../../runs/kept-run';
+import type { RunLibrary } from '../../runs/run-library';
+import { setAside } from '../../runs/set-aside';
 
-/** The saved run that the page offers to resume. */
+/** The run that was saved last, which the page offers to resume. */
 export class SavedRunOffer {
   /** The last notice of a damaged checkpoint, so that it isn't repeated. */
   #noticed: string | null = null;
 
   constructor(
-    readonly store: FileStore,
+    readonly library: RunLibrary,
     readonly post: (event: WorkerEvent) => void,
   ) {}
 
   /**
-   * Describes the saved run; null if there is none. If it can't be read, posts an error, and if it
-   * is damaged, sets it aside.
+   * Describes the run that was saved last; null if there is none. If it can't be read, posts an
+   * error, and if its checkpoints are damaged, sets them aside.
    */
   async find(): Promise<ResumableRun | null> {
+    let run: KeptRun | null = null;
     try {
-      const saved = await readSavedRun(this.store);
-      if (!saved) return null;
+      run = await this.#last();
+      const saved = run && (await readSavedRun(run.folder));
+      if (!run || !saved) return null;
       this.#noticeDamage(saved);
       const { config, cursor, schedule, savedAt } = saved.header;
       return {
+        runId: run.id,
         config,
         step: cursor.step,
         epoch: cursor.epoch,
@@ -38,32 +42,46 @@ export class SavedRunOffer {
         needsFiles: config.shards.startsWith('files:'),
       };
     } catch (thrown) {
-      await this.#reportUnreadable(thrown);
+      await this.#reportUnreadable(thrown, run);
       return null;
     }
   }
 
   /**
-   * Reads the saved run.
+   * Reads the checkpoint of the run that was saved last.
    * @throws StudioError `bad-checkpoint` if there is none, or no checkpoint of it is whole
    */
   async read(): Promise<SavedRun> {
-    const saved = await readSavedRun(this.store);
-    if (!saved)
-      throw new StudioError('bad-checkpoint', 'There is no saved run.', 'Start a new one.');
-    return saved;
+    const run = await this.#last();
+    if (!run) throw noSavedRun();
+    return this.#checkpointOf(run);
   }
 
-  /** Reads the saved run to resume it, with a notice if its last checkpoint is damaged. */
-  async readToResume(): Promise<SavedRun> {
-    const saved = await this.read();
+  /** Reads a run to resume it, with a notice if its last checkpoint is damaged. */
+  async readToResume(runId: string): Promise<SavedRun> {
+    const saved = await this.#checkpointOf(await this.library.open(runId));
     this.#noticeDamage(saved);
     return saved;
   }
 
+  /** Removes the run that was saved last; it can be taken back under Runs. */
   async discard(): Promise<void> {
-    await discardRun(this.store);
+    const run = await this.#last();
+    if (run) await this.library.remove(run.id);
     this.post({ type: 'resumable', run: null });
+  }
+
+  async #last(): Promise<KeptRun | null> {
+    const { runs } = await this.library.list();
+    const saved = runs.filter(({ checkpointStep }) => checkpointStep !== null);
+    const [last] = saved.sort((a, b) => b.changedAt - a.changedAt);
+    return last ? this.library.open(last.id) : null;
+  }
+
+  async #checkpointOf({ folder }: KeptRun): Promise<SavedRun> {
+    const saved = await readSavedRun(folder);
+    if (!saved) throw noSavedRun();
+    return saved;
   }
 
   /**
@@ -78,13 +96,13 @@ export class SavedRunOffer {
     this.post({ type: 'notice', text });
   }
 
-  async #reportUnreadable(thrown: unknown): Promise<void> {
+  async #reportUnreadable(thrown: unknown, run: KeptRun | null): Promise<void> {
     let error = StudioError.record(thrown, 'bad-checkpoint', 'Start a new run.');
     if (error.code === 'bad-checkpoint')
       error = {
         ...error,
         message:
-          `The saved run is damaged and ${await this.#setAside()} ` +
+          `The saved run is damaged and ${await this.#setAside(run)} ` +
           `(${withoutFullStop(error.message)}).`,
         // Resuming from the checkpoint before has failed as well.
         nextStep: 'Start a new run, or go on with a file of this one under Models.',
@@ -96,14 +114,13 @@ export class SavedRunOffer {
    * Sets both checkpoints aside, so that the damage is reported once.
    * @returns what became of them, to follow on "The saved run is damaged and"
    */
-  async #setAside(): Promise<string> {
+  async #setAside(run: KeptRun | null): Promise<string> {
+    if (!run) return 'is gone';
     try {
-      let outcome = 'is gone';
-      for (const name of [PREVIOUS_CHECKPOINT_FILE, CHECKPOINT_FILE]) {
-        const bytes = await this.store.read(name);
-        if (bytes) outcome = `was ${await setAside(this.store, name, bytes)}`;
-      }
-      return outcome;
+      for (const name of [PREVIOUS_CHECKPOINT_FILE, CHECKPOINT_FILE])
+        await setAside(run.folder, name);
+      await this.library.update(run.id, (manifest) => ({ ...manifest, checkpointStep: null }));
+      return 'was set aside';
     } catch (thrown) {
       if (!(thrown instanceof StudioError)) throw thrown;
       return `stays where it is: ${withoutFullStop(thrown.message)}`;
@@ -111,4 +128,6 @@ export class SavedRunOffer {
   }
 }
 
+const noSavedRun = () =>
+  new StudioError('bad-checkpoint', 'There is no saved run.', 'Start a new one.');
 const withoutFullStop = (sentence: string): string => sentence.replace(/\.$/, '');

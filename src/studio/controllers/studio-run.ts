@@ -1,4 +1,5 @@
 import type { FileStore } from '../../formats/bytes/file-store';
+import type { RunRecording } from '../runtime/run-recording';
 import { bytesAllocated } from '../../engine/backend';
 import { StudioError } from '../../core/studio-error';
 import { DecodePool } from '../../faces/decode/decode-pool';
@@ -22,7 +23,9 @@ export interface AskedRun {
 
 /** What a run needs of the studio to be carried out. */
 export interface StudioRunOptions extends RunOpening {
-  readonly store: FileStore;
+  readonly recording: RunRecording;
+  /** Keeps what all runs can use. */
+  readonly shared: FileStore;
   readonly features: FileStore;
   /** Carries the state from one run to the next. */
   readonly machine: RunMachine;
@@ -31,7 +34,7 @@ export interface StudioRunOptions extends RunOpening {
   readonly previous: () => TrainingSession | null;
   readonly freePrevious: () => void;
   /** Called with each attempt's session before its first step, in place of the one before. */
-  readonly onSession: (session: TrainingSession) => void;
+  readonly onSession: (session: TrainingSession) => Promise<void>;
 }
 
 /**
@@ -54,6 +57,11 @@ export class StudioRun {
     const { config, restore } = asked;
     this.#attempt = { config, restore, isNew: restore === null, backboneBatch: BACKBONE_BATCH };
     this.#recovery = new RunRecovery(options.post);
+  }
+
+  /** Of the last attempt; null before the first. */
+  get session(): TrainingSession | null {
+    return this.#session;
   }
 
   /** Whether a person has stopped it, or asked for another run. */
@@ -113,7 +121,7 @@ export class StudioRun {
     const decoder = new DecodePool(config.numWorkers);
     try {
       const session = await this.#createSession(config, opened, decoder);
-      onSession(session);
+      await onSession(session);
       this.#session = session;
       // It was stopped while it was being restored.
       if (signal.aborted) session.control.stop(signal.reason);
@@ -162,9 +170,10 @@ export class StudioRun {
     { source, centres }: OpenedRun,
     decoder: DecodePool,
   ): Promise<TrainingSession> {
-    const { store, features, machine, post, runtime } = this.options;
+    const { recording, shared, features, machine, post, runtime } = this.options;
     const { backboneBatch, restore } = this.#attempt;
     const { backbone, maxBlockBytes } = runtime();
+    const store = await recording.storeFor(config, backbone);
     const session = new TrainingSession({
       config,
       backbone,
@@ -172,6 +181,7 @@ export class StudioRun {
       decoder,
       centres,
       store,
+      shared,
       features,
       backboneBatch,
       machine,

@@ -1,5 +1,6 @@
 import { DecodePool } from '../../faces/decode/decode-pool';
 import type { PickedFile } from '../../faces/sources/folder/local-file';
+import { BlobByteSource } from '../../formats/bytes/byte-source';
 import type { RunConfig } from '../../training/config/run-config';
 import type { BackboneChoice, SourceCentres } from '../protocol';
 import type { ModelCommand } from '../protocol/models';
@@ -16,7 +17,9 @@ export function modelHandlers(tools: HandlerTools): Handlers<ModelCommand['type'
       change(tools, 'a reading of class centres', () => models.useCentres(name, files, task)),
     'compare-centres': ({ config, files }, task) => compareCentres(tools, config, files, task),
     'load-head': done(({ file }) =>
-      change(tools, 'another head', () => controllers.loadHead(file)),
+      change(tools, 'another head', () =>
+        controllers.loadHead(new BlobByteSource(file.name, file), file.name),
+      ),
     ),
     'stop-models': done(() => models.stop()),
     'start-lesson': done(({ config, files }) =>

@@ -7,7 +7,7 @@ export function runHandlers({ context, controllers }: HandlerTools): Handlers<Ru
   const { runs } = controllers;
   return {
     start: done((command) => runs.start(command.config, command)),
-    'resume-saved': done((command) => runs.resumeSaved(command)),
+    'resume-run': done((command) => runs.resumeKept(command.runId, command)),
     'resume-file': done((command) => runs.resumeFile(command.file, command.config, command)),
     'discard-saved': done(() => underTabLock(context.stores.tabLock, () => runs.discardSaved())),
     pause: done(() => runs.session?.control.pause()),

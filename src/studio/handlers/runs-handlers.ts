@@ -1,22 +1,26 @@
-import { StudioError } from '../../core/studio-error';
 import type { RunsRequest } from '../protocol/runs';
-import type { Handlers } from './handlers';
+import { done, type Handlers, type HandlerTools } from './handlers';
 
-/** Refuses requests about kept runs until the library of runs answers them. */
-export function runsHandlers(): Handlers<RunsRequest['type']> {
-  const refuse = async (): Promise<never> => {
-    throw new StudioError('bad-config', 'Runs are not kept yet.', 'Download the run instead.');
-  };
+/** Answers requests about kept runs. */
+export function runsHandlers({
+  controllers,
+  context,
+}: HandlerTools): Handlers<RunsRequest['type']> {
+  const { keptRuns } = controllers;
   return {
-    'list-runs': refuse,
-    'read-curves': refuse,
-    'label-run': refuse,
-    'remove-run': refuse,
-    'restore-run': refuse,
-    'export-kept-run': refuse,
-    'import-run': refuse,
-    'use-kept-head': refuse,
-    'set-runs-quota': refuse,
-    'report-runs': refuse,
+    'list-runs': () => keptRuns.list(),
+    'read-curves': ({ runId }) => keptRuns.curves(runId),
+    'label-run': ({ runId, labels }) => keptRuns.label(runId, labels),
+    'remove-run': done(({ runId }) => keptRuns.remove(runId)),
+    'restore-run': ({ runId }) => keptRuns.restore(runId),
+    'export-kept-run': ({ runId }) => keptRuns.export(runId),
+    'import-run': ({ file }) => keptRuns.import(file),
+    'use-kept-head': done(({ runId }) =>
+      context.lease.hold({ use: 'change', what: 'another head' }, () =>
+        keptRuns.useKeptHead(runId),
+      ),
+    ),
+    'set-runs-quota': ({ bytes }) => keptRuns.setQuota(bytes),
+    'report-runs': ({ runIds }) => keptRuns.report(runIds),
   };
 }

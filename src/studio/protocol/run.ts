@@ -4,7 +4,7 @@ import type { SessionEvent } from '../../training/session/run-events';
 
 /** Messages about the training run. There is at most one. */
 export type RunCommand =
-  /** Starts a run with these settings, in place of the current one. */
+  /** Starts a run with these settings. The one before stays among the kept runs. */
   | ({ readonly type: 'start'; readonly config: RunConfig } & RunAccess)
   | { readonly type: 'pause' }
   /** Continues a paused run. */
@@ -13,9 +13,9 @@ export type RunCommand =
   | { readonly type: 'step' }
   /** Stops the run after its current step; it saves a checkpoint. */
   | { readonly type: 'stop' }
-  /** Resumes the saved run that a `resumable` event offered, from its checkpoint. */
-  | ({ readonly type: 'resume-saved' } & RunAccess)
-  /** Deletes the saved run. Answered by `resumable` with null. */
+  /** Resumes a kept run from its checkpoint, such as the one that a `resumable` event offered. */
+  | ({ readonly type: 'resume-run'; readonly runId: string } & RunAccess)
+  /** Removes the run that was saved last; Runs can take it back. Answered by `resumable` with null. */
   | { readonly type: 'discard-saved' }
   /**
    * Resumes a run from a file: a run that this studio saved, with the file's settings; or a
@@ -27,7 +27,11 @@ export type RunCommand =
 
 export type RunEvent =
   | SessionEvent
-  /** The saved run that can be resumed, or null if there is none. */
+  /** The run that is on, or was on last, has its place among the kept runs. */
+  | { readonly type: 'kept-run'; readonly id: string; readonly name: string }
+  /** What a run that is resumed or opened did earlier, as it was kept: before its further steps. */
+  | { readonly type: 'past'; readonly past: KeptCurves }
+  /** The run that was saved last and can be resumed, or null if there is none. */
   | { readonly type: 'resumable'; readonly run: ResumableRun | null }
   /**
    * Whether another tab of this browser has a run or a lesson. While it has, that tab's session
@@ -68,6 +72,8 @@ export type ExportKind = 'head' | 'checkpoint' | 'run' | 'saved';
 
 /** A saved run that can be resumed. */
 export interface ResumableRun {
+  /** Of the kept run. */
+  readonly runId: string;
   readonly config: RunConfig;
   readonly step: number;
   readonly epoch: number;

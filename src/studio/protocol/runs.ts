@@ -1,6 +1,9 @@
 import type { CurveColumns } from '../../runs/curve-columns';
 import type { RunLabels, RunSummary } from '../../runs/run-manifest';
+import type { RunsSpace } from '../../runs/run-space';
 import type { ValidationResult } from '../../training/session/run-events';
+
+export type { RunsSpace };
 
 /** What the place Runs draws of a kept run. */
 export interface KeptCurves {
@@ -9,15 +12,6 @@ export interface KeptCurves {
   readonly columns: CurveColumns;
   /** One for each validation, in order of steps. */
   readonly validations: readonly ValidationResult[];
-}
-
-/** What the runs that are kept take up. */
-export interface RunsSpace {
-  readonly bytes: number;
-  /** A person's bound for all runs together. */
-  readonly quotaBytes: number;
-  /** Runs that would be thrown away first if the bound is reached, in that order; never starred. */
-  readonly firstToGo: readonly string[];
 }
 
 /**

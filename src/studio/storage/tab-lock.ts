@@ -11,6 +11,8 @@ export interface TabLock {
    * @returns a function that releases it, or null if another tab holds it
    */
   acquire(): Promise<(() => void) | null>;
+  /** Whether another tab holds the lock. */
+  isElsewhere(): Promise<boolean>;
   /** Sends an event of this tab's run to the other tabs. */
   announce(event: SessionEvent): void;
   /**
@@ -84,6 +86,12 @@ export class BrowserTabLock implements TabLock {
     };
   }
 
+  async isElsewhere(): Promise<boolean> {
+    if (this.#release) return false;
+    const { held = [] } = await navigator.locks.query();
+    return held.some(({ name }) => name === this.#name);
+  }
+
   announce(event: SessionEvent): void {
     if (!isShared(event)) return;
     this.#announced.set(event.type, event);
@@ -145,9 +153,14 @@ export class BrowserTabLock implements TabLock {
  */
 export const noopTabLock: TabLock = {
   acquire: async () => () => undefined,
+  isElsewhere: async () => false,
   announce: () => undefined,
   watch: () => undefined,
 };
+
+/** Carries out work on something of this name while no other tab does. */
+export const exclusivelyInAllTabs = <T>(name: string, work: () => Promise<T>): Promise<T> =>
+  'locks' in navigator ? navigator.locks.request(`scf-studio-${name}`, work) : work();
 
 /** Asks the tab that has a run to send the last event of each kind again. */
 const REPLAY = 'ask';

@@ -94,8 +94,8 @@ export class CheckpointWriter {
    * file as it was before.
    * @returns whether it was written
    */
-  write(name: string, bytes: Uint8Array): Promise<boolean> {
-    return this.#tryWrite(() => this.store.write(name, bytes));
+  write(store: FileStore, name: string, bytes: Uint8Array): Promise<boolean> {
+    return this.#tryWrite(() => store.write(name, bytes));
   }
 
   async #tryWrite(write: () => Promise<void>): Promise<boolean> {

@@ -12,7 +12,11 @@ it('reports a cache file that can’t be read and never overwrites it', async ()
   const warnings: unknown[] = [];
   const write = async (name: string, bytes: Uint8Array) =>
     store.write(name, bytes).then(() => true);
-  const files = runCaches({ store, write, onWarning: (error) => warnings.push(error) });
+  const files = runCaches({
+    read: (name) => store.read(name),
+    write,
+    onWarning: (error) => warnings.push(error),
+  });
   expect(await files.read('denied')).toBeNull();
   expect(await files.write('denied', Uint8Array.of(2))).toBe(false);
   expect(warnings).toEqual([denied.toRecord()]);

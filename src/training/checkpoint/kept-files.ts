@@ -1,4 +1,3 @@
-import type { FileStore } from '../../formats/bytes/file-store';
 import { StudioError, type StudioErrorRecord } from '../../core/studio-error';
 
 /** Reads and writes the caches of a run: files in its store that could be made again. */
@@ -10,19 +9,19 @@ export interface RunCaches {
 }
 
 interface KeptFilesOptions {
-  readonly store: FileStore;
+  readonly read: (name: string) => Promise<Uint8Array | null>;
   /** Writes a file, and reports a failure. */
   readonly write: (name: string, bytes: Uint8Array) => Promise<boolean>;
   readonly onWarning: (error: StudioErrorRecord) => void;
 }
 
 /** A run can do without these files. One that can't be read is reported and left as it is. */
-export function runCaches({ store, write, onWarning }: KeptFilesOptions): RunCaches {
+export function runCaches({ read, write, onWarning }: KeptFilesOptions): RunCaches {
   const unreadable = new Set<string>();
   return {
     read: async (name) => {
       try {
-        return await store.read(name);
+        return await read(name);
       } catch (thrown) {
         unreadable.add(name);
         const nextStep = 'The run does without it, and leaves it as it is.';

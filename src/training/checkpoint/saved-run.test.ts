@@ -131,7 +131,7 @@ describe('CheckpointWriter', () => {
     const { store, writer, events } = await keptAt();
     store.write = () =>
       Promise.reject(new StudioError('storage-denied', 'No.', 'Name another place.'));
-    expect(await writer.write('a', new Uint8Array(1))).toBe(false);
+    expect(await writer.write(store, 'a', new Uint8Array(1))).toBe(false);
     expect(events).toEqual([
       {
         type: 'error',

@@ -8,7 +8,7 @@ import { SourceFingerprints } from '../checkpoint/kept-sources';
 import { cachedData } from './cached-data';
 import { firstPassKey } from './features/feature-file';
 import { growingData } from './growing-data';
-import type { RunData, RunDataOptions, SourceContents } from './run-data';
+import { storeOf, type RunData, type RunDataOptions, type SourceContents } from './run-data';
 import { streamedData } from './streamed-data';
 
 /**
@@ -27,7 +27,12 @@ export async function openRunData(options: RunDataOptions, cursor: RunCursor): P
   const given = config.centres === 'file' ? requireCentres(options) : undefined;
   const info = await source.info();
   if (given) requireRows(info, given);
-  const files = runCaches(options);
+  const { onWarning } = options;
+  const files = runCaches({
+    read: (name) => storeOf(name, options).read(name),
+    write: (name, bytes) => options.write(storeOf(name, options), name, bytes),
+    onWarning,
+  });
   const sources = await SourceFingerprints.open({ store: files, write: files.write, onNotice });
   // Training from a server starts with the first shard. A fingerprint would first ask for facts
   // about all shards, possibly a hundred on a slow server.

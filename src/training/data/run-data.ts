@@ -19,6 +19,15 @@ export const CENTRES_FILE = 'centres.safetensors';
 export const VALIDATION_FILE = 'validation.safetensors';
 export const VIEWS_FILE = 'views.safetensors';
 
+/** Files that a checkpoint depends on. The others are found by their contents, for any run. */
+const OWN_FILES: readonly string[] = [CENTRES_FILE, VALIDATION_FILE];
+
+/** Where a file of a run's data is kept: beside its checkpoints, or where all runs find it. */
+export const storeOf = (
+  name: string,
+  { store, shared }: { readonly store: FileStore; readonly shared?: FileStore },
+): FileStore => (OWN_FILES.includes(name) ? store : (shared ?? store));
+
 /** What a run trains and validates on. */
 export interface RunData {
   readonly info: SourceInfo;
@@ -103,6 +112,8 @@ export interface RunDataOptions {
   /** Pictures in one pass of the backbone. */
   readonly backboneBatch: number;
   readonly store: FileStore;
+  /** Where it keeps what later runs can use too; by default `store`. */
+  readonly shared?: FileStore;
   /** Keeps features; null to hold them in memory. */
   readonly features: FileStore | null;
   readonly signal: AbortSignal;
@@ -116,7 +127,7 @@ export interface RunDataOptions {
   readonly onSkip: (item: SkippedItem) => void;
   readonly onRetry: (shard: string, attempt: number, reason: string) => void;
   /** Writes a file, and reports a failure. @returns whether it was written */
-  readonly write: (name: string, bytes: Uint8Array) => Promise<boolean>;
+  readonly write: (store: FileStore, name: string, bytes: Uint8Array) => Promise<boolean>;
   /** Something can't be kept, and the run goes on. */
   readonly onWarning: (error: StudioErrorRecord) => void;
   /** Something that a person should know, and that ends nothing. */

@@ -34,6 +34,7 @@ export function receive(event: WorkerEvent): void {
     case 'head-collapse':
     case 'checkpoint-saved':
     case 'resumable':
+    case 'kept-run':
     case 'elsewhere':
       return receiveTrainEvent(event);
     case 'alignment':

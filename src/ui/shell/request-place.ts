@@ -25,7 +25,7 @@ export const requestPlaces: Readonly<Record<RequestType, RequestPlace>> = {
   continue: run,
   step: run,
   stop: run,
-  'resume-saved': run,
+  'resume-run': run,
   'discard-saved': run,
   'resume-file': run,
   export: models('files'),

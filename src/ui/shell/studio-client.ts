@@ -18,7 +18,7 @@ import { requestPlaces } from './request-place';
 import { dismissErrorsAbout, forgetWorker, studioStore } from './studio-store';
 import { tasksReducer } from './tasks-slice';
 
-type RunCommand = RequestOf<'start' | 'resume-saved' | 'resume-file'>;
+type RunCommand = RequestOf<'start' | 'resume-run' | 'resume-file'>;
 
 let worker: Worker | null = null;
 const restarts = new RetryBudget();
@@ -77,7 +77,7 @@ export function ask<T extends RequestType>(
 
 /** As {@link ask}, for a request whose reply says no more than that it is done. */
 export function send(command: WorkerCommand, transfer: Transferable[] = []): void {
-  if (command.type === 'start' || command.type === 'resume-saved' || command.type === 'resume-file')
+  if (command.type === 'start' || command.type === 'resume-run' || command.type === 'resume-file')
     lastRunCommand = command;
   if (command.type === 'use-backbone') lastBackboneCommand = command;
   ask(command, () => undefined, transfer);
@@ -161,9 +161,10 @@ function restart(): void {
 
 /** The command that continues the run that the worker had; null if it had none. */
 function interruptedRun(): RunCommand | null {
-  const { runState, savedStep, files, allowedOrigins } = studioStore.getState();
+  const { runState, savedStep, keptRun, files, allowedOrigins } = studioStore.getState();
   if (!isActive(runState) || runState === 'paused') return null;
-  return savedStep === null ? lastRunCommand : { type: 'resume-saved', files, allowedOrigins };
+  if (savedStep === null || keptRun === null) return lastRunCommand;
+  return { type: 'resume-run', runId: keptRun.id, files, allowedOrigins };
 }
 
 function sendRestartCommand(): void {

@@ -83,6 +83,7 @@ describe('the controls of a run', () => {
   it('discard nothing before a person agrees', () => {
     studioStore.setState({
       resumable: {
+        runId: 'a',
         config,
         step: 40,
         epoch: 1,
@@ -100,6 +101,7 @@ describe('the controls of a run', () => {
   it('resume a saved run without a question: nothing is lost by it', () => {
     studioStore.setState({
       resumable: {
+        runId: 'a',
         config,
         step: 40,
         epoch: 1,

@@ -45,7 +45,7 @@ export function resumeRun(): void {
     if (resumable.config.shards !== config.shards)
       chooseShards({ shards: resumable.config.shards, files });
     studioStore.setState({ config: resumable.config });
-    send({ type: 'resume-saved', files, allowedOrigins });
+    send({ type: 'resume-run', runId: resumable.runId, files, allowedOrigins });
   });
 }
 

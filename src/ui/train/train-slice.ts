@@ -48,6 +48,8 @@ export interface TrainState {
   readonly eventFile: string | null;
   /** Name of the picked folder that the TensorBoard file is written to. */
   readonly eventFolder: string | null;
+  /** The run on show among the kept runs; null if it has no place there. */
+  readonly keptRun: { readonly id: string; readonly name: string } | null;
   readonly resumable: ResumableRun | null;
   /** The action that waits for the person's confirmation, because it would lose a run. */
   readonly confirmation: RunIntent | null;
@@ -70,6 +72,7 @@ const clearedRun = {
   leftOut: [],
   retry: null,
   savedStep: null,
+  keptRun: null,
 } satisfies Partial<TrainState>;
 
 export const initialTrainState: TrainState = {
@@ -101,6 +104,7 @@ export type TrainEvent = Extract<
       | 'head-collapse'
       | 'checkpoint-saved'
       | 'resumable'
+      | 'kept-run'
       | 'elsewhere';
   }
 >;
@@ -139,6 +143,8 @@ export function trainReducer(event: TrainEvent, state: TrainState): Partial<Trai
       return { savedStep: event.step };
     case 'resumable':
       return { resumable: event.run };
+    case 'kept-run':
+      return { keptRun: { id: event.id, name: event.name } };
     case 'elsewhere':
       return { ...(event.isOn && clearedRun), isWatching: event.isOn };
     default:

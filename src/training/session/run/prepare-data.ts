@@ -45,7 +45,7 @@ export async function prepareData(
       onProgress: (progress) => post({ type: 'progress', progress }),
       onSkip: (item) => skips.add(item),
       onRetry: (shard, attempt, reason) => post({ type: 'retrying', shard, attempt, reason }),
-      write: (name, bytes) => writer.write(name, bytes),
+      write: (store, name, bytes) => writer.write(store, name, bytes),
     },
     cursor,
   );

@@ -15,7 +15,10 @@ export interface SessionDependencies {
   readonly decoder: CropDecoder;
   /** Class centres from elsewhere, for `centres: file`. */
   readonly centres?: ClassCentres;
+  /** Of this run alone: its checkpoints, and what they depend on. */
   readonly store: FileStore;
+  /** Keeps what later runs can use too, found by contents; by default `store`. */
+  readonly shared?: FileStore;
   /** Keeps features between epochs and runs. Without it they are held in memory. */
   readonly features?: FileStore;
   /** Pictures in one pass of the backbone; by default BACKBONE_BATCH. */

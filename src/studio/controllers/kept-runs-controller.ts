@@ -1,0 +1,99 @@
+import { StudioError } from '../../core/studio-error';
+import { BlobByteSource, type ByteSource } from '../../formats/bytes/byte-source';
+import { mergedColumns } from '../../runs/curve-columns';
+import { RUN_FILE_END } from '../../runs/exchange/run-files';
+import { reportRuns } from '../../runs/report/run-report';
+import type { RunLibrary } from '../../runs/run-library';
+import type { RunLabels, RunSummary } from '../../runs/run-manifest';
+import { CHECKPOINT_FILE } from '../../training/checkpoint/checkpoint-writer';
+import type { KeptCurves, RunsListing, RunsSpace } from '../protocol/runs';
+import type { ExportedFile } from '../runtime/export-run';
+
+/** Rows of a run's curves that the page gets, at most: neighbours are merged above. */
+const MAX_ROWS = 2 ** 15;
+
+/** Answers the page's questions about the runs that are kept. */
+export class KeptRunsController {
+  /** @param useHead reads a head from a file, and offers it under a name */
+  constructor(
+    readonly library: RunLibrary,
+    readonly useHead: (source: ByteSource, name: string) => Promise<void>,
+  ) {}
+
+  async list(): Promise<RunsListing> {
+    const { runs, problems } = await this.library.list();
+    return { runs, problems, space: await this.library.space(runs) };
+  }
+
+  async curves(runId: string): Promise<KeptCurves> {
+    const run = await this.library.open(runId);
+    const columns = mergedColumns(await run.curves(), MAX_ROWS);
+    return { runId, columns, validations: await run.validations() };
+  }
+
+  label(runId: string, labels: Partial<RunLabels>): Promise<RunSummary> {
+    return this.library.label(runId, labels);
+  }
+
+  remove(runId: string): Promise<void> {
+    return this.library.remove(runId);
+  }
+
+  restore(runId: string): Promise<RunSummary> {
+    return this.library.restore(runId);
+  }
+
+  async export(runId: string): Promise<ExportedFile> {
+    const { name } = await this.library.summary(runId);
+    const chunks: BlobPart[] = [];
+    for await (const chunk of await this.library.exportRun(runId)) {
+      // The browser may keep a Blob on disk: a checkpoint of the published head has 4.7 GB.
+      chunks.push(new Blob([chunk as BlobPart]));
+    }
+    return { name: `${fileName(name)}${RUN_FILE_END}`, blob: new Blob(chunks) };
+  }
+
+  async import(file: File): Promise<RunSummary> {
+    const run = await this.library.importRun(new BlobByteSource(file.name, file));
+    await this.library.makeRoom(run.id);
+    return run;
+  }
+
+  /**
+   * Offers a run's head under the run's name. A run that was cut off has none of its own; its
+   * checkpoint holds the same weights, without what they gave for the validation pictures.
+   * @throws StudioError `bad-checkpoint` if it has neither, or was trained on another backbone
+   */
+  async useKeptHead(runId: string): Promise<void> {
+    const run = await this.library.open(runId);
+    const head = (await run.head()) ?? (await run.folder.open(CHECKPOINT_FILE));
+    if (!head)
+      throw new StudioError(
+        'bad-checkpoint',
+        `The run ${run.manifest.name} has no head: it ended before it was validated.`,
+        'Go on with it, or choose another run.',
+      );
+    await this.useHead(head, run.manifest.name);
+  }
+
+  setQuota(bytes: number): Promise<RunsSpace> {
+    return this.library.setQuota(bytes);
+  }
+
+  async report(runIds: readonly string[]): Promise<ExportedFile> {
+    const runs = await Promise.all(
+      runIds.map(async (id) => {
+        const run = await this.library.open(id);
+        const [curves, validations] = await Promise.all([run.curves(), run.validations()]);
+        return { manifest: run.manifest, curves, validations };
+      }),
+    );
+    const html = await reportRuns(runs, this.library.now());
+    const names = runs.map(({ manifest }) => fileName(manifest.name)).join('-and-');
+    return { name: `${names}.html`, blob: new Blob([html], { type: 'text/html' }) };
+  }
+}
+
+/** A run's name as that of a file: letters, digits, dots and dashes of it. */
+const fileName = (name: string): string =>
+  name.replace(/[^\p{L}\p{N}.-]+/gu, '-').replace(/^[.-]+|[.-]+$/g, '') || 'run';
