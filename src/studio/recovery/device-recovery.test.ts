@@ -4,6 +4,7 @@ import type { Controllers } from '../controllers/controllers';
 import type { ModelRuntime } from '../runtime/model-runtime';
 import { StudioContext, type StudioStores } from '../studio-context';
 import type { WorkerEvent } from '../protocol';
+import { noopTabLock } from '../storage/tab-lock';
 import { DeviceRecovery } from './device-recovery';
 
 const lost = new StudioError('device-lost', 'The GPU was lost.', '');
@@ -11,7 +12,9 @@ const lost = new StudioError('device-lost', 'The GPU was lost.', '');
 function recoveryOf(isRunOn: boolean, prepare: () => Promise<void> = async () => undefined) {
   const events: WorkerEvent[] = [];
   const calls: string[] = [];
-  const context = new StudioContext((event) => events.push(event), {} as StudioStores);
+  const context = new StudioContext((event) => events.push(event), {
+    tabLock: noopTabLock,
+  } as StudioStores);
   const runtime = {
     hasFault: true,
     prepare: () => {
@@ -28,7 +31,7 @@ function recoveryOf(isRunOn: boolean, prepare: () => Promise<void> = async () =>
     backboneChanged: async () => void calls.push('backboneChanged'),
   };
   const recovery = new DeviceRecovery(context, controllers as unknown as Controllers);
-  return { recovery, events, calls, stopRun, stopLesson };
+  return { recovery, context, runtime, events, calls, stopRun, stopLesson };
 }
 
 describe('a lost device', () => {
@@ -53,6 +56,19 @@ describe('a lost device', () => {
         /^The GPU was lost\. The studio is ready again on a fresh device/,
       ),
     });
+  });
+
+  it('waits for whatever has the backend, and leaves alone what a run has made meanwhile', async () => {
+    const { recovery, context, runtime, calls, events } = recoveryOf(false);
+    const run = context.lease.hold({ use: 'run', what: 'a run' }, async () => {
+      recovery.onFault(lost);
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      expect(calls).toEqual([]);
+      runtime.hasFault = false;
+    });
+    await run;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    expect([calls, events]).toEqual([[], []]);
   });
 
   it('is an error of the studio if no fresh device can be made', async () => {
