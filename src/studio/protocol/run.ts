@@ -1,6 +1,7 @@
 import type { PickedFile } from '../../faces/sources/folder/local-file';
 import type { RunConfig } from '../../training/config/run-config';
 import type { SessionEvent } from '../../training/session/run-events';
+import type { KeptCurves } from './runs';
 
 /** Messages about the training run. There is at most one. */
 export type RunCommand =

@@ -33,6 +33,7 @@ export function receive(event: WorkerEvent): void {
     case 'retrying':
     case 'head-collapse':
     case 'checkpoint-saved':
+    case 'past':
     case 'resumable':
     case 'kept-run':
     case 'elsewhere':
@@ -78,6 +79,7 @@ function receiveTrainEvent(event: TrainEvent): void {
   const state = studioStore.getState();
   if (replacesRun(event, state)) series.clear();
   if (event.type === 'steps') series.add(event.metrics);
+  if (event.type === 'past') series.load(event.past.columns);
   studioStore.setState(trainReducer(event, state));
 }
 

@@ -56,6 +56,10 @@ export async function discardRun(): Promise<void> {
     studioStore.setState({ resumable: null });
 }
 
+/** Whether a run is being made ready: it can be stopped, but neither paused nor stepped. */
+const isUnderWay = ({ runState }: StudioState) =>
+  runState === 'preparing' || runState === 'recovering';
+
 const isControllable = (state: StudioState) =>
   !state.isWatching && (state.runState === 'running' || state.runState === 'paused');
 

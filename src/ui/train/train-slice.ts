@@ -10,6 +10,8 @@ import type {
   StepMetrics,
   ValidationResult,
 } from '../../training/session/run-events';
+import { stepOf } from '../../runs/curve-columns';
+import type { KeptCurves } from '../../studio/protocol/runs';
 import type { ValidationPoint } from '../charts/steps/drawn-run';
 import type { RunIntent } from './confirm/run-at-stake';
 
@@ -103,6 +105,7 @@ export type TrainEvent = Extract<
       | 'retrying'
       | 'head-collapse'
       | 'checkpoint-saved'
+      | 'past'
       | 'resumable'
       | 'kept-run'
       | 'elsewhere';
@@ -131,6 +134,8 @@ export function trainReducer(event: TrainEvent, state: TrainState): Partial<Trai
         validations: [...before(event.result.step, state.validations), pointOf(event.result)],
         isRunLoaded: !state.isWatching,
       };
+    case 'past':
+      return afterPast(event.past, state);
     case 'head-readings':
       return { runReadings: event.readings };
     case 'skipped':
@@ -156,6 +161,21 @@ export function trainReducer(event: TrainEvent, state: TrainState): Partial<Trai
 export function replacesRun(event: TrainEvent, { runRequest }: TrainState): boolean {
   if (event.type === 'elsewhere') return event.isOn;
   return event.type === 'run-state' && event.state === 'preparing' && runRequest !== null;
+}
+
+/** Puts what the run did earlier before what it has done here. */
+function afterPast({ columns, validations }: KeptCurves, state: TrainState): Partial<TrainState> {
+  const last = columns.step.length - 1;
+  const [first] = state.validations;
+  return {
+    latest: state.latest ?? (last < 0 ? null : stepOf((name) => columns[name][last]!)),
+    revision: state.revision + 1,
+    validation: state.validation ?? validations.at(-1) ?? null,
+    validations: [
+      ...before(first?.step ?? Infinity, validations.map(pointOf)),
+      ...state.validations,
+    ],
+  };
 }
 
 /** The validations before a step; the same list if these are all. */
