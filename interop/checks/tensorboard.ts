@@ -7,7 +7,7 @@ import { histogramOf } from '../../src/formats/tfevents/tfevents';
 import { EventLog } from '../../src/training/event-log';
 import type { RunConfig } from '../../src/training/config/run-config';
 import type { SessionEvent } from '../../src/training/session/run-events';
-import { CHECKPOINT_FILE } from '../../src/training/checkpoint/checkpoint-writer';
+import { readSavedRun } from '../../src/training/checkpoint/saved-run';
 import { TrainingSession } from '../../src/training/session/training-session';
 import {
   smallBackbone,
@@ -213,8 +213,8 @@ async function run(
     if (session.cursor.step >= crashAt) session.control.stop(new Error('crash'));
     return gate(onWait);
   };
-  const saved = await store.read(CHECKPOINT_FILE);
-  if (saved) await session.restore(saved);
+  const saved = await readSavedRun(store);
+  if (saved) await session.restore(saved.file);
   await session.run().catch((thrown: unknown) => {
     if (!(thrown instanceof Error && thrown.message === 'crash')) throw thrown;
   });

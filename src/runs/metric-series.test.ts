@@ -110,27 +110,13 @@ describe('a metric series', () => {
     expect(series.all.slice(-2).map(({ loss }) => loss)).toEqual([1, 2]);
   });
 
-  it('shows the past of a resumed run before its steps, whichever come first', () => {
-    const past = seriesOf(50).columns;
+  it('goes on after a past of rows that each stand for several steps', () => {
+    const past = seriesOf(2 ** 15 + 4);
     const series = new MetricSeries();
-    series.add([metrics(41, { loss: 1 }), metrics(42, { loss: 2 })]);
-    series.load(past);
-    series.add([metrics(43, { loss: NaN })]);
-    expect(series.all.map(({ step }) => step)).toEqual(Array.from({ length: 43 }, (_, i) => i + 1));
-    expect(series.all.slice(39).map(({ loss }) => loss)).toEqual([80, 1, 2, NaN]);
-    expect(series.nonFiniteSteps).toMatchObject([{ step: 43 }]);
-    const kept = new MetricSeries();
-    kept.load(series.columns);
-    expect(kept.all).toEqual(series.all);
-    expect(kept.nonFiniteSteps).toMatchObject([{ step: 43, loss: NaN }]);
-  });
-
-  it('merges the steps after a past of merged rows as those rows were', () => {
-    const series = new MetricSeries();
-    series.load(seriesOf(2 ** 15 + 4).columns);
+    series.add(past.all);
     series.add([metrics(2 ** 15 + 5), metrics(2 ** 15 + 6)]);
-    expect(series.all.slice(-2).map(({ step }) => step)).toEqual([2 ** 15 + 4, 2 ** 15 + 6]);
-    expect(series.all.at(-1)!.loss).toBe(2 * (2 ** 15 + 5.5));
+    expect(series.all.slice(0, -2)).toEqual(past.all);
+    expect(series.all.slice(-2).map(({ step }) => step)).toEqual([2 ** 15 + 5, 2 ** 15 + 6]);
   });
 
   it('gives its rows as columns, with the waiting steps as one more', () => {

@@ -50,28 +50,6 @@ export class MetricSeries {
     }
   }
 
-  /**
-   * Puts what a run did earlier, as it was kept, before the steps that are here already.
-   * @param past ascending; rows from the first step on that is here are left out
-   */
-  load(past: CurveColumns): void {
-    const present = this.all;
-    this.clear();
-    const first = present[0]?.step ?? Infinity;
-    const rows = past.step.findIndex((step) => step >= first);
-    const count = rows < 0 ? past.step.length : rows;
-    // Rows that stand for several steps each stay as they are: further steps are merged alike.
-    const [from, to] = [past.step[0] ?? 0, past.step[count - 1] ?? 0];
-    const stride = count > 1 ? Math.max(1, Math.round((to - from) / (count - 1))) : 1;
-    for (let row = 0; row < count; row++) {
-      this.#note({ step: past.step[row]!, loss: past.loss[row]!, kappaMean: past.kappaMean[row]! });
-      for (const name of curveNames) this.#columns[name][this.#rows] = past[name][row]!;
-      this.#grow();
-    }
-    this.#stride *= stride;
-    this.add(present);
-  }
-
   clear(): void {
     this.#rows = 0;
     this.#waiting = [];

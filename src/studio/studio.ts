@@ -34,7 +34,7 @@ export class Studio {
     this.#recovery = new DeviceRecovery(this.#context, this.#controllers);
     const tools = { context: this.#context, controllers: this.#controllers };
     this.#handlers = {
-      initialise: done((command) => this.#initialise(command)),
+      initialise: done((command, task) => this.#initialise(command, task)),
       ...runHandlers(tools),
       ...runsHandlers(tools),
       ...modelHandlers(tools),
@@ -78,13 +78,13 @@ export class Studio {
    * Makes the backend and the backbone ready.
    * @throws StudioError as {@link ModelRuntime.prepare}
    */
-  async #initialise({ base, backend }: RequestOf<'initialise'>): Promise<void> {
+  async #initialise({ base, backend }: RequestOf<'initialise'>, task: Task): Promise<void> {
     const { runs, evaluation } = this.#controllers;
     // Before this tab can start a run, which would be mistaken for another tab's.
     followOtherTabs(this.#context, () => runs.resumable());
     const runtime = this.#createRuntime(base, backend);
     this.#context.initialise(base, runtime);
-    await runtime.prepare();
+    await runtime.prepare(task.report);
     await this.#controllers.openLibrary();
     this.#context.post({
       type: 'ready',
@@ -106,7 +106,6 @@ export class Studio {
       base,
       preference,
       onFault: (error) => this.#recovery.onFault(error),
-      onProgress: (progress) => this.#context.post({ type: 'progress', progress }),
     });
   }
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
+import { checkpointIn } from '../fixtures/checkpoint-in';
 import { MemoryFileStore } from '../../src/formats/bytes/memory-file-store';
 import { bytesAllocated, chooseBackend } from '../../src/engine/backend';
 import { unpackOnCpu } from '../../src/engine/pixels/unpack-pixels';
@@ -10,7 +11,6 @@ import { createHead } from '../../src/models/heads/create-head';
 import type { Backbone } from '../../src/models/backbones/backbone';
 import { HeadTrainer } from '../../src/training/step/head-trainer';
 import type { SessionEvent } from '../../src/training/session/run-events';
-import { CHECKPOINT_FILE } from '../../src/training/checkpoint/checkpoint-writer';
 import { TrainingSession } from '../../src/training/session/training-session';
 import { plainCompactSteps, type PlainParameters } from '../fixtures/plain-compact-head';
 import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../fixtures/small-run';
@@ -191,7 +191,7 @@ it('a run whose device dies resumes from its last checkpoint on a fresh device',
   const second = sessionOf((event) => {
     if (event.type === 'steps') steps.push(...event.metrics.map(({ step }) => step));
   }, smallBackbone());
-  await second.restore((await store.read(CHECKPOINT_FILE))!);
+  await second.restore(await checkpointIn(store));
   expect(first.cursor.step - second.cursor.step).toBeLessThan(smallConfig().checkpointEvery);
   expect(await second.run()).toBe('finished');
   expect(steps[0]).toBe(5);

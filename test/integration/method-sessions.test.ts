@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { checkpointIn } from '../fixtures/checkpoint-in';
 import { MemoryFileStore } from '../../src/formats/bytes/memory-file-store';
 import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../fixtures/small-run';
 import { startNodeWasm } from '../../src/cli/node/node-backend';
@@ -70,7 +71,7 @@ describe.each(trainedMethodNames)('a session of %s', (method) => {
     stopped.session.control.stop();
     expect(await running).toBe('stopped');
     const resumed = sessionOf({ method }, stopped.store);
-    await resumed.session.restore((await stopped.store.read('run.safetensors'))!);
+    await resumed.session.restore(await checkpointIn(stopped.store));
     await resumed.session.run();
     expect([...lossesOf(stopped.events), ...lossesOf(resumed.events)]).toEqual(
       lossesOf(whole.events),

@@ -13,6 +13,7 @@ import {
 } from '../../inference/align/onnx-image-network';
 import { openBackbone } from '../../models/backbones/open-backbone';
 import { headSource, openHead, type OpenedHead } from '../../training/checkpoint/open-head';
+import { unknownSettingsWarning } from '../../training/config/stored-config';
 import { weaknessOf } from '../../training/head-file/head-weakness';
 import { presets, type RunConfig } from '../../training/config/run-config';
 import { parseInputConvention } from '../../models/backbones/input-convention-text';
@@ -89,6 +90,8 @@ export async function openNodeHead(path: string): Promise<NodeHead> {
           `${file.name} doesn't say which backbone it was trained on: its kappa means ` +
             'something on that one alone.',
         );
+      const unknown = config && unknownSettingsWarning(config, `The head ${file.name}`);
+      if (unknown) console.error(unknown);
       const problem = opened.collapse ?? weaknessOf(opened.readings);
       if (problem !== null) console.error(inRed(`Don't trust the head ${file.name}: ${problem}`));
       return opened;

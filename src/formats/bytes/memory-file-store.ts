@@ -1,7 +1,7 @@
 import { StudioError } from '../../core/studio-error';
 import { checkRange, type ByteSource } from './byte-source';
 import type { FileContent, FileStore, InPlaceFile, StoredFile } from './file-store';
-import { joinedBytes } from './joined-bytes';
+import { joinedBytes, joinedChunks } from './joined-bytes';
 import { requireStoredName } from './stored-name';
 
 /** What all folders of a store in memory share. */
@@ -219,13 +219,8 @@ class MemoryByteSource implements ByteSource {
 }
 
 /** All of the content, in an array of its own. */
-async function received(content: FileContent): Promise<Uint8Array<ArrayBuffer>> {
-  if (content instanceof Uint8Array) return joinedBytes([content]);
-  const chunks: Uint8Array[] = [];
-  // A copy: whoever makes the chunks may fill one array again and again.
-  for await (const chunk of content) chunks.push(chunk.slice());
-  return joinedBytes(chunks);
-}
+const received = async (content: FileContent): Promise<Uint8Array<ArrayBuffer>> =>
+  content instanceof Uint8Array ? joinedBytes([content]) : joinedChunks(content);
 
 const newFolder = (): MemoryFolder => ({ files: new Map(), folders: new Map() });
 

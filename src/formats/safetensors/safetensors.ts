@@ -1,6 +1,8 @@
 import { headerLengthOf, parseSafetensorsHeader } from './safetensors-header';
-import { badFile } from '../tensors/stored-tensors';
-import { toFloat32 } from '../tensors/tensor-elements';
+import { joinedBytes } from '../bytes/joined-bytes';
+import { badFile, product } from '../tensors/stored-tensors';
+import { elementBytes, toFloat32 } from '../tensors/tensor-elements';
+import type { TensorDtype } from '../tensors/tensor-file';
 
 /** An array in float32, the type that the studio computes in. */
 export interface NamedArray {
@@ -17,22 +19,33 @@ export function writeSafetensors(
   arrays: ReadonlyMap<string, NamedArray>,
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
+  const data = [...arrays.values()].map(
+    ({ data: { buffer, byteOffset, byteLength } }) =>
+      new Uint8Array(buffer, byteOffset, byteLength),
+  );
+  return joinedBytes([safetensorsHeader(arrays, metadata), ...data]);
+}
+
+/**
+ * The beginning of a safetensors file, up to the first array's elements.
+ * @param arrays in the order in which they follow
+ */
+export function safetensorsHeader(
+  arrays: ReadonlyMap<string, { readonly dtype: TensorDtype; readonly shape: readonly number[] }>,
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
   const header: Record<string, unknown> = { __metadata__: metadata };
   let offset = 0;
-  for (const [name, { dtype, shape, data }] of arrays) {
-    header[name] = { dtype, shape, data_offsets: [offset, offset + data.byteLength] };
-    offset += data.byteLength;
+  for (const [name, { dtype, shape }] of arrays) {
+    const end = offset + elementBytes[dtype] * product(shape);
+    header[name] = { dtype, shape, data_offsets: [offset, end] };
+    offset = end;
   }
   const json = new TextEncoder().encode(JSON.stringify(header));
-  const headerLength = Math.ceil(json.length / 8) * 8;
-  const bytes = new Uint8Array(8 + headerLength + offset).fill(0x20, 8, 8 + headerLength);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);
+  const length = Math.ceil(json.length / 8) * 8;
+  const bytes = new Uint8Array(8 + length).fill(0x20, 8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
   bytes.set(json, 8);
-  let at = 8 + headerLength;
-  for (const { data } of arrays.values()) {
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-    at += data.byteLength;
-  }
   return bytes;
 }
 

@@ -1,10 +1,20 @@
 import { crc32 } from '../bytes/crc32';
 import type { NamedArray } from '../safetensors/safetensors';
 import { StudioError } from '../../core/studio-error';
+import { arrayParts } from './array-parts';
 import type { TensorFile } from './tensor-file';
 
-/** Metadata keys of the checksums: CRC-32 as eight hexadecimal digits. A file has both or none. */
+/**
+ * Metadata keys of the checksums: CRC-32 as eight hexadecimal digits. A file has both or none; one
+ * that was written as a stream has the second as {@link CHECKSUM_ARRAY}.
+ */
 const [TEXT_KEY, ARRAYS_KEY] = ['textCrc32', 'arraysCrc32'] as const;
+
+/**
+ * The last array of a file that was written as a stream: the CRC-32 of the others, four bytes, the
+ * lowest first.
+ */
+export const CHECKSUM_ARRAY = 'crc32';
 
 type Metadata = Readonly<Record<string, string>>;
 type Described = Pick<NamedArray, 'shape'> & { readonly dtype: string };
@@ -18,8 +28,30 @@ export function withChecksums(
   arrays: ReadonlyMap<string, NamedArray>,
   metadata: Metadata,
 ): Record<string, string> {
-  const summed = { ...metadata, [ARRAYS_KEY]: arraysChecksum(arrays) };
-  return { ...summed, [TEXT_KEY]: textChecksum(arrays, summed) };
+  return withTextChecksum(arrays, { ...metadata, [ARRAYS_KEY]: arraysChecksum(arrays) });
+}
+
+/** Adds the checksum of the metadata and the list of arrays alone. */
+export function withTextChecksum(
+  arrays: ReadonlyMap<string, Described>,
+  metadata: Metadata,
+): Record<string, string> {
+  return { ...metadata, [TEXT_KEY]: textChecksum(arrays, metadata) };
+}
+
+/** The elements of {@link CHECKSUM_ARRAY}. */
+export function checksumBytes(crc: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, crc >>> 0, true);
+  return bytes;
+}
+
+/**
+ * Compares a file's header with its checksum, without reading any array. A file without one passes.
+ * @throws StudioError `bad-checkpoint`
+ */
+export function verifyHeader({ entries, metadata, name }: TensorFile): void {
+  if (hasChecksums(metadata)) requireText(entries, metadata, name);
 }
 
 /**
@@ -38,7 +70,7 @@ export function verifyChecksums(
 }
 
 /**
- * Compares a file of any size with its checksums, reading one array at a time.
+ * Compares a file of any size with its checksums, reading a part of an array at a time.
  * @throws StudioError as {@link verifyChecksums}; what the file throws
  */
 export async function verifyFileChecksums(file: TensorFile): Promise<void> {
@@ -46,8 +78,14 @@ export async function verifyFileChecksums(file: TensorFile): Promise<void> {
   if (!hasChecksums(metadata)) return;
   requireText(entries, metadata, name);
   let crc = 0;
-  for (const array of namesOf(entries)) crc = crc32(bytesOf(await file.read(array)), crc);
-  requireArraysChecksum(hex(crc), metadata, name);
+  for (const array of namesOf(entries)) {
+    if (array === CHECKSUM_ARRAY) continue;
+    for await (const part of arrayParts(file, array)) crc = crc32(bytesOf(part), crc);
+  }
+  const written = entries.has(CHECKSUM_ARRAY)
+    ? { [ARRAYS_KEY]: hexOf(await file.read(CHECKSUM_ARRAY)) }
+    : metadata;
+  requireArraysChecksum(hex(crc), written, name);
 }
 
 /**
@@ -100,6 +138,12 @@ const namesOf = (arrays: ReadonlyMap<string, unknown>): string[] => [...arrays.k
 const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);
 const hex = (crc: number): string => crc.toString(16).padStart(8, '0');
+/** @param bytes the lowest first */
+const hexOf = (bytes: Float32Array): string =>
+  [...bytes]
+    .map((byte) => byte.toString(16).padStart(2, '0'))
+    .reverse()
+    .join('');
 
 function damaged(name: string, part: string, found: string, written = 'none'): StudioError {
   return new StudioError(

@@ -61,6 +61,25 @@ describe('a saved evaluation', () => {
     expect(back.protocols[0]!.report.methods.cosine!.roc.length).toBeGreaterThan(1);
   });
 
+  it('is read although the pairs kept can’t measure an area', () => {
+    const [protocol] = result.protocols;
+    const { discard } = protocol!.report;
+    const cosine = discard.methods.cosine!;
+    const unmeasured = cosine['cr-fiqa'].rows.map((row) => ({ ...row, area: null }));
+    const erc = { ...cosine['cr-fiqa'], rows: unmeasured };
+    const methods = { cosine: { ...cosine, 'cr-fiqa': erc } };
+    const report = { ...protocol!.report, discard: { ...discard, methods } };
+    expect(decodeEvaluation(reported(report)).protocols[0]!.report.discard.methods).toEqual(
+      JSON.parse(JSON.stringify(methods)),
+    );
+    expect(unmeasured.length).toBeGreaterThan(0);
+  });
+
+  it('of a later studio is read with what that adds', () => {
+    const later = { ...result, version: 5, colour: 'red' };
+    expect(decodeEvaluation(textOf(later))).toMatchObject({ data: 'lfw.bin', colour: 'red' });
+  });
+
   it('of a studio without intervals is read, and has none', () => {
     const [protocol] = result.protocols;
     const cosine = protocol!.report.methods.cosine!;
@@ -97,21 +116,21 @@ describe('a saved evaluation', () => {
           },
         },
       }),
-      'intervals.accuracy is a list; a list with something in it was expected',
+      'intervals.accuracy is a list of 1; a list of two was expected',
     ],
-    ['text that is no JSON', new TextEncoder().encode('{"data": "lfw'), 'JSON'],
+    ['text that is no JSON', new TextEncoder().encode('{"data": "lfw'), 'JSON was expected'],
     ['null', textOf(null), 'is null; an object was expected'],
-    ['another form', textOf({ version: 2 }), 'data is undefined; text was expected'],
+    ['another form', textOf({ version: 1 }), 'data is missing; a text was expected'],
     [
       'no protocols',
       textOf({ ...result, protocols: [] }),
-      'protocols is a list; a list with something in it was expected',
+      'protocols is a list of 0; a list with something in it was expected',
     ],
-    ['a report without methods', reported(counts), 'protocols[0].report.methods is undefined'],
+    ['a report without methods', reported(counts), 'protocols[0].report.methods is missing'],
     [
       'a discard of another form',
       reported({ ...counts, discard: [], methods: {} }),
-      'protocols[0].report.discard is a list; an object was expected',
+      'protocols[0].report.discard is a list of 0; an object was expected',
     ],
     [
       'an unknown method',
@@ -126,7 +145,7 @@ describe('a saved evaluation', () => {
           cosine: { ...result.protocols[0]!.report.methods.cosine, roc: [{ far: '0.1', tar: 1 }] },
         },
       }),
-      'roc[0].far is string; a number was expected',
+      'roc[0].far is "0.1"; a number was expected',
     ],
   ])('is refused where it holds %s, with the place', (_, bytes, message) => {
     expect(() => decodeEvaluation(bytes)).toThrow(message);

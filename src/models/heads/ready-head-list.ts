@@ -1,4 +1,6 @@
+import * as v from 'valibot';
 import { trainedMethodNames, type TrainedMethodName } from '../../confidence/confidence-method';
+import { choice, fitted, list, misfitWords, object, text, type Schema } from '../../core/schema';
 import { StudioError } from '../../core/studio-error';
 
 /** What the faces that a head was trained on are. Its κ means little on the other kind. */
@@ -22,26 +24,26 @@ export interface ReadyHeadEntry {
   readonly faces: FaceKind;
 }
 
+/** A name without a folder: the file lies beside the list. */
+const fileName = v.pipe(text, v.regex(/^[\w.-]+$/, 'the name of a file beside the list'));
+const readyHeads: Schema<ReadyHeadEntry[]> = list(
+  object({ method: choice(trainedMethodNames), file: fileName, faces: choice(faceKinds) }),
+);
+
 /**
  * Checks the parsed JSON of the list.
  * @param where the list's path, for the error
  * @throws StudioError `bad-checkpoint`
  */
-export function parseReadyHeads(list: unknown, where: string): readonly ReadyHeadEntry[] {
-  if (Array.isArray(list) && list.every(isEntry)) return list;
-  throw new StudioError(
-    'bad-checkpoint',
-    `${where} is no list of heads; objects with "method", "file" and "faces" were expected.`,
-    'Build the studio again.',
-  );
-}
-
-function isEntry(each: unknown): each is ReadyHeadEntry {
-  const { method, file, faces } = (each ?? {}) as Partial<Record<keyof ReadyHeadEntry, unknown>>;
-  return (
-    trainedMethodNames.some((name) => name === method) &&
-    faceKinds.some((kind) => kind === faces) &&
-    typeof file === 'string' &&
-    /^[\w.-]+$/.test(file)
+export function parseReadyHeads(found: unknown, where: string): readonly ReadyHeadEntry[] {
+  return fitted(
+    readyHeads,
+    found,
+    (misfit) =>
+      new StudioError(
+        'bad-checkpoint',
+        `${where} is no list of heads: ${misfitWords(misfit)}.`,
+        'Build the studio again.',
+      ),
   );
 }

@@ -51,6 +51,33 @@ export function assignValues(variable: Variable, values: Float32Array): void {
   value.dispose();
 }
 
+/**
+ * Assigns values that come in parts of whole rows. The parts are put together on the device, so
+ * that one of them at a time is in the memory of the program.
+ */
+export async function assignParts(
+  variable: Variable,
+  parts: AsyncIterable<Float32Array>,
+): Promise<void> {
+  const rest = variable.shape.slice(1);
+  const row = rest.reduce((product, side) => product * side, 1);
+  const rows: tf.Tensor[] = [];
+  try {
+    for await (const values of parts) {
+      if (values.length === variable.size) return assignValues(variable, values);
+      const part = tf.tensor(values, [values.length / row, ...rest], 'float32');
+      // A tensor that was only made may still lie in the program's memory; a slice of it doesn't.
+      rows.push(tf.slice(part, [0, ...rest.map(() => 0)], part.shape));
+      part.dispose();
+    }
+    const whole = tf.concat(rows, 0);
+    variable.assign(whole);
+    whole.dispose();
+  } finally {
+    tf.dispose(rows);
+  }
+}
+
 /** Makes names unique, as tfjs requires for the life of the page. */
 let variableCount = 0;
 

@@ -20,6 +20,7 @@ import { discardNotes, evaluationNotes } from './evaluation-notes';
 import { markup, NOTHING, type Markup } from './markup';
 import { facts, folded, table } from './table';
 
+const OTHER_METHODS = 'Error against discard by the other methods';
 /** Lost pictures that are named, at most. */
 const MAX_LOST = 20;
 
@@ -114,6 +115,7 @@ function protocolSection(protocol: ProtocolResult): Markup {
   // The figures of all methods would be many charts: the others stand as tables, folded.
   const drawn = discards.filter(({ method }) => method === discards[0]!.method);
   const others = discards.filter((each) => !drawn.includes(each));
+  const curves = drawn.filter(({ isMeasured }) => isMeasured).map(({ chart }) => chart);
   return markup`<h2>${name}</h2>
     <p>
       ${count(report.pairs)} of ${counted(planned, 'pair')}: ${count(report.genuine)} genuine,
@@ -121,10 +123,10 @@ function protocolSection(protocol: ProtocolResult): Markup {
       impostor${report.draws > 1 && `; degradations drawn ${count(report.draws)} times`}.
     </p>
     <div class="charts">
-      ${roc && chartFigure(roc)} ${drawn.filter(({ isMeasured }) => isMeasured).map(({ chart }) => chartFigure(chart))}
+      ${[...(roc ? [roc] : []), ...curves].map((chart) => chartFigure(chart))}
     </div>
     ${drawn.map(discardTable)}
-    ${others.length > 0 && folded('Error against discard by the other methods', others.map(discardTable))}
+    ${others.length > 0 && folded(OTHER_METHODS, others.map(discardTable))}
     ${discards.length > 0 && markup`<p class="note">${discardNotes(protocol)}</p>`}`;
 }
 

@@ -4,7 +4,7 @@ import { keptCurves, keptManifest, keptValidation } from '../../../test/fixtures
 import { resolveConfig } from '../../training/config/run-config';
 import type { RunManifest } from '../run-manifest';
 import type { ReportedRun } from './reported-run';
-import { reportFileName, reportRuns } from './run-report';
+import { reportRuns } from './run-report';
 
 const NOW = Date.UTC(2026, 10, 30, 13, 19);
 const run = (changes: Partial<RunManifest> = {}, steps = 300): ReportedRun => ({
@@ -148,9 +148,4 @@ describe('the report of a comparison', () => {
       code: 'bad-config',
     });
   });
-});
-
-it('names its file after its runs, whatever they are called', () => {
-  expect(reportFileName(['calm-river', 'a/../b'])).toBe('report-calm-river-a-..-b.html');
-  expect(reportFileName(['…'])).toBe('report-run.html');
 });

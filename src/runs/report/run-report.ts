@@ -44,12 +44,6 @@ export async function reportRuns(runs: readonly ReportedRun[], madeAt: number): 
       });
 }
 
-/** A name for the report's file: "report-calm-river.html". */
-export function reportFileName(names: readonly string[]): string {
-  const safe = names.map((name) => name.replace(/[^\w.-]+/g, '-').replace(/^[-.]+/, ''));
-  return `report-${safe.join('-').slice(0, 80) || 'run'}.html`;
-}
-
 function runBody(run: ReportedRun): Markup {
   return markup`${run.manifest.note !== '' && markup`<p>${run.manifest.note}</p>`}
     <dl class="tiles">

@@ -15,7 +15,7 @@ import { runStyles, symbolOf, type ReportedRun } from './reported-run';
 const SMOOTHED_SHARE = 1 / 100;
 
 /** The weight of smoothing for so many steps: 0 where they are few. */
-export const smoothingWeight = (steps: number): number =>
+const smoothingWeight = (steps: number): number =>
   1 - 1 / Math.max(1, Math.round(steps * SMOOTHED_SHARE));
 
 const STEP = { title: 'step', isWhole: true, tick: String } as const;

@@ -6,6 +6,7 @@ import {
 import { DecodePool } from '../../faces/decode/decode-pool';
 import { prepareCrop } from '../../faces/decode/prepare-crop';
 import type { PickedFile } from '../../faces/sources/folder/local-file';
+import { indexingProgress } from '../../faces/sources/open-context';
 import { StudioError } from '../../core/studio-error';
 import { encodeCropInBrowser } from '../runtime/encode-crop';
 import { alignedFile } from '../storage/aligned-file';
@@ -13,6 +14,7 @@ import { presets } from '../../training/config/run-config';
 import type { LessonConfig } from '../../training/lesson/lesson-config';
 import type { CameraReading, HeadChoice, WorkerCommand } from '../protocol';
 import type { StudioContext } from '../studio-context';
+import type { Task } from '../task';
 import { BenchController } from './bench-controller';
 import { CameraController } from './camera-controller';
 import { DataController } from './data-controller';
@@ -233,9 +235,17 @@ export class Controllers {
   }
 
   /** Runs a lesson, which compares its small backbone with the one in use. */
-  async runLesson(config: LessonConfig, files: readonly PickedFile[] | undefined): Promise<void> {
-    const source = await this.context.openSource(config.shards, files, {});
+  async runLesson(
+    config: LessonConfig,
+    files: readonly PickedFile[] | undefined,
+    task: Task,
+  ): Promise<void> {
+    const source = await this.context.openSource(config.shards, files, {
+      onWarning: task.warn,
+      ...indexingProgress(task.report),
+    });
     await this.lesson.start(config, {
+      report: task.report,
       source,
       decoder: new DecodePool(presets.demo.numWorkers),
       baseline: this.context.runtime.backbone,

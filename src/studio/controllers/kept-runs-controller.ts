@@ -7,7 +7,7 @@ import type { RunLibrary } from '../../runs/run-library';
 import type { RunLabels, RunSummary } from '../../runs/run-manifest';
 import { CHECKPOINT_FILE } from '../../training/checkpoint/checkpoint-writer';
 import type { KeptCurves, RunsListing, RunsSpace } from '../protocol/runs';
-import type { ExportedFile } from '../protocol';
+import type { ExportedFile } from '../protocol/run';
 
 /** Rows of a run's curves that the page gets, at most: neighbours are merged above. */
 const MAX_ROWS = 2 ** 15;

@@ -1,3 +1,4 @@
+import type { Task } from '../task';
 import type { FileStore } from '../../formats/bytes/file-store';
 import type { FaceSource } from '../../faces/face-source';
 import type { CropDecoder } from '../../faces/decode/crop-decoder';
@@ -15,6 +16,8 @@ export interface LessonTools {
   readonly decoder: CropDecoder;
   /** The backbone to compare with: evaluated on the same pairs. */
   readonly baseline: Backbone;
+  /** Tells how far it is with what comes before its steps and after. */
+  readonly report: Task['report'];
 }
 
 /**
@@ -25,7 +28,7 @@ export class LessonController {
   #session: LessonSession | null = null;
 
   constructor(
-    readonly post: (event: LessonEvent) => void,
+    readonly post: (event: Exclude<LessonEvent, { type: 'progress' }>) => void,
     readonly store: FileStore,
   ) {}
 
@@ -34,15 +37,18 @@ export class LessonController {
    * stopped before.
    * @throws StudioError whatever the lesson throws
    */
-  async start(config: LessonConfig, { source, decoder, baseline }: LessonTools): Promise<void> {
+  async start(
+    config: LessonConfig,
+    { source, decoder, baseline, report }: LessonTools,
+  ): Promise<void> {
     this.#session?.dispose();
     const session = new LessonSession({
       config,
       source,
       decoder,
       store: this.store,
-      baseline: baseline,
-      post: this.post,
+      baseline,
+      post: (event) => (event.type === 'progress' ? report(event.progress) : this.post(event)),
     });
     this.#session = session;
     try {

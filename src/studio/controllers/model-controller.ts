@@ -12,6 +12,7 @@ import type { ClassCentres } from '../../models/centres/class-centres';
 import { centreKinds, compareCentres } from '../../training/centres/compare-centres';
 import { gatherEmbeddings } from '../../training/data/gather-embeddings';
 import { openHead } from '../../training/checkpoint/open-head';
+import { unknownSettingsWarning } from '../../training/config/stored-config';
 import { progressMeter } from '../../core/progress-meter';
 import type { EvaluatedHead } from '../../inference/evaluation/evaluate';
 import type { RunConfig } from '../../training/config/run-config';
@@ -187,6 +188,8 @@ export class ModelController {
     this.#head = heldHead(opened, { kind: 'file', faces: null, name });
     onReplaced();
     this.post({ type: 'file-head', head: this.#head.description });
+    const text = opened.config && unknownSettingsWarning(opened.config, `The head ${name}`);
+    if (text) this.post({ type: 'notice', text });
   }
 
   /** Disposes the head that was read from a file, if there is one. */

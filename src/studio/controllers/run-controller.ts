@@ -2,7 +2,7 @@ import type { FileStore } from '../../formats/bytes/file-store';
 import { messageOf, StudioError } from '../../core/studio-error';
 import { BlobByteSource } from '../../formats/bytes/byte-source';
 import { openTensorFile } from '../../formats/tensors/open-tensor-file';
-import { columnsUpTo } from '../../runs/curves/curve-file';
+import { columnsUpTo, stepsOf } from '../../runs/curves/curve-file';
 import { mergedColumns } from '../../runs/curve-columns';
 import type { RunLibrary } from '../../runs/run-library';
 import { runOf } from '../../training/checkpoint/checkpoint';
@@ -21,8 +21,8 @@ import type { TabLock } from '../storage/tab-lock';
 import { SavedRunOffer } from './saved-run-offer';
 import { StudioRun, type AskedRun } from './studio-run';
 
-/** Rows of a resumed run's past that the page gets, at most. */
-const MAX_PAST_ROWS = 2 ** 15;
+/** Rows of a resumed run's past that the page gets, at most, and in one message. */
+const [MAX_PAST_ROWS, PAST_CHUNK] = [2 ** 15, 2000];
 
 /** What a run needs of the rest of the studio. */
 export interface RunControllerOptions extends RunOpening {
@@ -104,7 +104,7 @@ export class RunController {
     const { folder } = await this.options.library.open(runId);
     const { step } = saved.header.cursor;
     const restore = async (session: TrainingSession) => {
-      await session.restore(saved.bytes);
+      await session.restore(saved.file);
       await session.requireSameData();
       await dropDamaged(folder, saved);
     };
@@ -146,8 +146,8 @@ export class RunController {
    */
   async export(what: ExportKind): Promise<ExportedFile> {
     if (what === 'saved') {
-      const { header, bytes } = await this.#saved.read();
-      return runFile(header.config, bytes);
+      const { header, source } = await this.#saved.read();
+      return runFile(header.config, await new Response(await source.stream(0)).blob());
     }
     if (!this.#session)
       throw new StudioError(
@@ -226,8 +226,11 @@ export class RunController {
     const { library, post } = this.options;
     const run = await library.open(id);
     const columns = mergedColumns(columnsUpTo(await run.curves(), step), MAX_PAST_ROWS);
-    const validations = (await run.validations()).filter((result) => result.step <= step);
-    post({ type: 'past', past: { runId: id, columns, validations } });
+    const metrics = stepsOf(columns);
+    for (let at = 0; at < metrics.length; at += PAST_CHUNK)
+      post({ type: 'steps', metrics: metrics.slice(at, at + PAST_CHUNK) });
+    for (const result of await run.validations())
+      if (result.step <= step) post({ type: 'validation', result });
   }
 
   readonly #report = (thrown: unknown): void => {

@@ -22,9 +22,9 @@ export function modelHandlers(tools: HandlerTools): Handlers<ModelCommand['type'
       ),
     ),
     'stop-models': done(() => models.stop()),
-    'start-lesson': done(({ config, files }) =>
+    'start-lesson': done(({ config, files }, task) =>
       context.lease.hold({ use: 'lesson', what: 'a lesson' }, () =>
-        controllers.runLesson(config, files),
+        controllers.runLesson(config, files, task),
       ),
     ),
     'stop-lesson': done(() => lesson.stop()),

@@ -60,7 +60,7 @@ export type ModelEvent =
       readonly backbone: BackboneInUse;
       readonly heads: readonly HeadSize[];
     }
-  | { readonly type: 'lesson'; readonly event: LessonEvent }
+  | { readonly type: 'lesson'; readonly event: Exclude<LessonEvent, { type: 'progress' }> }
   /** The head that was read from a file; null if there is none. */
   | { readonly type: 'file-head'; readonly head: HeadDescription | null };
 

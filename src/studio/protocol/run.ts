@@ -1,7 +1,6 @@
 import type { PickedFile } from '../../faces/sources/folder/local-file';
 import type { RunConfig } from '../../training/config/run-config';
 import type { SessionEvent } from '../../training/session/run-events';
-import type { KeptCurves } from './runs';
 
 /** Messages about the training run. There is at most one. */
 export type RunCommand =
@@ -30,8 +29,6 @@ export type RunEvent =
   | SessionEvent
   /** The run that is on, or was on last, has its place among the kept runs. */
   | { readonly type: 'kept-run'; readonly id: string; readonly name: string }
-  /** What a run that is resumed or opened did earlier, as it was kept: before its further steps. */
-  | { readonly type: 'past'; readonly past: KeptCurves }
   /** The run that was saved last and can be resumed, or null if there is none. */
   | { readonly type: 'resumable'; readonly run: ResumableRun | null }
   /**

@@ -34,7 +34,7 @@ export class DeviceRecovery {
     try {
       await context.lease.hold({ use: 'recovery', what: 'a fresh device' }, async () => {
         if (!context.runtime.hasFault) return;
-        await context.runtime.prepare();
+        await context.runtime.prepare((progress) => context.post({ type: 'progress', progress }));
         await controllers.backboneChanged();
         context.post({
           type: 'notice',

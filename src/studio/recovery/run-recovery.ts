@@ -1,6 +1,7 @@
 import { RetryBudget } from '../../core/retry-budget';
 import { StudioError } from '../../core/studio-error';
-import { readCheckpointHeader } from '../../training/checkpoint/checkpoint';
+import type { TensorFile } from '../../formats/tensors/tensor-file';
+import { checkpointHeader } from '../../training/checkpoint/checkpoint';
 import { isDeviceFault } from '../../training/session/failed-readback';
 import type { SessionEvent } from '../../training/session/run-events';
 import type { TrainingSession } from '../../training/session/training-session';
@@ -47,11 +48,11 @@ export class RunRecovery {
     const isMemory = thrown.code === 'out-of-gpu-memory';
     const use = isMemory ? session && reduceMemory(attempt, session) : attempt;
     if (!use) return null;
-    let checkpoint: Uint8Array | null;
+    let checkpoint: TensorFile | null;
     let step: number;
     try {
       checkpoint = (await session?.lastCheckpoint()) ?? null;
-      step = checkpoint ? readCheckpointHeader(checkpoint).cursor.step : 0;
+      step = checkpoint ? checkpointHeader(checkpoint).cursor.step : 0;
     } catch (unread) {
       // Starting again at step 0 would overwrite the checkpoint that can't be read now.
       this.post({

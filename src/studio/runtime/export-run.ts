@@ -1,3 +1,4 @@
+import { blobOf, blobOfChunks } from '../../formats/bytes/joined-bytes';
 import { writeTorchZip } from '../../formats/torch/torch-writer';
 import type { RunConfig } from '../../training/config/run-config';
 import { runName, type TrainingSession } from '../../training/session/training-session';
@@ -15,7 +16,7 @@ export async function exportRun(
         blob: blobOf(await session.exportHead()),
       };
     case 'run':
-      return runFile(session.config, await session.exportRun());
+      return runFile(session.config, await blobOfRun(session));
     case 'checkpoint': {
       const { name, root } = session.exportCheckpoint();
       return {
@@ -29,9 +30,16 @@ export async function exportRun(
 }
 
 /** A file that this studio can resume the run from. */
-export const runFile = (config: RunConfig, bytes: Uint8Array): ExportedFile => ({
+export const runFile = (config: RunConfig, blob: Blob): ExportedFile => ({
   name: `run-${runName(config)}.safetensors`,
-  blob: blobOf(bytes),
+  blob,
 });
 
-const blobOf = (bytes: Uint8Array): Blob => new Blob([bytes as Uint8Array<ArrayBuffer>]);
+async function blobOfRun(session: TrainingSession): Promise<Blob> {
+  const file = session.exportRun();
+  try {
+    return await blobOfChunks(file.chunks);
+  } finally {
+    file.dispose();
+  }
+}

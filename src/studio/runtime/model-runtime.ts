@@ -28,7 +28,6 @@ export interface ModelRuntimeOptions {
   readonly preference: 'auto' | 'webgpu' | 'wasm';
   /** Called when the device in use is lost or fails. */
   readonly onFault: (error: StudioError) => void;
-  readonly onProgress: (progress: Progress | null) => void;
 }
 
 /**
@@ -89,8 +88,8 @@ export class ModelRuntime {
    * that comes with the studio.
    * @throws StudioError `no-webgpu`, `network`, `bad-model`
    */
-  async prepare(): Promise<void> {
-    const { base, preference, onFault, onProgress } = this.options;
+  async prepare(onProgress: (progress: Progress | null) => void): Promise<void> {
+    const { base, preference, onFault } = this.options;
     const device = (this.#device = {});
     this.#backend = await chooseBackend({
       preference,
@@ -172,6 +171,7 @@ export class ModelRuntime {
     config: RunConfig,
     before: RunConfig | undefined,
     freeBefore: () => void,
+    onProgress: (progress: Progress | null) => void,
   ): Promise<void> {
     if (this.backend.backend === 'wasm')
       return requireWasmMemory(config, this.backbone, this.maxBlockBytes);
@@ -181,7 +181,7 @@ export class ModelRuntime {
       // tfjs keeps the buffers of disposed tensors as long as it has the device: make a fresh one.
       freeBefore();
       this.#backbone?.dispose();
-      await this.prepare();
+      await this.prepare(onProgress);
     }
     await requireGpuMemory(`Training the ${config.head} head`, needed, {
       limitBytes: this.backend.adapter?.isSoftware ? MAX_SOFTWARE_GPU_BYTES : undefined,

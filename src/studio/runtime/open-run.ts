@@ -40,19 +40,19 @@ export async function openRun(
     readonly onFreshDevice: boolean;
     readonly previousConfig: () => RunConfig | undefined;
     readonly freePrevious: () => void;
-    readonly onProgress: (progress: Progress) => void;
+    readonly onProgress: (progress: Progress | null) => void;
     readonly signal: AbortSignal;
   },
 ): Promise<OpenedRun> {
   const { onFreshDevice, previousConfig, freePrevious, onProgress, signal } = options;
   const models = runtime();
   if (models.hasFault || onFreshDevice) {
-    await models.prepare();
+    await models.prepare(onProgress);
     await onBackbone();
   }
   if (await models.use(config, undefined, onProgress, signal)) await onBackbone();
   const centres = centresFor(config);
-  await models.refuseWhatCannotFit(config, previousConfig(), freePrevious);
+  await models.refuseWhatCannotFit(config, previousConfig(), freePrevious, onProgress);
   const opening = { signal, ...indexingProgress(onProgress) };
   const source = await openSource(config.shards, access.files, opening);
   await requireAllowedOrigins(source, config.shards, access);

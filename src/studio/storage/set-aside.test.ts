@@ -32,7 +32,7 @@ describe('a file that is kept between visits', () => {
   it('is removed if it is damaged and there is no space to set it aside', async () => {
     const store = new MemoryFileStore();
     await store.write('a.json', bytes);
-    store.write = () => Promise.reject(new StudioError('storage-full', 'Full.', ''));
+    store.rename = () => Promise.reject(new StudioError('storage-full', 'Full.', ''));
     await expect(readOrSetAside(store, 'a.json', 'It', damaged)).rejects.toThrow(
       'It is damaged and was removed, since there is no space to set it aside (It holds rubbish).',
     );
@@ -42,7 +42,7 @@ describe('a file that is kept between visits', () => {
   it('stays where it is if the storage fails', async () => {
     const store = new MemoryFileStore();
     await store.write('a.json', bytes);
-    store.write = () => Promise.reject(new StudioError('storage-denied', 'Denied.', ''));
+    store.rename = () => Promise.reject(new StudioError('storage-denied', 'Denied.', ''));
     await expect(readOrSetAside(store, 'a.json', 'It', damaged)).rejects.toThrow('Denied.');
     expect(await store.read('a.json')).toEqual(bytes);
   });

@@ -24,7 +24,7 @@ export async function readOrSetAside<T>(
   try {
     return parse(bytes);
   } catch (cause) {
-    const outcome = await setAside(store, name, bytes);
+    const outcome = await setAside(store, name);
     const reason = messageOf(cause);
     throw new StudioError(
       'bad-checkpoint',
@@ -40,14 +40,13 @@ export async function readOrSetAside<T>(
  * @returns what was done, to follow on "was"
  * @throws StudioError `storage-denied`
  */
-export async function setAside(store: FileStore, name: string, bytes: Uint8Array): Promise<string> {
-  const isKept = await store.write(asideName(name), bytes).then(
-    () => true,
-    (thrown: unknown) => {
-      if (thrown instanceof StudioError && thrown.code === 'storage-full') return false;
-      throw thrown;
-    },
-  );
+export async function setAside(store: FileStore, name: string): Promise<string> {
+  try {
+    await store.rename(name, asideName(name));
+    return 'set aside';
+  } catch (thrown) {
+    if (!(thrown instanceof StudioError) || thrown.code !== 'storage-full') throw thrown;
+  }
   await store.remove(name);
-  return isKept ? 'set aside' : 'removed, since there is no space to set it aside';
+  return 'removed, since there is no space to set it aside';
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { checkpointIn } from '../../../test/fixtures/checkpoint-in';
 import { MemoryFileStore } from '../../formats/bytes/memory-file-store';
 import {
   smallBackbone,
@@ -111,9 +112,9 @@ describe('a run whose class centres are given or trained', () => {
       const whole = sessionOf({ changes, centres: given(changes) });
       expect(await whole.session.run()).toBe('finished');
       const cut = sessionOf({ changes, centres: given(changes) });
-      const write = cut.store.write.bind(cut.store);
-      cut.store.write = async (name, bytes) => {
-        await write(name, bytes);
+      const replace = cut.store.replace.bind(cut.store);
+      cut.store.replace = async (name, content, before) => {
+        await replace(name, content, before);
         if (
           name === CHECKPOINT_FILE &&
           cut.session.cursor.batch > 0 &&
@@ -128,7 +129,7 @@ describe('a run whose class centres are given or trained', () => {
         records: cut.records,
         centres: given(changes),
       });
-      await rest.session.restore((await cut.store.read(CHECKPOINT_FILE))!);
+      await rest.session.restore(await checkpointIn(cut.store));
       const from = rest.session.cursor.step;
       expect(await rest.session.run()).toBe('finished');
       expect(phasesOf(rest.events)).toEqual(new Set());

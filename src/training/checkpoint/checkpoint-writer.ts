@@ -1,7 +1,12 @@
 import type { FileStore } from '../../formats/bytes/file-store';
+import { BlobByteSource, type ByteSource } from '../../formats/bytes/byte-source';
+import { blobOf, joinedChunks } from '../../formats/bytes/joined-bytes';
+import { openTensorFile } from '../../formats/tensors/open-tensor-file';
+import type { TensorFile } from '../../formats/tensors/tensor-file';
 import { messageOf, StudioError } from '../../core/studio-error';
 import { Throttle } from '../../core/throttle';
 import { encodeCheckpoint, type CheckpointHeader } from './checkpoint';
+import type { VariableFile } from './checkpoint-stream';
 import { isFailedReadback } from '../session/failed-readback';
 import type { HeadTrainer } from '../step/head-trainer';
 import type { SessionEvent } from '../session/run-events';
@@ -17,6 +22,21 @@ export const PREVIOUS_CHECKPOINT_FILE = 'run.before.safetensors';
  */
 const SAVE_INTERVAL = 10_000;
 
+/**
+ * The largest checkpoint that is held in memory when the store can't write it, so that the run can
+ * go on by itself after a fault of the device.
+ */
+const MAX_HELD_BYTES = 2 ** 26;
+const TOO_LARGE =
+  'It is too large for memory: after a fault of the device the run goes on from the one before. ';
+
+/** A checkpoint's contents could not be made; the cause says why. */
+class UnmadeError extends Error {
+  constructor(cause: unknown) {
+    super('The checkpoint could not be made', { cause });
+  }
+}
+
 /** Writes the files of one run to its store: the checkpoints, and the files that they depend on. */
 export class CheckpointWriter {
   /** Settles when the checkpoint in progress is written. */
@@ -24,8 +44,8 @@ export class CheckpointWriter {
   readonly #throttle = new Throttle(SAVE_INTERVAL);
   /** Whether the store has a checkpoint of this run. */
   #isSaved = false;
-  /** The last checkpoint, if the store could not write it. */
-  #unwritten: Uint8Array | null = null;
+  /** The last checkpoint, if the store could not write it and it is small. */
+  #unwritten: ByteSource | null = null;
 
   /** @param hasFault whether the device has failed: values read from it are wrong from then on */
   constructor(
@@ -47,30 +67,15 @@ export class CheckpointWriter {
    */
   async save(trainer: HeadTrainer, header: CheckpointHeader): Promise<void> {
     await this.#saving;
-    const encoded = encodeCheckpoint(trainer, header);
     this.#throttle.restart();
-    this.#saving = encoded.then(
-      async (bytes) => {
-        if (this.hasFault()) return;
-        const isWritten = await this.#tryWrite(() =>
-          this.store.replace(CHECKPOINT_FILE, bytes, PREVIOUS_CHECKPOINT_FILE),
-        );
-        this.#isSaved ||= isWritten;
-        this.#unwritten = isWritten ? null : bytes;
-        if (isWritten)
-          this.post({
-            type: 'checkpoint-saved',
-            step: header.cursor.step,
-            epoch: header.cursor.epoch,
-            savedAt: header.savedAt,
-          });
-      },
-      (thrown: unknown) => {
-        // The device is lost: the next step will report that.
-        if (this.hasFault() || isFailedReadback(thrown)) return;
-        this.#reportError(encodingError(header.cursor.step, thrown));
-      },
-    );
+    let file: VariableFile;
+    try {
+      file = encodeCheckpoint(trainer, header);
+    } catch (thrown) {
+      this.#reportUnmade(header, thrown);
+      return;
+    }
+    this.#saving = this.#write(file, header).finally(() => file.dispose());
   }
 
   /** Settles when the last checkpoint has been written, or could not be. */
@@ -80,13 +85,52 @@ export class CheckpointWriter {
 
   /**
    * The last checkpoint of this run: from the store, or from memory if the store could not write
-   * it. null before the first one.
+   * it. null before the first one, and for one that is too large for memory.
    * @throws StudioError from the store
    */
-  async lastCheckpoint(): Promise<Uint8Array | null> {
+  async lastCheckpoint(): Promise<TensorFile | null> {
     await this.#saving;
-    if (this.#unwritten) return this.#unwritten;
-    return this.#isSaved ? this.store.read(CHECKPOINT_FILE) : null;
+    if (this.#unwritten) return openTensorFile(this.#unwritten);
+    const source = this.#isSaved ? await this.store.open(CHECKPOINT_FILE) : null;
+    return source && openTensorFile(source);
+  }
+
+  /** Writes a checkpoint as it is read from the device. Never rejects. */
+  async #write(file: VariableFile, header: CheckpointHeader): Promise<void> {
+    const isSmall = file.bytes <= MAX_HELD_BYTES;
+    const chunks = this.#checked(file.chunks);
+    let held: Uint8Array | null = null;
+    try {
+      if (isSmall) held = await joinedChunks(chunks);
+      await this.store.replace(CHECKPOINT_FILE, held ?? chunks, PREVIOUS_CHECKPOINT_FILE);
+    } catch (thrown) {
+      const cause = thrown instanceof UnmadeError ? thrown.cause : null;
+      if (thrown instanceof UnmadeError) {
+        this.#reportUnmade(header, cause);
+        return;
+      }
+      this.#unwritten = held && new BlobByteSource(CHECKPOINT_FILE, blobOf(held));
+      this.#reportError(thrown, held ? '' : TOO_LARGE);
+      return;
+    }
+    this.#isSaved = true;
+    this.#unwritten = null;
+    const { cursor, savedAt } = header;
+    this.post({ type: 'checkpoint-saved', step: cursor.step, epoch: cursor.epoch, savedAt });
+  }
+
+  /**
+   * The chunks of a checkpoint. What is read from a device that has failed by the end is wrong, and
+   * must not take the place of the checkpoint before.
+   * @throws UnmadeError
+   */
+  async *#checked(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    try {
+      yield* chunks;
+    } catch (cause) {
+      throw new UnmadeError(cause);
+    }
+    if (this.hasFault()) throw new UnmadeError(null);
   }
 
   /**
@@ -108,13 +152,20 @@ export class CheckpointWriter {
     }
   }
 
-  #reportError(thrown: unknown): void {
+  #reportUnmade({ cursor }: CheckpointHeader, cause: unknown): void {
+    // The device is lost: the next step will report that.
+    if (this.hasFault() || isFailedReadback(cause)) return;
+    this.#reportError(encodingError(cursor.step, cause));
+  }
+
+  /** @param remark a sentence on what that means for the run, if anything */
+  #reportError(thrown: unknown, remark = ''): void {
     const { code, message, nextStep } = StudioError.record(
       thrown,
       'storage-denied',
       'Look at where the run is saved.',
     );
-    const error = { code, message, nextStep: `Training goes on. ${nextStep}` };
+    const error = { code, message, nextStep: `Training goes on. ${remark}${nextStep}` };
     this.post({ type: 'error', scope: 'run', error });
   }
 }

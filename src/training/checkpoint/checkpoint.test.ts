@@ -7,16 +7,20 @@ import {
   writeSafetensors,
   type NamedArray,
 } from '../../formats/safetensors/safetensors';
+import { withChecksums } from '../../formats/tensors/array-checksum';
 import { seededRandom } from '../../core/seeded-random';
 import { createHead } from '../../models/heads/create-head';
 import type { HeadName } from '../../models/heads/confidence-head';
 import {
   encodeCheckpoint,
   encodeHead,
-  readCheckpointHeader,
-  restoreTrainer,
+  checkpointHeader,
+  restoreTrainerFrom,
   type CheckpointHeader,
 } from './checkpoint';
+import { BlobByteSource } from '../../formats/bytes/byte-source';
+import { blobOf, joinedBytes, joinedChunks } from '../../formats/bytes/joined-bytes';
+import { openTensorFile } from '../../formats/tensors/open-tensor-file';
 import { HeadTrainer } from '../step/head-trainer';
 import type { HeadBatch } from '../step/head-batch';
 import type { RunConfig } from '../config/run-config';
@@ -62,7 +66,12 @@ async function trained(head: HeadName): Promise<{
     dataFingerprint: 'pictures',
     savedAt: 1234,
   };
-  return { trainer, batch, header, bytes: await encodeCheckpoint(trainer, header) };
+  return {
+    trainer,
+    batch,
+    header,
+    bytes: await joinedChunks(encodeCheckpoint(trainer, header).chunks),
+  };
 }
 
 /** A copy of all values of a trainer. */
@@ -76,14 +85,27 @@ function stateOf({ head, adam }: HeadTrainer): Record<string, unknown> {
   };
 }
 
-/** Rewrites a file with changed arrays or metadata. */
+const opened = (bytes: Uint8Array) =>
+  openTensorFile(new BlobByteSource('run.safetensors', blobOf(bytes)));
+
+/** A file as the first version of the format had it, with changed arrays or metadata. */
 function changed(
   bytes: Uint8Array,
   change: (arrays: Map<string, NamedArray>, metadata: Record<string, string>) => void,
 ): Uint8Array {
-  const { tensors, metadata } = readSafetensors(bytes);
+  const { tensors, metadata } = readSafetensors(withoutChecksum(bytes));
+  delete metadata.textCrc32;
   change(tensors, metadata);
   return writeSafetensors(tensors, metadata);
+}
+
+/** Takes the last array away, whose four bytes aren't float32. */
+function withoutChecksum(bytes: Uint8Array): Uint8Array {
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  const { crc32, ...header } = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
+  expect(crc32).toMatchObject({ dtype: 'U8', shape: [4] });
+  const text = new TextEncoder().encode(JSON.stringify(header).padEnd(length));
+  return joinedBytes([bytes.subarray(0, 8), text, bytes.subarray(8 + length, -4)]);
 }
 
 const refused = (message = '') =>
@@ -100,11 +122,11 @@ describe('a checkpoint', () => {
     'restores parameters, running statistics, moments and steps, and the next step is the same: %s',
     async (head) => {
       const { trainer, batch, header, bytes } = await trained(head);
-      const found = readCheckpointHeader(bytes);
+      const found = checkpointHeader(await opened(bytes));
       expect(found).toEqual(header);
       const other = trainerOf(header.config, 99);
       expect(stateOf(other)).not.toEqual(stateOf(trainer));
-      restoreTrainer(other, bytes, found);
+      await restoreTrainerFrom(other, await opened(bytes), found);
       expect(stateOf(other)).toEqual(stateOf(trainer));
       expect(other.adam.steps).toBe(3);
       expect(await other.step(batch, header.config)).toEqual(
@@ -140,9 +162,47 @@ describe('a checkpoint', () => {
     const target = trainerOf(smallConfig({ head: 'compact' }), 99);
     const before = stateOf(target);
     const tensors = tf.memory().numTensors;
-    expect(() => restoreTrainer(target, spoil(bytes), header)).toThrow(refused(message));
+    const restoring = async () => restoreTrainerFrom(target, await opened(spoil(bytes)), header);
+    await expect(restoring()).rejects.toEqual(refused(message));
     expect(stateOf(target)).toEqual(before);
     expect(tf.memory().numTensors).toBe(tensors);
+    batch.dispose();
+    trainer.dispose();
+    target.dispose();
+  });
+
+  it('of the first version, with its checksum in its metadata, is read as well', async () => {
+    const { trainer, batch, header, bytes } = await trained('compact');
+    const { tensors } = readSafetensors(withoutChecksum(bytes));
+    const metadata = { format: 'scf-studio-run-1', header: JSON.stringify(header) };
+    const file = writeSafetensors(tensors, withChecksums(tensors, metadata));
+    const other = trainerOf(header.config, 99);
+    await restoreTrainerFrom(other, await opened(file), checkpointHeader(await opened(file)));
+    expect(stateOf(other)).toEqual(stateOf(trainer));
+    file[file.length - 1]! ^= 1;
+    await expect(restoreTrainerFrom(other, await opened(file), header)).rejects.toEqual(
+      refused('its arrays have checksum'),
+    );
+    batch.dispose();
+    trainer.dispose();
+    other.dispose();
+  });
+
+  it('holds the values at its call although steps follow, and damage is found', async () => {
+    const { trainer, batch, header, bytes } = await trained('compact');
+    const file = encodeCheckpoint(trainer, header);
+    await trainer.step(batch, header.config);
+    expect(await joinedChunks(file.chunks)).toEqual(bytes);
+    const target = trainerOf(header.config, 99);
+    const before = stateOf(target);
+    for (const at of [bytes.length - 1, bytes.length - 5, bytes.length >> 1]) {
+      const damaged = bytes.slice();
+      damaged[at]! ^= 4;
+      await expect(restoreTrainerFrom(target, await opened(damaged), header)).rejects.toEqual(
+        refused('is damaged: its arrays have checksum'),
+      );
+    }
+    expect(stateOf(target)).toEqual(before);
     batch.dispose();
     trainer.dispose();
     target.dispose();
@@ -170,12 +230,11 @@ describe('a checkpoint', () => {
       [saying({ ...header, dataFingerprint: 7 }), 'dataFingerprint is 7; a text was expected'],
       [saying({ ...header, backboneHash: null }), 'backboneHash is null; a text was expected'],
       [await encodeHead(trainer, { config: JSON.stringify(header.config) }), 'scf-studio-head-1'],
-      [new Uint8Array(4), '4 bytes'],
+      [new Uint8Array(4), 'zeros alone'],
     ] as const) {
-      expect(() => readCheckpointHeader(spoilt), message).toThrow(refused(message));
-      expect(() => readCheckpointHeader(spoilt, 'run.safetensors'), message).toThrow(
-        refused('run.safetensors'),
-      );
+      const reading = async () => checkpointHeader(await opened(spoilt));
+      await expect(reading(), message).rejects.toEqual(refused(message));
+      await expect(reading(), message).rejects.toEqual(refused('run.safetensors'));
     }
     batch.dispose();
     trainer.dispose();

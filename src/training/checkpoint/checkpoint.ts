@@ -1,19 +1,17 @@
 import { clone, version_core, type Variable } from '@tensorflow/tfjs-core';
 import { version } from '../../../package.json';
 import {
-  verifyChecksums,
+  CHECKSUM_ARRAY,
   verifyFileChecksums,
+  verifyHeader,
   withChecksums,
 } from '../../formats/tensors/array-checksum';
-import {
-  readSafetensors,
-  writeSafetensors,
-  type NamedArray,
-} from '../../formats/safetensors/safetensors';
+import { arrayParts } from '../../formats/tensors/array-parts';
+import { writeSafetensors, type NamedArray } from '../../formats/safetensors/safetensors';
 import type { TensorFile } from '../../formats/tensors/tensor-file';
 import { isOptionalArray } from '../../models/heads/input-standardisation';
-import { assignValues } from '../../models/heads/variables';
 import { readingArrays, readingMetadata } from '../head-file/readings-in-file';
+import { streamVariables, type VariableFile } from './checkpoint-stream';
 import { fillArrays, requireArrays, type ArrayFilling } from '../step/fill-arrays';
 import { HeadTrainer } from '../step/head-trainer';
 import type { HeadReading } from '../session/run-events';
@@ -21,9 +19,10 @@ import { badCheckpoint, headerText, parseHeader, type CheckpointHeader } from '.
 
 export type { CheckpointHeader, RunCursor } from './checkpoint-header';
 
-const FORMAT = 'scf-studio-run-1';
-/** The name of a checkpoint in messages, if its file has no name. */
-const NAME = 'The checkpoint';
+/** The checksum of its arrays is its last array, so that it can be written as a stream. */
+const FORMAT = 'scf-studio-run-2';
+/** Formats that are read; the first had the checksum in its metadata. */
+const FORMATS: readonly (string | undefined)[] = ['scf-studio-run-1', FORMAT];
 /** The format of {@link encodeHead}. */
 export const HEAD_FORMAT = 'scf-studio-head-1';
 
@@ -33,42 +32,28 @@ export const HEAD_FORMAT = 'scf-studio-head-1';
 export const RUN_KEY = 'scf_studio';
 
 /**
- * Writes head, optimiser and header as one safetensors file: all that a run needs to resume. The
- * file holds the values at the time of the call, even if training steps follow while they are read.
+ * Head, optimiser and header as one safetensors file: all that a run needs to resume. The file
+ * holds the values at the time of the call: see {@link streamVariables}.
  */
-export async function encodeCheckpoint(
-  trainer: HeadTrainer,
-  header: CheckpointHeader,
-): Promise<Uint8Array> {
-  const named = groupsOf(trainer).flatMap(([group, variables]) =>
-    [...variables].map(([name, variable]) => [`${group}.${name}`, variable] as const),
+export function encodeCheckpoint(trainer: HeadTrainer, header: CheckpointHeader): VariableFile {
+  const variables = groupsOf(trainer).flatMap(([group, named]) =>
+    [...named].map(([name, variable]): [string, Variable] => [`${group}.${name}`, variable]),
   );
-  const arrays = new Map(
-    await Promise.all(
-      named.map(async ([name, variable]) => [name, await toArray(variable)] as const),
-    ),
-  );
-  return writeSafetensors(
-    arrays,
-    withChecksums(arrays, { format: FORMAT, header: headerText(header) }),
-  );
+  return streamVariables(new Map(variables), { format: FORMAT, header: headerText(header) });
 }
 
 /**
- * Reads a checkpoint's header, after checking the checksums of all its arrays.
- * @param name of the file, for messages
- * @throws StudioError `bad-checkpoint` for any other file, and for a damaged one
+ * Reads the header of a run's own file, without its arrays.
+ * @throws StudioError `bad-checkpoint` for any other file, and for a damaged header
  */
-export function readCheckpointHeader(bytes: Uint8Array, name = NAME): CheckpointHeader {
-  const { tensors, metadata } = readSafetensors(bytes, name);
-  if (metadata.format !== FORMAT || !metadata.header) {
+export function checkpointHeader(file: TensorFile): CheckpointHeader {
+  const header = runOf(file);
+  if (file.form !== 'safetensors' || !header)
     throw badCheckpoint(
-      name,
-      `Its format is "${metadata.format ?? 'not given'}"; ${FORMAT} was expected.`,
+      file.name,
+      `Its format is "${file.metadata.format ?? 'not given'}"; ${FORMAT} was expected.`,
     );
-  }
-  const header = parseHeader(metadata.header, name);
-  verifyChecksums(tensors, metadata, name);
+  verifyHeader(file);
   return header;
 }
 
@@ -80,37 +65,14 @@ export function readCheckpointHeader(bytes: Uint8Array, name = NAME): Checkpoint
 export function runOf(file: TensorFile): CheckpointHeader | null {
   const text =
     file.form === 'safetensors'
-      ? file.metadata.format === FORMAT && file.metadata.header
+      ? FORMATS.includes(file.metadata.format) && file.metadata.header
       : file.values.get(RUN_KEY);
   return typeof text === 'string' ? parseHeader(text, file.name) : null;
 }
 
 /**
- * Copies the arrays of a checkpoint in memory into a trainer of the same config. For a file of any
- * size, see {@link restoreTrainerFrom}.
- * @throws StudioError `bad-checkpoint` if a name or a shape doesn't match; the trainer is then
- * unchanged
- */
-export function restoreTrainer(
-  trainer: HeadTrainer,
-  bytes: Uint8Array,
-  header: CheckpointHeader,
-): void {
-  const { tensors } = readSafetensors(bytes, NAME);
-  const pairs: [Variable, Float32Array][] = [];
-  for (const [group, variables] of groupsOf(trainer)) {
-    const present = { has: (name: string) => tensors.has(`${group}.${name}`) };
-    for (const [name, variable] of variables) {
-      if (isOptionalArray(name, present)) continue;
-      pairs.push([variable, matching(tensors, `${group}.${name}`, variable.shape)]);
-    }
-  }
-  for (const [variable, data] of pairs) assignValues(variable, data);
-  trainer.adam.steps = header.cursor.step;
-}
-
-/**
- * Reads the arrays of a run's own file into a trainer of the same config, one array at a time.
+ * Reads the arrays of a run's own file into a trainer of the same config, a part of an array at a
+ * time.
  * @throws StudioError `bad-checkpoint`; the trainer is then unchanged, see {@link fillArrays}
  */
 export async function restoreTrainerFrom(
@@ -124,7 +86,7 @@ export async function restoreTrainerFrom(
   requireArrays(
     file,
     new Map(fillings.map(({ name, variable }) => [name, variable.shape])),
-    () => true,
+    (name) => name !== CHECKSUM_ARRAY,
   );
   await verifyFileChecksums(file);
   await fillArrays(file, fillings);
@@ -149,6 +111,7 @@ function fillingOf(file: TensorFile, name: string, variable: Variable): ArrayFil
     variable,
     isVariance: name.startsWith('adam.v.') || name.endsWith('.runningVariance'),
     read: () => file.read(name),
+    parts: () => arrayParts(file, name),
   };
 }
 
@@ -196,28 +159,4 @@ async function toArray(variable: Variable): Promise<NamedArray> {
   } finally {
     copy.dispose();
   }
-}
-
-function matching(
-  tensors: ReadonlyMap<string, NamedArray>,
-  name: string,
-  shape: readonly number[],
-): Float32Array {
-  const found = tensors.get(name);
-  if (!found)
-    throw badCheckpoint(
-      NAME,
-      `It has no array "${name}"; it holds ` +
-        `${[...tensors.keys()].slice(0, 6).join(', ') || 'none'}.`,
-    );
-  if (found.shape.join() !== shape.join()) {
-    throw badCheckpoint(
-      NAME,
-      `Its array "${name}" has shape [${found.shape.join(', ')}]; [${shape.join(', ')}] ` +
-        'was expected.',
-    );
-  }
-  if (!(found.data instanceof Float32Array))
-    throw badCheckpoint(NAME, `Its array "${name}" holds ${found.dtype}; F32 was expected.`);
-  return found.data;
 }

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { BlobByteSource } from '../../formats/bytes/byte-source';
+import { blobOf, joinedChunks } from '../../formats/bytes/joined-bytes';
 import {
   filedTorch,
   memoryTensorFile,
@@ -7,7 +9,8 @@ import {
 } from '../../../test/fixtures/memory-tensor-file';
 import { smallBackbone, smallConfig } from '../../../test/fixtures/small-run';
 import { startNodeWasm } from '../../cli/node/node-backend';
-import { readSafetensors } from '../../formats/safetensors/safetensors';
+import { openTensorFile } from '../../formats/tensors/open-tensor-file';
+import type { TensorEntry } from '../../formats/tensors/tensor-file';
 import { seededRandom } from '../../core/seeded-random';
 import { headNames, type HeadName } from '../../models/heads/confidence-head';
 import { encodeCheckpoint, encodeHead, type CheckpointHeader } from './checkpoint';
@@ -16,15 +19,13 @@ import type { HeadTrainer } from '../step/head-trainer';
 import { openHead } from './open-head';
 import { exportScfCheckpoint } from './scf-checkpoint';
 
-/** Opens the bytes of a safetensors file. */
-function openBytes(bytes: Uint8Array): MemoryFile {
-  const { tensors, metadata } = readSafetensors(bytes);
-  return {
-    arrays: new Map([...tensors].map(([name, { shape, data }]) => [name, { shape, values: data }])),
-    values: new Map(),
-    metadata,
-    form: 'safetensors',
-  };
+/** Opens the bytes of a safetensors file, and takes all of it into memory. */
+async function openBytes(bytes: Uint8Array): Promise<MemoryFile> {
+  const file = await openTensorFile(new BlobByteSource('run.safetensors', blobOf(bytes)));
+  const arrays = new Map<string, TensorEntry & { values: Float32Array }>();
+  for (const [name, entry] of file.entries)
+    arrays.set(name, { ...entry, values: await file.read(name) });
+  return { arrays, values: new Map(), metadata: file.metadata, form: 'safetensors' };
 }
 
 interface Trained {
@@ -74,7 +75,7 @@ const files: Record<string, (made: Trained) => Promise<MemoryFile>> = {
       }),
     ),
   'the studio’s run': async ({ trainer, header }) =>
-    openBytes(await encodeCheckpoint(trainer, header)),
+    openBytes(await joinedChunks(encodeCheckpoint(trainer, header).chunks)),
   'ckpt_e1.pt of the studio': async ({ trainer, header }) =>
     filedTorch(exportScfCheckpoint(trainer, header).root),
   'ckpt_e1.pt of the published code': async (made) => {

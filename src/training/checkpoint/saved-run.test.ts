@@ -1,10 +1,12 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { memory } from '@tensorflow/tfjs-core';
+import { joinedChunks } from '../../formats/bytes/joined-bytes';
 import { MemoryFileStore } from '../../formats/bytes/memory-file-store';
 import { smallConfig } from '../../../test/fixtures/small-run';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import { StudioError } from '../../core/studio-error';
 import { createHead } from '../../models/heads/create-head';
-import { encodeCheckpoint, type CheckpointHeader } from './checkpoint';
+import { checkpointHeader, encodeCheckpoint, type CheckpointHeader } from './checkpoint';
 import { HeadTrainer } from '../step/head-trainer';
 import { PREVIOUS_CHECKPOINT_FILE, CHECKPOINT_FILE, CheckpointWriter } from './checkpoint-writer';
 import type { SessionEvent } from '../session/run-events';
@@ -90,7 +92,7 @@ describe('readSavedRun', () => {
       nextStep: 'Put a copy of it back there, or start a new run.',
     };
     await expect(readSavedRun(store)).rejects.toMatchObject(refused);
-    store.read = () => Promise.reject(new StudioError('storage-denied', 'It can’t be read.', ''));
+    store.open = () => Promise.reject(new StudioError('storage-denied', 'It can’t be read.', ''));
     await expect(readSavedRun(store)).rejects.toMatchObject({ code: 'storage-denied' });
   });
 });
@@ -145,8 +147,43 @@ describe('CheckpointWriter', () => {
     ]);
   });
 
-  it('writes a file with checksums', async () => {
+  it('writes what a checkpoint is made of, and frees it', async () => {
+    const tensors = memory().numTensors;
     const { store } = await keptAt(4);
-    expect(await store.read(CHECKPOINT_FILE)).toEqual(await encodeCheckpoint(trainer, headerAt(4)));
+    const file = encodeCheckpoint(trainer, headerAt(4));
+    const bytes = await joinedChunks(file.chunks);
+    expect(bytes.length).toBe(file.bytes);
+    expect(await store.read(CHECKPOINT_FILE)).toEqual(bytes);
+    encodeCheckpoint(trainer, headerAt(4)).dispose();
+    expect(memory().numTensors).toBe(tensors);
+  });
+
+  it('leaves the checkpoint before in its place if the device fails while it is read', async () => {
+    const { store } = await keptAt(4);
+    let hasFault = false;
+    const events: SessionEvent[] = [];
+    const writer = new CheckpointWriter(
+      store,
+      (event) => events.push(event),
+      () => hasFault,
+    );
+    const saving = writer.save(trainer, headerAt(8));
+    hasFault = true;
+    await saving;
+    await writer.written();
+    expect(events).toEqual([]);
+    expect((await readSavedRun(store))!.header.cursor.step).toBe(4);
+  });
+
+  it('holds a small checkpoint that the store can’t write', async () => {
+    const { store, writer, events } = await keptAt(4);
+    store.replace = () => Promise.reject(new StudioError('storage-full', 'Full.', 'Make room.'));
+    await writer.save(trainer, headerAt(8));
+    expect(checkpointHeader((await writer.lastCheckpoint())!).cursor.step).toBe(8);
+    expect(events.at(-1)).toMatchObject({
+      type: 'error',
+      error: { code: 'storage-full', nextStep: 'Training goes on. Make room.' },
+    });
+    expect((await readSavedRun(store))!.header.cursor.step).toBe(4);
   });
 });

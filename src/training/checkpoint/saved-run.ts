@@ -1,39 +1,50 @@
+import type { ByteSource } from '../../formats/bytes/byte-source';
 import type { FileStore } from '../../formats/bytes/file-store';
 import { StudioError } from '../../core/studio-error';
-import { readCheckpointHeader, type CheckpointHeader } from './checkpoint';
+import { verifyFileChecksums } from '../../formats/tensors/array-checksum';
+import { openTensorFile } from '../../formats/tensors/open-tensor-file';
+import type { TensorFile } from '../../formats/tensors/tensor-file';
+import { checkpointHeader, type CheckpointHeader } from './checkpoint';
 import { PREVIOUS_CHECKPOINT_FILE, CHECKPOINT_FILE } from './checkpoint-writer';
 
-/** An undamaged checkpoint from a store. */
+/** A checkpoint of a store, opened. */
 export interface SavedRun {
-  readonly bytes: Uint8Array;
+  /** The whole file, to copy it. */
+  readonly source: ByteSource;
+  /** Its arrays, which are read on request. */
+  readonly file: TensorFile;
   readonly header: CheckpointHeader;
   /** A sentence that says why this is the last but one checkpoint; null if it is the last. */
   readonly warning: string | null;
 }
 
+/** Files up to this size are read through whenever they are opened. */
+const MAX_QUICK_BYTES = 2 ** 26;
+
 /**
- * Reads the last checkpoint in a store. If that is damaged, or was lost while it was written, reads
- * the one before. null if there is neither.
+ * Opens the last checkpoint in a store: reads its header alone, and checks that the file isn't cut
+ * short. If it is damaged, or was lost while it was written, opens the one before. null if there is
+ * neither.
+ * @param isThorough whether to check the arrays of a large file as well, which takes as long as
+ * reading it
  * @throws StudioError `bad-checkpoint` if all that exist are damaged; from the store if one can't
  * be read
  */
-export async function readSavedRun(store: FileStore): Promise<SavedRun | null> {
-  const last = await store.read(CHECKPOINT_FILE);
-  const found = last && headerOrError(last, CHECKPOINT_FILE);
-  if (last && found && !(found instanceof StudioError)) {
-    return { bytes: last, header: found, warning: null };
-  }
-  const before = await store.read(PREVIOUS_CHECKPOINT_FILE);
+export async function readSavedRun(
+  store: Pick<FileStore, 'open'>,
+  isThorough = false,
+): Promise<SavedRun | null> {
+  const found = await openedOrError(store, CHECKPOINT_FILE, isThorough);
+  if (found && !(found instanceof StudioError)) return { ...found, warning: null };
+  const before = await openedOrError(store, PREVIOUS_CHECKPOINT_FILE, isThorough);
+  if (before instanceof StudioError) throw damagedError([found, before]);
   if (!before) {
-    if (found instanceof StudioError) throw damagedError([found]);
+    if (found) throw damagedError([found]);
     return null;
   }
-  const header = headerOrError(before, PREVIOUS_CHECKPOINT_FILE);
-  if (header instanceof StudioError) throw damagedError([found, header]);
-  const lost = `${CHECKPOINT_FILE} is not there: its writing was cut off.`;
-  const reason = found instanceof StudioError ? found.message : lost;
-  const whole = `The checkpoint before it, at step ${header.cursor.step}, is whole.`;
-  return { bytes: before, header, warning: `${reason} ${whole}` };
+  const reason = found?.message ?? `${CHECKPOINT_FILE} is not there: its writing was cut off.`;
+  const whole = `The checkpoint before it, at step ${before.header.cursor.step}, is whole.`;
+  return { ...before, warning: `${reason} ${whole}` };
 }
 
 /**
@@ -50,10 +61,19 @@ export async function discardRun(store: FileStore): Promise<void> {
   await store.remove(PREVIOUS_CHECKPOINT_FILE);
 }
 
-/** A checkpoint's header, or the error that says why it can't be used. */
-function headerOrError(bytes: Uint8Array, name: string): CheckpointHeader | StudioError {
+/** A checkpoint, or the error that says why it can't be used; null if there is none. */
+async function openedOrError(
+  store: Pick<FileStore, 'open'>,
+  name: string,
+  isThorough: boolean,
+): Promise<Omit<SavedRun, 'warning'> | StudioError | null> {
+  const source = await store.open(name);
+  if (!source) return null;
   try {
-    return readCheckpointHeader(bytes, name);
+    const file = await openTensorFile(source);
+    const header = checkpointHeader(file);
+    if (isThorough || file.size <= MAX_QUICK_BYTES) await verifyFileChecksums(file);
+    return { source, file, header };
   } catch (thrown) {
     if (thrown instanceof StudioError && thrown.code === 'bad-checkpoint') return thrown;
     throw thrown;
@@ -61,8 +81,8 @@ function headerOrError(bytes: Uint8Array, name: string): CheckpointHeader | Stud
 }
 
 /** The error if all checkpoints are damaged, with what is wrong with each. */
-function damagedError(found: readonly (CheckpointHeader | StudioError | null)[]): StudioError {
-  const errors = found.filter((each) => each instanceof StudioError);
+function damagedError(found: readonly (StudioError | null)[]): StudioError {
+  const errors = found.filter((each) => each !== null);
   const nextStep = 'Put a copy of it back there, or start a new run.';
   const sentences = errors.map(({ message }) => message).join(' ');
   return new StudioError('bad-checkpoint', sentences, nextStep, { cause: errors[0] });

@@ -7,6 +7,7 @@ import {
   storedConfigSince,
   unknownSettingsWarning,
   withLatestNames,
+  withUnknownOf,
   type SettingsChange,
 } from './stored-config';
 
@@ -33,6 +34,8 @@ describe('a config that was stored', () => {
         'kept, without effect here.',
     );
     expect(unknownSettingsWarning(presets.demo, 'It')).toBeNull();
+    // A run that goes on with settings of its own writes them again.
+    expect(withUnknownOf(config, { ...presets.demo, epochs: 3 })).toEqual({ ...config, epochs: 3 });
   });
 
   it('of a release without a version does what that release did', () => {

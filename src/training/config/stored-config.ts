@@ -85,6 +85,15 @@ export function unknownSettingsWarning(config: RunConfig, where: string): string
   );
 }
 
+/** Settings, with those of a saved run that this version doesn't know: they stay in its file. */
+export function withUnknownOf(saved: RunConfig, settings: RunConfig): RunConfig {
+  const unknown = unknownNames(runSettings, saved).map((name) => [
+    name,
+    (saved as JsonObject)[name],
+  ]);
+  return { ...settings, ...Object.fromEntries(unknown) };
+}
+
 function withNewNames(older: JsonObject, renamed: Readonly<Record<string, string>>): JsonObject {
   return Object.fromEntries(
     Object.entries(older)

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { blobOfChunks } from '../../formats/bytes/joined-bytes';
+import { checkpointIn } from '../../../test/fixtures/checkpoint-in';
 import { MemoryFileStore } from '../../formats/bytes/memory-file-store';
 import {
   smallBackbone,
@@ -88,9 +90,9 @@ describe('a training session', () => {
       await whole.session.run();
       const cut = sessionOf({ changes });
       // Crashes in the middle of an epoch, right after a checkpoint was written.
-      const write = cut.store.write.bind(cut.store);
-      cut.store.write = async (name, bytes) => {
-        await write(name, bytes);
+      const replace = cut.store.replace.bind(cut.store);
+      cut.store.replace = async (name, content, before) => {
+        await replace(name, content, before);
         if (
           name === CHECKPOINT_FILE &&
           cut.session.cursor.batch > 0 &&
@@ -100,7 +102,7 @@ describe('a training session', () => {
       };
       await expect(cut.session.run()).rejects.toThrow('crash');
       const rest = sessionOf({ changes, store: cut.store, records: cut.records });
-      await rest.session.restore((await cut.store.read(CHECKPOINT_FILE))!);
+      await rest.session.restore(await checkpointIn(cut.store));
       const from = rest.session.cursor.step;
       expect(rest.session.cursor.batch).toBeGreaterThan(0);
       expect(await rest.session.run()).toBe('finished');
@@ -129,7 +131,7 @@ describe('a training session', () => {
       const blob =
         form === name
           ? await new Response(writeTorchZip(root, 'ckpt_e1')).blob()
-          : new Blob([(await cut.session.exportRun()) as Uint8Array<ArrayBuffer>]);
+          : await blobOfChunks(cut.session.exportRun().chunks);
       const rest = sessionOf({ changes });
       const file = await openTensorFile(new BlobByteSource(form, blob));
       await rest.session.restore(file);
@@ -235,7 +237,7 @@ describe('a training session', () => {
     };
     expect(await cut.session.run()).toBe('stopped');
     const rest = sessionOf({ changes });
-    await rest.session.restore((await cut.store.read(CHECKPOINT_FILE))!);
+    await rest.session.restore(await checkpointIn(cut.store));
     expect(rest.session.cursor.step).toBe(6);
     await rest.session.run();
     expect(lossesOf(rest.events)).toEqual(lossesOf(whole.events).slice(6));
@@ -246,7 +248,7 @@ describe('a training session', () => {
     const saved = sessionOf({});
     await saved.session.run();
     const other = sessionOf({ hash: 'another' });
-    const bytes = (await saved.store.read(CHECKPOINT_FILE))!;
+    const bytes = await checkpointIn(saved.store);
     await expect(other.session.restore(bytes)).rejects.toThrow(
       expect.objectContaining({ code: 'bad-checkpoint' }),
     );
@@ -267,7 +269,7 @@ describe('a training session', () => {
     centres[centres.length - 2]! ^= 1;
     await cut.store.write(CENTRES_FILE, centres);
     const rest = sessionOf({ changes, store: cut.store });
-    await rest.session.restore((await cut.store.read(CHECKPOINT_FILE))!);
+    await rest.session.restore(await checkpointIn(cut.store));
     await expect(rest.session.run()).rejects.toMatchObject({
       code: 'bad-checkpoint',
       message: expect.stringContaining('class centres'),

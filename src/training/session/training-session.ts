@@ -12,10 +12,12 @@ import {
 } from '../checkpoint/checkpoint';
 import { CheckpointWriter } from '../checkpoint/checkpoint-writer';
 import { headFileMetadata } from '../checkpoint/head-file-metadata';
-import type { RunPlace } from '../checkpoint/resume-run';
+import type { VariableFile } from '../checkpoint/checkpoint-stream';
+import { resumeRun, type RunPlace } from '../checkpoint/resume-run';
 import { exportScfCheckpoint } from '../checkpoint/scf-checkpoint';
 import type { RunConfig } from '../config/run-config';
 import { hasEnded, initialSchedule, isPatienceSpent, nextSchedule } from '../config/schedule';
+import { unknownSettingsWarning } from '../config/stored-config';
 import type { EpochBatch } from '../data/head-batches';
 import type { RunData } from '../data/run-data';
 import { fitToKept, fitToStream } from '../step/head-start';
@@ -24,7 +26,6 @@ import { createTrainer } from './create-trainer';
 import { isFailedReadback } from './failed-readback';
 import { DataFingerprint } from './run/data-fingerprint';
 import { prepareData } from './run/prepare-data';
-import { restorePlace } from './run/restore-place';
 import { fullReadingOrNotice } from './run/full-reading';
 import { emptyEpoch, readbackFailed } from './run/run-errors';
 import { RunValidation } from './run/run-validation';
@@ -117,12 +118,15 @@ export class TrainingSession {
   /**
    * Restores a saved run: weights, moments, schedule and place in the data. After an error the run
    * is as it was.
-   * @param saved the bytes of a checkpoint; or a file of any size, a `ckpt_e{N}.pt` too
+   * @param saved a checkpoint, or a `ckpt_e{N}.pt`
    * @throws StudioError `bad-checkpoint`, also for a run of other settings or another backbone
    */
-  async restore(saved: Uint8Array | TensorFile): Promise<void> {
+  async restore(saved: TensorFile): Promise<void> {
     const { config, backbone } = this.#deps;
-    this.#place = await restorePlace(saved, this.trainer, config, backbone);
+    this.#place = await resumeRun(saved, this.trainer, config, backbone);
+    const { saved: header } = this.#place;
+    const text = header && unknownSettingsWarning(header.config, 'The saved run');
+    if (text) this.#deps.post({ type: 'notice', text });
   }
 
   /**
@@ -139,7 +143,7 @@ export class TrainingSession {
    * The last checkpoint of this run, from the store or from memory; null before the first.
    * @throws StudioError from the store
    */
-  lastCheckpoint(): Promise<Uint8Array | null> {
+  lastCheckpoint(): Promise<TensorFile | null> {
     return this.#writer.lastCheckpoint();
   }
 
@@ -203,8 +207,11 @@ export class TrainingSession {
     return exportScfCheckpoint(this.trainer, this.#header());
   }
 
-  /** The whole run as a safetensors file of the studio's own, as checkpoints are. */
-  exportRun(): Promise<Uint8Array> {
+  /**
+   * The whole run as a safetensors file of the studio's own, as checkpoints are. Whoever reads it
+   * disposes it.
+   */
+  exportRun(): VariableFile {
     this.trainer.syncVariables();
     return encodeCheckpoint(this.trainer, this.#header());
   }

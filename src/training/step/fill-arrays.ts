@@ -1,7 +1,7 @@
 import type { Variable } from '@tensorflow/tfjs-core';
 import { StudioError } from '../../core/studio-error';
 import type { TensorDtype, TensorFile } from '../../formats/tensors/tensor-file';
-import { assignValues } from '../../models/heads/variables';
+import { assignParts } from '../../models/heads/variables';
 
 /** A variable, and its values in a file. */
 export interface ArrayFilling {
@@ -12,12 +12,14 @@ export interface ArrayFilling {
   readonly isVariance: boolean;
   /** Reads its values, in the variable's layout. */
   readonly read: () => Promise<Float32Array>;
+  /** Its values in parts of whole rows, where the file has them in the variable's layout. */
+  readonly parts?: () => AsyncIterable<Float32Array>;
 }
 
 const FLOATS: readonly TensorDtype[] = ['F64', 'F32', 'F16', 'BF16'];
 
 /**
- * Fills variables from a file, one array at a time. Every array is read twice: once to check its
+ * Fills variables from a file, one array at a time, or one part of it. Every array is read twice: once to check its
  * values and once to assign them. So a bad file changes no variable, while at most one array is in
  * memory. Only if reading fails the second time are some variables filled and others not.
  * @throws StudioError `bad-checkpoint` for values that no training produces; and the file's errors
@@ -26,17 +28,28 @@ export async function fillArrays(
   file: TensorFile,
   fillings: readonly ArrayFilling[],
 ): Promise<void> {
-  for (const { name, isVariance, read } of fillings) {
-    const values = await read();
-    const at = values.findIndex((value) => !Number.isFinite(value) || (isVariance && value < 0));
-    if (at >= 0)
-      throw badFile(
-        file,
-        `Its array "${name}" holds ${values[at]}; ` +
-          `${isVariance ? 'numbers from zero on' : 'finite numbers'} were expected.`,
-      );
-  }
-  for (const { variable, read } of fillings) assignValues(variable, await read());
+  for (const filling of fillings)
+    for await (const values of partsOf(filling)) requireValues(file, filling, values);
+  for (const filling of fillings) await assignParts(filling.variable, partsOf(filling));
+}
+
+async function* partsOf({ read, parts }: ArrayFilling): AsyncGenerator<Float32Array> {
+  if (parts) yield* parts();
+  else yield await read();
+}
+
+function requireValues(
+  file: TensorFile,
+  { name, isVariance }: ArrayFilling,
+  values: Float32Array,
+): void {
+  const at = values.findIndex((value) => !Number.isFinite(value) || (isVariance && value < 0));
+  if (at >= 0)
+    throw badFile(
+      file,
+      `Its array "${name}" holds ${values[at]}; ` +
+        `${isVariance ? 'numbers from zero on' : 'finite numbers'} were expected.`,
+    );
 }
 
 /**

@@ -23,6 +23,7 @@ import { effectOfStart, isLessonActive } from './lesson-slice';
 import { ProgressMeter } from '../components/progress-meter';
 import { Section } from '../components/section';
 import { studioStore } from '../shell/studio-store';
+import { progressOf } from '../shell/tasks-slice';
 import { useStudio } from '../shell/use-studio';
 import { exportLesson, startLesson, stopLesson, adoptLesson } from './commands';
 import { useModelsLocked } from './model-progress';
@@ -137,7 +138,7 @@ function Settings() {
 }
 
 function LessonProgress() {
-  const progress = useStudio((state) => state.lessonProgress);
+  const progress = useStudio((state) => progressOf(state, 'start-lesson'));
   const step = useStudio((state) => state.lessonStep);
   if (progress) return <ProgressMeter progress={progress} onStop={stopLesson} />;
   if (!step) {

@@ -8,14 +8,12 @@ import type {
 } from '../../training/lesson/lesson-events';
 import type { RunState } from '../../training/session/run-events';
 import { isActive } from '../../training/session/run-machine';
-import type { Progress } from '../../core/progress-meter';
 
 /** What the page knows of the current lesson. */
 export interface LessonState {
   /** Settings of the current lesson; null before the first one. */
   readonly lessonRequest: LessonConfig | null;
   readonly lessonState: RunState;
-  readonly lessonProgress: Progress | null;
   readonly lessonSet: LessonSet | null;
   readonly lessonStep: LessonStep | null;
   /** Figures before any training, and after each epoch. */
@@ -29,7 +27,6 @@ export interface LessonState {
 export const initialLessonState: LessonState = {
   lessonRequest: null,
   lessonState: 'idle',
-  lessonProgress: null,
   lessonSet: null,
   lessonStep: null,
   lessonResults: [],
@@ -37,9 +34,10 @@ export const initialLessonState: LessonState = {
   lessonSettings: lessonDefaults,
 };
 
-/** What an event changes in the slice. Errors, notices, retries and skips belong to the page. */
+/** What an event changes in the slice. Errors, notices, retries, skips and progress belong to
+ * the page. */
 export function lessonReducer(
-  event: Exclude<LessonEvent, { type: 'error' | 'notice' | 'skipped' | 'retrying' }>,
+  event: Exclude<LessonEvent, { type: 'error' | 'notice' | 'progress' | 'skipped' | 'retrying' }>,
   { lessonResults, lessonSettings, lessonRequest }: LessonState,
 ): Partial<LessonState> {
   switch (event.type) {
@@ -54,8 +52,6 @@ export function lessonReducer(
       return { lessonResults: [...lessonResults, event.result] };
     case 'lesson-reference':
       return { lessonBaseline: event.reference };
-    case 'progress':
-      return { lessonProgress: event.progress };
     case 'lesson-saved':
       return {};
     default:

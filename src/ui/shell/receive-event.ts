@@ -33,7 +33,6 @@ export function receive(event: WorkerEvent): void {
     case 'retrying':
     case 'head-collapse':
     case 'checkpoint-saved':
-    case 'past':
     case 'resumable':
     case 'kept-run':
     case 'elsewhere':
@@ -79,11 +78,10 @@ function receiveTrainEvent(event: TrainEvent): void {
   const state = studioStore.getState();
   if (replacesRun(event, state)) series.clear();
   if (event.type === 'steps') series.add(event.metrics);
-  if (event.type === 'past') series.load(event.past.columns);
   studioStore.setState(trainReducer(event, state));
 }
 
-function receiveLessonEvent(event: LessonEvent): void {
+function receiveLessonEvent(event: Exclude<LessonEvent, { type: 'progress' }>): void {
   switch (event.type) {
     case 'error':
       return showError({ ...event, scope: 'models', about: 'lesson' });

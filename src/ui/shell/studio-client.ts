@@ -25,7 +25,7 @@ const restarts = new RetryBudget();
 /** The last command of its kind, which a restarted worker receives again. */
 let lastRunCommand: RunCommand | null = null;
 let lastBackboneCommand: RequestOf<'use-backbone'> | null = null;
-/** Commands for a restarted worker: one is sent once it is ready, one once it has its backbone. */
+/** Commands for a restarted worker, once it is ready. */
 let restartCommands: WorkerCommand[] = [];
 
 /**
@@ -68,11 +68,12 @@ export function ask<T extends RequestType>(
 ): void {
   const type: T = command.type;
   dismissErrorsAbout(requestPlaces[type].about);
-  const onFailure = (error: StudioError) => {
-    // The page says once that the worker has died, not for each request.
-    if (!(error instanceof WorkerDied)) receiveFailure(type, error.toRecord());
-  };
-  client.ask(command, { onReply, onFailure }, transfer);
+  client.ask(command, { onReply, onFailure: (error) => showFailure(type, error) }, transfer);
+}
+
+function showFailure(type: RequestType, error: StudioError): void {
+  // The page says once that the worker has died, not for each request.
+  if (!(error instanceof WorkerDied)) receiveFailure(type, error.toRecord());
 }
 
 /** As {@link ask}, for a request whose reply says no more than that it is done. */
@@ -131,7 +132,7 @@ function receiveMessage(message: WorkerMessage, name: string): void {
 function receiveEvent(event: WorkerEvent): void {
   recordEvent(event);
   receive(event);
-  if (event.type === 'ready' || event.type === 'backbone') sendRestartCommand();
+  if (event.type === 'ready') carryOut(restartCommands);
 }
 
 /** Replaces a worker that died. Its run resumes from the last checkpoint, else from its start. */
@@ -167,9 +168,14 @@ function interruptedRun(): RunCommand | null {
   return { type: 'resume-run', runId: keptRun.id, files, allowedOrigins };
 }
 
-function sendRestartCommand(): void {
-  const command = restartCommands.shift();
-  if (command) send(command);
+/** Carries out commands one after the other, up to the first that fails. */
+function carryOut([command, ...others]: readonly WorkerCommand[]): void {
+  if (!command) return;
+  restartCommands = [];
+  client.ask(command, {
+    onReply: () => carryOut(others),
+    onFailure: (error) => showFailure(command.type, error),
+  });
 }
 
 function reportCrash(message: string): void {

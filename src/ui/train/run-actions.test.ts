@@ -119,7 +119,7 @@ describe('the controls of a run', () => {
       },
     });
     resumeRun();
-    expect([sent, state().confirmation, state().config]).toEqual([['resume-saved'], null, config]);
+    expect([sent, state().confirmation, state().config]).toEqual([['resume-run'], null, config]);
   });
 
   it('take keys of an active run, except from what handles keys', () => {

@@ -10,9 +10,8 @@ import type {
   StepMetrics,
   ValidationResult,
 } from '../../training/session/run-events';
-import { stepOf } from '../../runs/curve-columns';
-import type { KeptCurves } from '../../studio/protocol/runs';
 import type { ValidationPoint } from '../charts/steps/drawn-run';
+import { progressOf, type TasksState } from '../shell/tasks-slice';
 import type { RunIntent } from './confirm/run-at-stake';
 
 /** What the page knows of the next run, of the current one and of the saved one. */
@@ -24,6 +23,7 @@ export interface TrainState {
   /** A run was requested and is not prepared yet. `savedStep`: the step that it resumes from. */
   readonly runRequest: { readonly savedStep: number | null } | null;
   readonly runState: RunState;
+  /** Of a run in another tab, or of a recovery: what no request of this page asked for. */
   readonly runProgress: Progress | null;
   /** Settings of the run whose figures are shown, whatever the form has become. */
   readonly runConfig: RunConfig | null;
@@ -58,6 +58,10 @@ export interface TrainState {
   /** Another tab of this browser has a run or a lesson; this one only shows it. */
   readonly isWatching: boolean;
 }
+
+/** How far the studio or a run is in getting ready, or with its last readings; null otherwise. */
+export const shownProgress = (state: TrainState & TasksState): Progress | null =>
+  progressOf(state, 'start', 'resume-run', 'resume-file', 'initialise') ?? state.runProgress;
 
 /** What a new run starts from: nothing of the one before is shown any more. */
 const clearedRun = {
@@ -105,7 +109,6 @@ export type TrainEvent = Extract<
       | 'retrying'
       | 'head-collapse'
       | 'checkpoint-saved'
-      | 'past'
       | 'resumable'
       | 'kept-run'
       | 'elsewhere';
@@ -134,8 +137,6 @@ export function trainReducer(event: TrainEvent, state: TrainState): Partial<Trai
         validations: [...before(event.result.step, state.validations), pointOf(event.result)],
         isRunLoaded: !state.isWatching,
       };
-    case 'past':
-      return afterPast(event.past, state);
     case 'head-readings':
       return { runReadings: event.readings };
     case 'skipped':
@@ -161,21 +162,6 @@ export function trainReducer(event: TrainEvent, state: TrainState): Partial<Trai
 export function replacesRun(event: TrainEvent, { runRequest }: TrainState): boolean {
   if (event.type === 'elsewhere') return event.isOn;
   return event.type === 'run-state' && event.state === 'preparing' && runRequest !== null;
-}
-
-/** Puts what the run did earlier before what it has done here. */
-function afterPast({ columns, validations }: KeptCurves, state: TrainState): Partial<TrainState> {
-  const last = columns.step.length - 1;
-  const [first] = state.validations;
-  return {
-    latest: state.latest ?? (last < 0 ? null : stepOf((name) => columns[name][last]!)),
-    revision: state.revision + 1,
-    validation: state.validation ?? validations.at(-1) ?? null,
-    validations: [
-      ...before(first?.step ?? Infinity, validations.map(pointOf)),
-      ...state.validations,
-    ],
-  };
 }
 
 /** The validations before a step; the same list if these are all. */

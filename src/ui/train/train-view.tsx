@@ -8,6 +8,7 @@ import { ProgressMeter } from '../components/progress-meter';
 import { AlignmentNotice } from '../data/alignment-notice';
 import { useAutomaticLook } from '../data/sources/use-automatic-look';
 import { shownRunConfig } from '../shell/studio-store';
+import { shownProgress } from './train-slice';
 import { useStudio } from '../shell/use-studio';
 import { HeadWarning } from './head-warning';
 import { isRunActive } from '../data/sources/use-source';
@@ -67,7 +68,7 @@ function EmptyState() {
   const { preset, shards } = state.config;
   const name = shards === presets[preset].shards ? `the ${preset} run` : 'the run';
   const hasCrashed = state.errors.some(({ scope }) => scope === 'studio');
-  if (state.runProgress || isRunActive(state)) return null;
+  if (shownProgress(state) || isRunActive(state)) return null;
   return (
     <Card withBorder padding="xl">
       <Stack align="flex-start">
@@ -96,7 +97,7 @@ function EmptyState() {
 }
 
 function RunProgress() {
-  const progress = useStudio((state) => state.runProgress);
+  const progress = useStudio(shownProgress);
   const retry = useStudio((state) => state.retry);
   if (!progress) return null;
   return (

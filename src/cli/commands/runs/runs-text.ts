@@ -11,7 +11,7 @@ import { differencesFromPreset } from '../../../training/config/run-config';
 import { printable } from '../inspect-text';
 
 /** Columns of text side by side; names in them come from others' files. */
-export function columnsText(lines: readonly (readonly string[])[]): string {
+function columnsText(lines: readonly (readonly string[])[]): string {
   const safe = lines.map((line) => line.map(printable));
   const widths = (safe[0] ?? []).map((_, i) => Math.max(...safe.map((line) => line[i]!.length)));
   return safe

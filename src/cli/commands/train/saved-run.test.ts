@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { checkpointIn } from '../../../../test/fixtures/checkpoint-in';
 import { MemoryFileStore } from '../../../formats/bytes/memory-file-store';
 import {
   smallBackbone,
@@ -12,7 +13,7 @@ import type { FileStore } from '../../../formats/bytes/file-store';
 import type { FaceSource } from '../../../faces/face-source';
 import type { RunConfig } from '../../../training/config/run-config';
 import { CHECKPOINT_FILE } from '../../../training/checkpoint/checkpoint-writer';
-import { readCheckpointHeader } from '../../../training/checkpoint/checkpoint';
+import { checkpointHeader } from '../../../training/checkpoint/checkpoint';
 import { TrainingSession } from '../../../training/session/training-session';
 import { startNodeWasm } from '../../node/node-backend';
 import { decideStart, resumeSession } from './saved-run';
@@ -157,7 +158,7 @@ describe('scf train in a folder with runs', () => {
     await session.run();
     // The written checkpoint is the one that was trained.
     expect(session.cursor.epoch).toBe(3);
-    expect(readCheckpointHeader((await folder.read(CHECKPOINT_FILE))!).config).toEqual(asked);
+    expect(checkpointHeader(await checkpointIn(folder)).config).toEqual(asked);
     dispose();
   });
 
@@ -182,7 +183,7 @@ describe('scf train in a folder with runs', () => {
 
   it('resumes from the checkpoint before a damaged one, and says so', async () => {
     const { library, folder, run } = await trained();
-    const whole = readCheckpointHeader((await folder.read(CHECKPOINT_FILE))!);
+    const whole = checkpointHeader(await checkpointIn(folder));
     const bytes = (await folder.read(CHECKPOINT_FILE))!.slice();
     bytes[bytes.length - 6]! ^= 4;
     await folder.write(CHECKPOINT_FILE, bytes);
@@ -193,7 +194,7 @@ describe('scf train in a folder with runs', () => {
     const { session, dispose } = sessionOf(start.config, folder);
     await resumeSession(session, start.saved, folder);
     await session.run();
-    const after = readCheckpointHeader((await folder.read(CHECKPOINT_FILE))!);
+    const after = checkpointHeader(await checkpointIn(folder));
     expect(after.cursor).toEqual(whole.cursor);
     dispose();
   });
@@ -220,8 +221,7 @@ describe('scf train in a folder with runs', () => {
 describe('a session', () => {
   it('refuses a run of other settings, as a checkpoint and as a file', async () => {
     const { session, dispose } = sessionOf(smallOf({ learningRate: 0.1 }), new MemoryFileStore());
-    const bytes = (await kept.folder.read(CHECKPOINT_FILE))!;
-    await expect(session.restore(bytes)).rejects.toThrow(
+    await expect(session.restore(await checkpointIn(kept.folder))).rejects.toThrow(
       refused('bad-checkpoint', 'learningRate', 'settings'),
     );
     expect(session.cursor.step).toBe(0);

@@ -8,6 +8,7 @@ import { compareRuns, otherSettingsError } from '../../../training/checkpoint/sa
 import { dropDamaged, readSavedRun, type SavedRun } from '../../../training/checkpoint/saved-run';
 import type { RunConfig } from '../../../training/config/run-config';
 import { hasEnded } from '../../../training/config/schedule';
+import { withUnknownOf } from '../../../training/config/stored-config';
 import type { TrainingSession } from '../../../training/session/training-session';
 import { printable } from '../inspect-text';
 import { listedRuns, runNamed } from '../runs/open-library';
@@ -59,7 +60,7 @@ export async function decideStart(
     resume === true ? lastUnfinished(runs, moreEpochs, where) : runNamed(runs, resume, where);
   const run = await library.open(id);
   const title = `The run ${printable(run.manifest.name)} in ${where}`;
-  const saved = await readSavedRun(run.folder).catch((thrown: unknown) => {
+  const saved = await readSavedRun(run.folder, true).catch((thrown: unknown) => {
     throw withNewRun(thrown);
   });
   if (saved) return resumed(run, saved, title, followSaved(asked, saved.header.config, named));
@@ -119,7 +120,13 @@ function resumed(run: KeptRun, saved: SavedRun, title: string, asked: RunConfig)
     ...more,
     ...(dataFingerprint === null ? [unknown] : []),
   ];
-  return { kind: 'resume', run, config: { ...asked, preset: config.preset }, saved, remarks };
+  return {
+    kind: 'resume',
+    run,
+    config: { ...withUnknownOf(config, asked), preset: config.preset },
+    saved,
+    remarks,
+  };
 }
 
 /** A sentence about an unfinished run of the same settings; null if there is none. */
@@ -147,7 +154,7 @@ export async function resumeSession(
   store: FileStore,
 ): Promise<void> {
   try {
-    await session.restore(saved.bytes);
+    await session.restore(saved.file);
     await session.requireSameData();
   } catch (thrown) {
     throw withNewRun(thrown);

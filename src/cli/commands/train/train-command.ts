@@ -168,7 +168,8 @@ async function trainPlanned(
   await requireNodeMemory(config, backbone, source, plan.checkpoints !== null);
   // Last, so that a command that is refused leaves no run behind.
   const recorded = library && (await RecordedRun.begin(library, start, config, backbone, where));
-  const eventFolder = plan.events === null ? null : (recorded?.path ?? plan.events);
+  // A run that goes on may ask for events where this command doesn't say so.
+  const eventFolder = recorded && config.tensorboard ? recorded.path : plan.events;
   const events =
     eventFolder === null ? null : new NodeEventFile(eventFolder, config, Date.now() / 1000, notify);
   const session = new TrainingSession({

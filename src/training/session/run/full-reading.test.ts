@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { checkpointIn } from '../../../../test/fixtures/checkpoint-in';
 import { MemoryFileStore } from '../../../formats/bytes/memory-file-store';
 import {
   smallBackbone,
@@ -137,7 +138,7 @@ describe('the reading at the end of a run', () => {
     const { source, openings } = countedSource();
     const { store, features } = first;
     const again = sessionOf(each, { source, store, features });
-    await again.session.restore((await store.read('run.safetensors'))!);
+    await again.session.restore(await checkpointIn(store));
     expect(await again.session.run()).toBe('finished');
     expect(openings()).toBe(0);
     expect(again.session.readings).toEqual(first.session.readings);
@@ -161,7 +162,7 @@ describe('the reading at the end of a run', () => {
     const { source: back, openings } = countedSource();
     const { store, features } = run;
     const again = sessionOf({}, { source: back, store, features });
-    await again.session.restore((await store.read('run.safetensors'))!);
+    await again.session.restore(await checkpointIn(store));
     await again.session.run();
     expect([again.policies(), openings()]).toEqual([['single', 'full'], 1]);
     [run, again].forEach(({ dispose }) => dispose());
@@ -176,7 +177,7 @@ describe('the reading at the end of a run', () => {
     expect(run.events.at(-1)).toEqual({ type: 'progress', progress: null });
     expect(run.notices()).toEqual([]);
     const again = sessionOf({}, run);
-    await again.session.restore((await run.store.read('run.safetensors'))!);
+    await again.session.restore(await checkpointIn(run.store));
     expect(await again.session.run()).toBe('finished');
     expect(again.policies()).toEqual(['single', 'full']);
     [run, again].forEach(({ dispose }) => dispose());
