@@ -2,6 +2,7 @@ import { Button, Group, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { RunSummary } from '../../../runs/run-manifest';
 import { isRunActive } from '../../data/sources/use-source';
+import { chooseHead } from '../../heads/commands';
 import { showView } from '../../shell/views/show-view';
 import { useStudio } from '../../shell/use-studio';
 import { keptRuns } from '../commands';
@@ -20,7 +21,9 @@ export function RunActions({ run }: { run: RunSummary }) {
   const [copied, setCopied] = useState<string | null>(null);
   const occupied = { isRunActive: isActive, isReady };
   const readWithHead = async () => {
-    if (await keptRuns.offerHead(id)) showView('verify');
+    if (!(await keptRuns.offerHead(id))) return;
+    chooseHead({ kind: 'file' });
+    showView('verify');
   };
   return (
     <>
