@@ -1,3 +1,5 @@
+import * as v from 'valibot';
+import { fittedText, misfitWords, number } from '../../core/schema';
 import type { FileStore } from '../../formats/bytes/file-store';
 import { ShardCache } from '../../faces/cache/shard-cache';
 import { StudioError } from '../../core/studio-error';
@@ -76,12 +78,11 @@ async function defaultQuota(): Promise<number> {
   return Math.floor(Math.min(DEFAULT_QUOTA_BYTES, MAX_DEFAULT_SHARE * free));
 }
 
+const quota = v.pipe(number, v.minValue(0, 'a number of bytes'));
+
 /** @throws Error for anything but a number of bytes */
-function decodeQuota(bytes: Uint8Array): number {
-  const found: unknown = JSON.parse(new TextDecoder().decode(bytes));
-  if (typeof found === 'number' && found >= 0) return found;
-  throw new Error(`It holds ${JSON.stringify(found)}; a number of bytes was expected.`);
-}
+const decodeQuota = (bytes: Uint8Array): number =>
+  fittedText(quota, new TextDecoder().decode(bytes), (misfit) => new Error(misfitWords(misfit)));
 
 /** Bytes that this page may still store; null if the browser doesn't say. */
 async function freeBytes(): Promise<number | null> {

@@ -12,7 +12,7 @@ import {
 
 export { numberRules, presets, presetFor, presetSentence, withSource };
 export type { ObjectiveMode } from '../../confidence/vmf';
-export type { PresetName, RunConfig, ScheduleName } from './run-settings';
+export type { PresetName, RunConfig } from './run-settings';
 
 /**
  * Completes settings that a person gave (in a file, an option or a form) with their preset and

@@ -220,9 +220,6 @@ const placeIn = (input: RunConfig, key: keyof RunConfig): v.ObjectPathItem => ({
   value: input[key],
 });
 
-/** The schedule of the learning rate, as PyTorch's scheduler of the same name. */
-export type ScheduleName = RunConfig['schedule'];
-
 /** The names of all settings, in their order. */
 export const settingNames = Object.keys(runSettings) as (keyof RunConfig)[];
 

@@ -1,7 +1,7 @@
 import { isFolderLocked, lockFolder } from '../../node/disk/folder-lock';
 import { NodeFileStore } from '../../node/node-file-store';
 import { StudioError } from '../../../core/studio-error';
-import { moveLooseRun } from '../../../runs/loose-run';
+import { migrateSavedRun } from '../../../runs/migrate-saved-run';
 import { RunLibrary } from '../../../runs/run-library';
 import type { RunSummary } from '../../../runs/run-manifest';
 import {
@@ -21,33 +21,33 @@ export async function openLibrary(folder: string): Promise<RunLibrary> {
       (await isFolderLocked(folder)) && (await library.open(id)).manifest.state === 'running',
     onProblem: (sentence) => console.error(printable(sentence)),
   });
-  const loose = await Promise.all(
-    [CHECKPOINT_FILE, PREVIOUS_CHECKPOINT_FILE].map((name) => library.root.open(name)),
-  );
-  if (loose.some((file) => file !== null) && !(await isFolderLocked(folder))) {
+  if ((await hasLooseRun(library)) && !(await isFolderLocked(folder))) {
     const release = await lockFolder(folder);
     await keepLooseRun(library, folder).finally(release);
   }
   return library;
 }
 
+async function hasLooseRun({ root }: RunLibrary): Promise<boolean> {
+  const names = [CHECKPOINT_FILE, PREVIOUS_CHECKPOINT_FILE];
+  const files = await Promise.all(names.map((name) => root.open(name)));
+  return files.some((file) => file !== null);
+}
+
 /**
  * Moves a run that an earlier version left in a folder to the others, and says so. One that is
- * damaged stays where it is, and that is told.
+ * damaged is set aside, and that is told.
  * @param folder held by this program alone
  * @throws StudioError from the store
  */
 export async function keepLooseRun(library: RunLibrary, folder: string): Promise<void> {
-  try {
-    const moved = await moveLooseRun(library, library.root);
-    if (moved)
-      console.error(
-        `The run that lay in ${folder} is kept in its folder runs/${moved.id} now, as ${moved.name}.`,
-      );
-  } catch (thrown) {
-    if (!(thrown instanceof StudioError) || thrown.code !== 'bad-checkpoint') throw thrown;
-    console.error(`The run that lies in ${folder} stays there. ${printable(thrown.message)}`);
-  }
+  if (!(await hasLooseRun(library))) return;
+  const damaged = await migrateSavedRun(library.root, library);
+  console.error(
+    damaged === null
+      ? `The run that lay in ${folder} is kept in its runs now.`
+      : printable(`In ${folder}: ${damaged.message}`),
+  );
 }
 
 /** The runs of a library, after the sentences about what can't be read of it. */
