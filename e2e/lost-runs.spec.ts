@@ -36,8 +36,10 @@ test('no key starts or ends a run outside of one, and starting another replaces 
   await page.getByRole('textbox', { name: /^Epochs/ }).press('Tab');
   await expect(page.getByText('epoch 2/2')).toBeVisible();
 
+  // It is kept, so that there is nothing to ask.
   await page.getByRole('button', { name: 'Start', exact: true }).click();
   await expect(page.getByText('epoch 3/3')).toBeVisible({ timeout: 60_000 });
+  await expect(dialog(page)).toHaveCount(0);
   await expect(state(page)).toHaveText('finished', { timeout: 60_000 });
   await page.getByRole('tab', { name: 'Runs' }).click();
   await expect(page.getByTestId('run-row')).toHaveCount(2, { timeout: 30_000 });

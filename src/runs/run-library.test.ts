@@ -3,8 +3,8 @@ import { stepAt, stepsBetween, validationAt } from '../../test/fixtures/run-step
 import { smallConfig } from '../../test/fixtures/small-run';
 import { MemoryFileStore } from '../formats/bytes/memory-file-store';
 import { stepsOf } from './curves/curve-file';
-import { MANIFEST_FILE } from './manifest-file';
-import { madeUpName } from './run-id';
+import { MANIFEST_FILE } from './manifest/manifest-file';
+import { madeUpName } from './manifest/run-id';
 import { RunLibrary } from './run-library';
 import { RunRecorder } from './run-recorder';
 

@@ -5,15 +5,15 @@ import type { FileStore } from '../formats/bytes/file-store';
 import { exportedRun } from './exchange/export-run';
 import { openPackedRun } from './exchange/import-run';
 import { HEAD_FILE, KeptRun } from './kept-run';
-import { MANIFEST_FILE, readManifest, writeManifest } from './manifest-file';
-import { rebuiltManifest } from './rebuilt-manifest';
-import { newManifest, type NewRun } from './new-manifest';
-import { isRunId, madeUpName, newRunId } from './run-id';
-import { checkedLabels } from './run-labels';
+import { MANIFEST_FILE, readManifest, writeManifest } from './manifest/manifest-file';
+import { rebuiltManifest } from './manifest/rebuilt-manifest';
+import { newManifest, type NewRun } from './manifest/new-manifest';
+import { isRunId, madeUpName, newRunId } from './manifest/run-id';
+import { checkedLabels } from './manifest/run-labels';
 import type { RunLabels, RunManifest, RunSummary } from './run-manifest';
-import { RunQuota, spaceOf, type RunsSpace } from './run-space';
-import { setAside } from './set-aside';
-import { Trash } from './trash';
+import { RunQuota, spaceOf, type RunsSpace } from './keeping/run-space';
+import { setAside } from './keeping/set-aside';
+import { Trash } from './keeping/trash';
 
 /** Folders that are read at once for the list. */
 const CONCURRENT_READS = 16;

@@ -6,7 +6,7 @@ import type { SessionEvent, StepMetrics, ValidationResult } from '../training/se
 import { rowsUpTo } from './curves/curve-file';
 import { CurveLog } from './curves/curve-log';
 import { ValidationLog } from './curves/validation-log';
-import { FlushedFolder } from './flushed-folder';
+import { FlushedFolder } from './keeping/flushed-folder';
 import { HEAD_FILE, type KeptRun } from './kept-run';
 import type { RunLibrary } from './run-library';
 import type { KeptRunState, RunManifest } from './run-manifest';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { stepAt, stepsBetween } from '../../../test/fixtures/run-steps';
 import { MemoryFileStore } from '../../formats/bytes/memory-file-store';
 import { joinedBytes } from '../../formats/bytes/joined-bytes';
-import { asideName } from '../set-aside';
+import { asideName } from '../keeping/set-aside';
 import {
   CURVES_FILE,
   decodeCurves,

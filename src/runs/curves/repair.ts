@@ -2,7 +2,7 @@ import { counted } from '../../core/number-words';
 import { joinedBytes } from '../../formats/bytes/joined-bytes';
 import type { FileStore } from '../../formats/bytes/file-store';
 import { messageOf, StudioError } from '../../core/studio-error';
-import { asideName, setAside } from '../set-aside';
+import { asideName, setAside } from '../keeping/set-aside';
 import { CURVES_FILE, decodeCurves, encodeCurves, stepsOf } from './curve-file';
 import {
   decodeValidations,

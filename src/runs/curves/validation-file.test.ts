@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { validationAt } from '../../../test/fixtures/run-steps';
 import { MemoryFileStore } from '../../formats/bytes/memory-file-store';
 import { joinedBytes } from '../../formats/bytes/joined-bytes';
-import { asideName } from '../set-aside';
+import { asideName } from '../keeping/set-aside';
 import { repairValidations } from './repair';
 import {
   decodeValidations,

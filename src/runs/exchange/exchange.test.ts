@@ -6,7 +6,7 @@ import { BlobByteSource } from '../../formats/bytes/byte-source';
 import { joinedBytes } from '../../formats/bytes/joined-bytes';
 import { MemoryFileStore } from '../../formats/bytes/memory-file-store';
 import { CURVES_FILE } from '../curves/curve-file';
-import { MANIFEST_FILE } from '../manifest-file';
+import { MANIFEST_FILE } from '../manifest/manifest-file';
 import { RunLibrary } from '../run-library';
 import { exchangedFiles } from './run-files';
 

@@ -1,6 +1,6 @@
 import { ZipWriter } from '@zip.js/zip.js';
 import type { FileStore } from '../../formats/bytes/file-store';
-import { encodeManifest, MANIFEST_FILE } from '../manifest-file';
+import { encodeManifest, MANIFEST_FILE } from '../manifest/manifest-file';
 import type { RunManifest } from '../run-manifest';
 import { exchangedFiles } from './run-files';
 

@@ -11,7 +11,7 @@ import { headSource } from '../../training/checkpoint/open-head';
 import { CURVES_FILE, decodeCurves } from '../curves/curve-file';
 import { decodeValidations, VALIDATIONS_FILE } from '../curves/validation-file';
 import { HEAD_FILE } from '../kept-run';
-import { MANIFEST_FILE, parseManifest } from '../manifest-file';
+import { MANIFEST_FILE, parseManifest } from '../manifest/manifest-file';
 import type { RunManifest } from '../run-manifest';
 import { exchangedFiles, RUN_FILE_END, type ExchangedFile } from './run-files';
 

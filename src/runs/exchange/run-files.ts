@@ -3,7 +3,7 @@ import { CENTRES_FILE, VALIDATION_FILE } from '../../training/data/run-data';
 import { CURVES_FILE } from '../curves/curve-file';
 import { VALIDATIONS_FILE } from '../curves/validation-file';
 import { HEAD_FILE } from '../kept-run';
-import { MANIFEST_FILE } from '../manifest-file';
+import { MANIFEST_FILE } from '../manifest/manifest-file';
 
 /** The end of an exported run's name: a zip of these files. */
 export const RUN_FILE_END = '.scfrun';

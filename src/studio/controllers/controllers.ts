@@ -27,7 +27,7 @@ import { ModelController } from './model-controller';
 import { KeptRunsController } from './kept-runs-controller';
 import { RunController } from './run-controller';
 import type { ByteSource } from '../../formats/bytes/byte-source';
-import { migrateSavedRun } from '../../runs/migrate-saved-run';
+import { migrateSavedRun } from '../../runs/keeping/migrate-saved-run';
 import { RunLibrary } from '../../runs/run-library';
 import { exclusivelyInAllTabs } from '../storage/tab-lock';
 
@@ -84,7 +84,10 @@ export class Controllers {
       lease,
     );
     this.library = new RunLibrary(stores.library, {
-      isTrainedElsewhere: () => stores.tabLock.isElsewhere(),
+      // The other tab trains one; which, that run's state says.
+      isTrainedElsewhere: async (id) =>
+        (await stores.tabLock.isElsewhere()) &&
+        (await this.library.open(id)).manifest.state === 'running',
       exclusively: exclusivelyInAllTabs,
       onProblem: (text) => post({ type: 'notice', text }),
     });
@@ -161,22 +164,23 @@ export class Controllers {
 
   /**
    * Makes the kept runs ready: takes in a run that was saved before there was a library, and puts in
-   * order what earlier visits left. A failure is posted; nothing is lost by it.
+   * order what earlier visits left. A failure is posted, and nothing is lost by it.
    */
   async openLibrary(): Promise<void> {
-    const { post, postError, stores } = {
-      post: this.context.post,
-      stores: this.context.stores,
-      postError: this.context.postError.bind(this.context),
-    };
-    // The other tab is training: what it writes is none of this tab's business.
-    if (await stores.tabLock.isElsewhere()) return;
+    const { context, library } = this;
+    const { run, tabLock } = context.stores;
+    // Another tab is training: what it writes is none of this tab's business.
+    if (await tabLock.isElsewhere()) return;
     try {
-      const problem = await migrateSavedRun(stores.run, this.library);
-      if (problem) post({ type: 'error', scope: 'run', error: problem.toRecord() });
-      await this.library.tidy();
+      const damaged = await migrateSavedRun(run, library);
+      if (damaged) context.post({ type: 'error', scope: 'run', error: damaged.toRecord() });
     } catch (thrown) {
-      postError('run', thrown, 'storage-denied', 'Allow site data to have runs kept.');
+      context.postError('run', thrown, 'storage-denied', 'Allow site data to have runs kept.');
+    }
+    try {
+      await library.tidy();
+    } catch (thrown) {
+      context.postError('run', thrown, 'storage-denied', 'Allow site data to have runs kept.');
     }
   }
 

@@ -1,6 +1,6 @@
 import type { CurveColumns } from '../../runs/curve-columns';
 import type { RunLabels, RunSummary } from '../../runs/run-manifest';
-import type { RunsSpace } from '../../runs/run-space';
+import type { RunsSpace } from '../../runs/keeping/run-space';
 import type { ValidationResult } from '../../training/session/run-events';
 
 export type { RunsSpace };

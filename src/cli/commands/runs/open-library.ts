@@ -1,7 +1,7 @@
 import { isFolderLocked, lockFolder } from '../../node/disk/folder-lock';
 import { NodeFileStore } from '../../node/node-file-store';
 import { StudioError } from '../../../core/studio-error';
-import { migrateSavedRun } from '../../../runs/migrate-saved-run';
+import { migrateSavedRun } from '../../../runs/keeping/migrate-saved-run';
 import { RunLibrary } from '../../../runs/run-library';
 import type { RunSummary } from '../../../runs/run-manifest';
 import {

@@ -179,6 +179,7 @@ async function trainPlanned(
     source,
     decoder: nodeDecoder,
     store: recorded?.folder ?? new MemoryFileStore(),
+    shared: library?.root,
     features: library?.root,
     post: (event) => {
       events?.append(event);

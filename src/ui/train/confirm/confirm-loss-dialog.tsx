@@ -18,12 +18,12 @@ interface DialogText {
 const texts: Readonly<Record<RunIntent, DialogText>> = {
   start: {
     title: 'Start a new run?',
-    sentence: 'The new run replaces one that is not saved up to its last step:',
+    sentence: 'It takes the place of a run that could not be saved:',
     agree: 'Start anew',
   },
   'resume-file': {
     title: 'Go on with the run of a file?',
-    sentence: 'The run of the file replaces one that is not saved up to its last step:',
+    sentence: 'It takes the place of a run that could not be saved:',
     agree: 'Go on with the file',
   },
   'resume-saved': {

@@ -1,17 +1,17 @@
-import { hashString, seededRandom } from '../core/seeded-random';
-import { StudioError } from '../core/studio-error';
-import type { FileStore } from '../formats/bytes/file-store';
-import { chunksOf } from '../formats/bytes/chunks-of';
+import { hashString, seededRandom } from '../../core/seeded-random';
+import { StudioError } from '../../core/studio-error';
+import type { FileStore } from '../../formats/bytes/file-store';
+import { chunksOf } from '../../formats/bytes/chunks-of';
 import {
   CHECKPOINT_FILE,
   PREVIOUS_CHECKPOINT_FILE,
-} from '../training/checkpoint/checkpoint-writer';
-import { readSavedRun } from '../training/checkpoint/saved-run';
-import { CENTRES_FILE, VALIDATION_FILE } from '../training/data/run-data';
-import { writeManifest } from './manifest-file';
-import { rebuiltManifest } from './rebuilt-manifest';
-import { newRunId } from './run-id';
-import type { RunLibrary } from './run-library';
+} from '../../training/checkpoint/checkpoint-writer';
+import { readSavedRun } from '../../training/checkpoint/saved-run';
+import { CENTRES_FILE, VALIDATION_FILE } from '../../training/data/run-data';
+import { writeManifest } from '../manifest/manifest-file';
+import { rebuiltManifest } from '../manifest/rebuilt-manifest';
+import { newRunId } from '../manifest/run-id';
+import type { RunLibrary } from '../run-library';
 import { setAside } from './set-aside';
 
 /** The files of the run, those that a checkpoint depends on first. What any run can use stays. */

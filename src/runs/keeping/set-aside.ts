@@ -1,4 +1,4 @@
-import type { FileStore } from '../formats/bytes/file-store';
+import type { FileStore } from '../../formats/bytes/file-store';
 
 /** The name that a damaged file is renamed to. An older file of that name is overwritten. */
 export const asideName = (name: string): string => `${name}.damaged`;

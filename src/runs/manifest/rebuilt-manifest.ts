@@ -1,13 +1,13 @@
-import { StudioError } from '../core/studio-error';
-import type { FileStore } from '../formats/bytes/file-store';
-import { openTensorFile } from '../formats/tensors/open-tensor-file';
-import { headSource } from '../training/checkpoint/open-head';
-import { readSavedRun } from '../training/checkpoint/saved-run';
-import type { RunConfig } from '../training/config/run-config';
-import { hasEnded } from '../training/config/schedule';
-import { HEAD_FILE } from './kept-run';
+import { StudioError } from '../../core/studio-error';
+import type { FileStore } from '../../formats/bytes/file-store';
+import { openTensorFile } from '../../formats/tensors/open-tensor-file';
+import { headSource } from '../../training/checkpoint/open-head';
+import { readSavedRun } from '../../training/checkpoint/saved-run';
+import type { RunConfig } from '../../training/config/run-config';
+import { hasEnded } from '../../training/config/schedule';
+import { HEAD_FILE } from '../kept-run';
 import { madeUpName } from './run-id';
-import { MANIFEST_VERSION, type RunManifest } from './run-manifest';
+import { MANIFEST_VERSION, type RunManifest } from '../run-manifest';
 
 /** What a file of a run says of the run. */
 interface Facts {

@@ -1,4 +1,4 @@
-import type { FileStore } from '../formats/bytes/file-store';
+import type { FileStore } from '../../formats/bytes/file-store';
 
 /**
  * Milliseconds for which a removed run is kept at least: another tab that starts meanwhile must not

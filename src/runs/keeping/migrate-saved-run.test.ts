@@ -1,17 +1,17 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { startNodeWasm } from '../cli/node/node-backend';
-import { trainKeptRun } from '../../test/fixtures/kept-run';
-import { StudioError } from '../core/studio-error';
-import type { FileStore } from '../formats/bytes/file-store';
-import { MemoryFileStore } from '../formats/bytes/memory-file-store';
+import { startNodeWasm } from '../../cli/node/node-backend';
+import { trainKeptRun } from '../../../test/fixtures/kept-run';
+import { StudioError } from '../../core/studio-error';
+import type { FileStore } from '../../formats/bytes/file-store';
+import { MemoryFileStore } from '../../formats/bytes/memory-file-store';
 import {
   CHECKPOINT_FILE,
   PREVIOUS_CHECKPOINT_FILE,
-} from '../training/checkpoint/checkpoint-writer';
-import { readSavedRun } from '../training/checkpoint/saved-run';
-import { CENTRES_FILE, VIEWS_FILE } from '../training/data/run-data';
+} from '../../training/checkpoint/checkpoint-writer';
+import { readSavedRun } from '../../training/checkpoint/saved-run';
+import { CENTRES_FILE, VIEWS_FILE } from '../../training/data/run-data';
 import { migrateSavedRun } from './migrate-saved-run';
-import { RunLibrary } from './run-library';
+import { RunLibrary } from '../run-library';
 
 let checkpoint: Uint8Array;
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-import { hashString, seededRandom, type SeededRandom } from '../core/seeded-random';
+import { hashString, seededRandom, type SeededRandom } from '../../core/seeded-random';
 
 /** Letters and digits behind the time: two runs that start in one second differ by them. */
 const TAIL_LENGTH = 6;

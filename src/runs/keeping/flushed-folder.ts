@@ -1,5 +1,10 @@
-import type { ByteSource } from '../formats/bytes/byte-source';
-import type { FileContent, FileStore, InPlaceFile, StoredFile } from '../formats/bytes/file-store';
+import type { ByteSource } from '../../formats/bytes/byte-source';
+import type {
+  FileContent,
+  FileStore,
+  InPlaceFile,
+  StoredFile,
+} from '../../formats/bytes/file-store';
 
 /**
  * A folder in which nothing is replaced before something else has been flushed: a checkpoint must

@@ -1,8 +1,8 @@
-import { number } from '../core/schema';
+import { number } from '../../core/schema';
 import * as v from 'valibot';
-import { StudioError } from '../core/studio-error';
-import type { FileStore } from '../formats/bytes/file-store';
-import type { RunSummary } from './run-manifest';
+import { StudioError } from '../../core/studio-error';
+import type { FileStore } from '../../formats/bytes/file-store';
+import type { RunSummary } from '../run-manifest';
 import { setAside } from './set-aside';
 
 /** Name of the file with a person's bound, in the folder of runs. */

@@ -10,13 +10,13 @@ import {
   text,
   textWithWords,
   wholeNumber,
-} from '../core/schema';
-import { readStored, type StoredForm } from '../core/stored-form';
-import { StudioError } from '../core/studio-error';
-import type { FileStore } from '../formats/bytes/file-store';
-import { configToStore, storedConfig } from '../training/config/stored-config';
+} from '../../core/schema';
+import { readStored, type StoredForm } from '../../core/stored-form';
+import { StudioError } from '../../core/studio-error';
+import type { FileStore } from '../../formats/bytes/file-store';
+import { configToStore, storedConfig } from '../../training/config/stored-config';
 import { isRunId } from './run-id';
-import { MANIFEST_VERSION, type RunManifest } from './run-manifest';
+import { MANIFEST_VERSION, type RunManifest } from '../run-manifest';
 
 /** Name of the file in a run's folder. */
 export const MANIFEST_FILE = 'manifest.json';

@@ -1,7 +1,7 @@
-import type { RunConfig } from '../training/config/run-config';
-import { versions } from '../training/versions';
+import type { RunConfig } from '../../training/config/run-config';
+import { versions } from '../../training/versions';
 import { madeUpName, newRunId } from './run-id';
-import { MANIFEST_VERSION, type RunManifest } from './run-manifest';
+import { MANIFEST_VERSION, type RunManifest } from '../run-manifest';
 
 /** What a run begins with. */
 export interface NewRun {

@@ -1,5 +1,5 @@
-import { StudioError } from '../core/studio-error';
-import type { RunLabels } from './run-manifest';
+import { StudioError } from '../../core/studio-error';
+import type { RunLabels } from '../run-manifest';
 
 /** Letters of a name and of a note, at most. */
 const [MAX_NAME, MAX_NOTE] = [100, 10_000];
