@@ -28,6 +28,7 @@ const error = { code: 'storage-denied', message: 'No.', nextStep: 'Go.' } as con
 describe('runs on show', () => {
   it('begin with the newest, once', () => {
     expect(after(listed).shown).toEqual(['a']);
+    expect(after({ type: 'listed', listing: runsListing() }, listed).shown).toEqual(['a']);
     const emptied = after(listed, tick('a', false));
     expect(emptied.chosenId).toBeNull();
     expect(runsReducer(emptied, listed).shown).toEqual([]);

@@ -29,7 +29,7 @@ export function SpaceSection({ listing }: { listing: RunsListing }) {
         <Text size="sm">
           {counted(listing.runs.length, 'run')}, {bytes(used)} of {bytes(quotaBytes)}.{' '}
           {first
-            ? `At the bound the oldest go first, beginning with ${first.name}; never a starred one.`
+            ? `At the bound ${first.name} would be thrown away first; a starred run never is.`
             : 'Starred runs are never thrown away.'}
         </Text>
       </Stack>
