@@ -10,6 +10,7 @@ const benches: Readonly<
   step: () => import('./step'),
   'large-record': () => import('./large-record'),
   'large-checkpoint': () => import('./large-checkpoint'),
+  'large-run': () => import('./large-run'),
   'backbone-load': () => import('./backbone-load'),
   backbone: () => import('./backbone'),
   head: () => import('./head'),

@@ -108,14 +108,14 @@ test('a run on an own backbone writes a checkpoint for PyTorch, and resumes from
   const inUse = page.getByTestId('head-in-use');
   await expect(inUse).toHaveText('No head is in use now.');
   await page.getByRole('button', { name: 'Use it in Compare' }).click();
-  await expect(inUse).toHaveText('In use now: file ckpt_e2.pt.', { timeout: 30_000 });
+  await expect(inUse).toHaveText('In use now: ckpt_e2.pt.', { timeout: 30_000 });
 
   await give(page, 'Checkpoints', [{ name: 'ckpt_e2.pt', bytes }]);
   // The saved run would be lost.
   await page.getByRole('dialog').getByRole('button', { name: 'Go on with the file' }).click();
   await expect(page.getByTestId('run-state')).toHaveText('finished', { timeout: 60_000 });
   // What was chosen stays.
-  await expect(inUse).toHaveText('In use now: file ckpt_e2.pt.');
+  await expect(inUse).toHaveText('In use now: ckpt_e2.pt.');
   expect(Number(step)).toBeGreaterThan(100);
 });
 

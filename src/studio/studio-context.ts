@@ -66,12 +66,11 @@ export class StudioContext {
   async openSource(
     shards: string,
     files: readonly PickedFile[] | undefined,
-    opening: OpenContext,
+    opening: OpenContext & Required<Pick<OpenContext, 'onWarning'>>,
   ): Promise<FaceSource> {
     return createFaceSource(specOf(shards, files), this.#base, {
       cache: (await this.stores.shards).cache,
       indexes: this.stores.indexes,
-      onWarning: (error) => this.post({ type: 'error', scope: 'data', error: error.toRecord() }),
       ...opening,
     });
   }

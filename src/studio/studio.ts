@@ -52,7 +52,7 @@ export class Studio {
         this.postMessage({ kind: 'task-progress', requestId, task: type, progress }),
       warn: (error) =>
         this.postMessage({ kind: 'warning', requestId, type, error: error.toRecord() }),
-      post: (event) => this.#postEvent(requestId, event),
+      post: (event, runId = null) => this.#postEvent(requestId, event, runId),
     };
     try {
       const result = await this.#handlers[type](command, task);
@@ -70,8 +70,8 @@ export class Studio {
     return this.#context.postCache();
   }
 
-  #postEvent(requestId: number | null, event: WorkerEvent): void {
-    this.postMessage({ kind: 'event', requestId, event });
+  #postEvent(requestId: number | null, event: WorkerEvent, runId: string | null = null): void {
+    this.postMessage({ kind: 'event', requestId, runId, event });
   }
 
   /**

@@ -9,7 +9,8 @@ import { Studio } from './studio';
 
 /** The worker that owns the tensors: passes messages to {@link Studio} and back. */
 const postMessage = (message: WorkerMessage) => self.postMessage(message);
-const post = (event: WorkerEvent) => postMessage({ kind: 'event', requestId: null, event });
+const post = (event: WorkerEvent) =>
+  postMessage({ kind: 'event', requestId: null, runId: null, event });
 const postDataError = (thrown: unknown) =>
   post({
     type: 'error',

@@ -8,5 +8,6 @@ export interface Task {
   readonly report: (progress: Progress | null) => void;
   /** Tells of something that went wrong and doesn't end it. */
   readonly warn: (error: StudioError) => void;
-  readonly post: (event: WorkerEvent) => void;
+  /** @param runId the kept run that the event is of; null if it is of none */
+  readonly post: (event: WorkerEvent, runId?: string | null) => void;
 }

@@ -38,7 +38,7 @@ const MEASURED_SECONDS = 10;
 export type OpenSource = (
   shards: string,
   files: readonly PickedFile[] | undefined,
-  opening: OpenContext,
+  opening: OpenContext & Required<Pick<OpenContext, 'onWarning'>>,
 ) => Promise<FaceSource>;
 
 /** What looking for faces takes. */

@@ -10,6 +10,7 @@ import {
 } from '../../training/checkpoint/checkpoint-writer';
 import type { KeptRun } from '../../runs/kept-run';
 import { RunLibrary } from '../../runs/run-library';
+import { recordedTask, type RecordedTask } from '../../../test/fixtures/recorded-task';
 import { trainKeptRun } from '../../../test/fixtures/kept-run';
 import type { FileStore } from '../../formats/bytes/file-store';
 import type { RunState } from '../../training/session/run-events';
@@ -59,14 +60,23 @@ function controllerOf(
     use: async () => false,
     refuseWhatCannotFit: async () => undefined,
   };
+  const runIds = new Set<string | null>();
+  const post = (event: WorkerEvent) => {
+    events.push(event);
+    if (event.type === 'run-state' && event.state !== states.at(-1)) states.push(event.state);
+    onEvent(event);
+  };
+  const task: RecordedTask = {
+    ...recordedTask(),
+    post: (event, runId = null) => {
+      runIds.add(runId);
+      post(event);
+    },
+  };
   const controller = new RunController({
     library,
     shared: new MemoryFileStore(),
-    post: (event) => {
-      events.push(event);
-      if (event.type === 'run-state' && event.state !== states.at(-1)) states.push(event.state);
-      onEvent(event);
-    },
+    post,
     features: new MemoryFileStore(),
     tabLock: noopTabLock,
     runtime: () => runtime as unknown as ModelRuntime,
@@ -83,7 +93,7 @@ function controllerOf(
     controller.forget();
     backbone.dispose();
   };
-  return { controller, of, states, lease, dispose };
+  return { controller, task, runIds, of, states, lease, dispose };
 }
 
 async function damage(store: FileStore, name: string): Promise<void> {
@@ -101,15 +111,15 @@ describe('the run controller', () => {
     const { library, id, folder, file } = await trained();
     const before = await folder.read(CHECKPOINT_FILE);
     const { changedAt, ...kept } = await library.summary(id);
-    const { controller, of, dispose } = controllerOf(library, others);
+    const { controller, task, of, dispose } = controllerOf(library, others);
     const refused = expect.objectContaining({
       code: 'bad-checkpoint',
       message:
         'The saved run was trained on the pictures of what files:faces held then; those of ' +
         'files:faces are others.',
     });
-    await expect(controller.resumeKept(id, access)).rejects.toEqual(refused);
-    await expect(controller.resumeFile(file, config, access)).rejects.toEqual(refused);
+    await expect(controller.resumeKept(id, access, task)).rejects.toEqual(refused);
+    await expect(controller.resumeFile(file, config, access, task)).rejects.toEqual(refused);
     expect(of('steps')).toEqual([]);
     expect(controller.session).toBeNull();
     expect(await folder.read(CHECKPOINT_FILE)).toEqual(before);
@@ -125,11 +135,15 @@ describe('the run controller', () => {
     // A finished run keeps its last checkpoint only.
     const before = await interrupted(library);
     await damage(before.folder, CHECKPOINT_FILE);
-    const { controller, of, dispose } = controllerOf(library, smallSource);
+    const { controller, task, runIds, of, dispose } = controllerOf(library, smallSource);
     const offered = (await controller.resumable())!;
     expect(offered).toMatchObject({ runId: before.id });
     expect(offered.step).toBeLessThan(last);
-    await controller.resumeKept(before.id, access);
+    await controller.resumeKept(before.id, access, task);
+    // All that is told of the run names it, and its request says how far it is.
+    expect([...runIds]).toEqual([before.id]);
+    expect(task.progress.some((progress) => progress?.phase === 'reading-features')).toBe(true);
+    expect(of('progress')).toEqual([]);
     // Once, and not again when it is resumed.
     expect(of('notice').map(({ text }) => text)).toEqual([
       expect.stringMatching(/^run\.safetensors is damaged: .* A run goes on from that one\.$/),
@@ -167,10 +181,10 @@ describe('the run controller', () => {
     dispose();
   });
 
-  it('keeps a run beside the one before, with its head; a second one replaces nothing', async () => {
+  it('keeps a run beside the one before, with its head; it replaces nothing', async () => {
     const { library, id } = await trained();
-    const { controller, of, dispose } = controllerOf(library, smallSource);
-    await controller.start(config, access);
+    const { controller, task, of, dispose } = controllerOf(library, smallSource);
+    await controller.start(config, access, task);
     const { runs } = await library.list();
     expect(runs).toHaveLength(2);
     const [latest] = runs;
@@ -195,7 +209,7 @@ describe('the run controller', () => {
   it('does not restart after a lost device if its checkpoint can’t be read', async () => {
     const store = new MemoryFileStore();
     const library = new RunLibrary(store);
-    const { controller, of, dispose } = controllerOf(library, smallSource);
+    const { controller, task, of, dispose } = controllerOf(library, smallSource);
     const lost = new StudioError('device-lost', 'The GPU was lost.', '');
     const { replace, open } = MemoryFileStore.prototype;
     vi.spyOn(MemoryFileStore.prototype, 'replace').mockImplementation(async function (
@@ -212,7 +226,7 @@ describe('the run controller', () => {
       });
       controller.stop(lost);
     });
-    await expect(controller.start(config, access)).rejects.toBe(lost);
+    await expect(controller.start(config, access, task)).rejects.toBe(lost);
     expect(of('error').map(({ error }) => error.message)).toContain('It can’t be read.');
     expect(of('notice')).toEqual([]);
     vi.restoreAllMocks();
@@ -223,19 +237,23 @@ describe('the run controller', () => {
     dispose();
   });
 
-  it('offers what a person stopped at the step where it stopped, and nothing once it is finished', async () => {
+  it('offers what a person stopped at its very step, and nothing once it is finished', async () => {
     const library = new RunLibrary(new MemoryFileStore());
-    const { controller, of, states, dispose } = controllerOf(library, smallSource, (event) => {
-      if (event.type === 'steps' && states.includes('running')) controller.stop();
-    });
-    await controller.start(config, access);
+    const { controller, task, of, states, dispose } = controllerOf(
+      library,
+      smallSource,
+      (event) => {
+        if (event.type === 'steps' && states.includes('running')) controller.stop();
+      },
+    );
+    await controller.start(config, access, task);
     expect(states).toEqual(['preparing', 'running', 'stopped']);
     const offered = of('resumable').at(-1)!.run!;
     expect(offered.step).toBe(controller.session!.cursor.step);
     expect(offered.step).toBeGreaterThan(0);
     dispose();
     const rest = controllerOf(library, smallSource);
-    await rest.controller.resumeKept(offered.runId, access);
+    await rest.controller.resumeKept(offered.runId, access, rest.task);
     expect(rest.states).toEqual(['preparing', 'running', 'finished']);
     expect(rest.of('resumable').map(({ run }) => run)).toEqual([null]);
     rest.dispose();
@@ -244,14 +262,14 @@ describe('the run controller', () => {
   it('recovers from a lost device, and says so by its state', async () => {
     const lost = new StudioError('device-lost', 'The GPU was lost.', '');
     let losses = 0;
-    const { controller, of, states, dispose } = controllerOf(
+    const { controller, task, of, states, dispose } = controllerOf(
       new RunLibrary(new MemoryFileStore()),
       smallSource,
       (event) => {
         if (event.type === 'checkpoint-saved' && ++losses === 1) controller.stop(lost);
       },
     );
-    await controller.start(config, access);
+    await controller.start(config, access, task);
     expect(states).toEqual([
       ...['preparing', 'running', 'recovering'],
       ...['preparing', 'running', 'finished'],
@@ -266,29 +284,30 @@ describe('the run controller', () => {
       if (event.type === 'checkpoint-saved') stopped.controller.stop(lost);
       if (event.type === 'run-state' && event.state === 'recovering') stopped.controller.stop();
     });
-    await expect(stopped.controller.start(config, access)).rejects.toBe(lost);
+    await expect(stopped.controller.start(config, access, stopped.task)).rejects.toBe(lost);
     expect(stopped.states).toEqual(['preparing', 'running', 'recovering', 'stopped']);
     expect(stopped.of('resumable').at(-1)!.run).not.toBeNull();
     stopped.dispose();
     const gone = new StudioError('network', 'The shard is gone.', '');
     const failing = { ...smallSource, info: () => Promise.reject(gone) };
     const failed = controllerOf(new RunLibrary(new MemoryFileStore()), failing);
-    await expect(failed.controller.start(config, access)).rejects.toBe(gone);
+    await expect(failed.controller.start(config, access, failed.task)).rejects.toBe(gone);
     expect(failed.states).toEqual(['preparing', 'failed']);
     failed.dispose();
   });
 
   it('gives its place to the run asked for last, once it has ended', async () => {
     const later: Promise<void>[] = [];
-    const { controller, states, of, dispose } = controllerOf(
+    const { controller, task, states, of, dispose } = controllerOf(
       new RunLibrary(new MemoryFileStore()),
       smallSource,
       (event) => {
         if (event.type !== 'steps' || later.length > 0) return;
-        for (const epochs of [3, 1]) later.push(controller.start({ ...config, epochs }, access));
+        for (const epochs of [3, 1])
+          later.push(controller.start({ ...config, epochs }, access, task));
       },
     );
-    await controller.start(config, access);
+    await controller.start(config, access, task);
     await Promise.all(later);
     // The second never began.
     expect(states).toEqual([
@@ -299,7 +318,7 @@ describe('the run controller', () => {
     dispose();
   });
 
-  it('was stopped, and has not failed, if it ends with a fault for the run that replaces it', async () => {
+  it('was stopped, and has not failed, if its end for the next run is a fault', async () => {
     const gone = new StudioError('network', 'The shard is gone.', '');
     let next: Promise<void> | null = null;
     let asked = 0;
@@ -307,22 +326,22 @@ describe('the run controller', () => {
       ...smallSource,
       info: async () => {
         if (asked++ > 0) return smallSource.info();
-        next = controller.start({ ...config, epochs: 1 }, access);
+        next = controller.start({ ...config, epochs: 1 }, access, task);
         throw gone;
       },
     };
-    const { controller, states, dispose } = controllerOf(
+    const { controller, task, states, dispose } = controllerOf(
       new RunLibrary(new MemoryFileStore()),
       failing,
     );
-    await controller.start(config, access);
+    await controller.start(config, access, task);
     await next;
     expect(states).toEqual(['preparing', 'stopped', 'preparing', 'running', 'finished']);
     dispose();
   });
 
   it('never begins a run that was stopped while it waited', async () => {
-    const { controller, lease, states, dispose } = controllerOf(
+    const { controller, task, lease, states, dispose } = controllerOf(
       new RunLibrary(new MemoryFileStore()),
       smallSource,
     );
@@ -331,7 +350,7 @@ describe('the run controller', () => {
       { use: 'change', what: 'another backbone' },
       () => new Promise<void>((resolve) => (end = resolve)),
     );
-    const run = controller.start(config, access);
+    const run = controller.start(config, access, task);
     controller.stop();
     // Let the change begin, so that it can end.
     await new Promise((resolve) => setTimeout(resolve, 0));
@@ -345,13 +364,13 @@ describe('the run controller', () => {
     const library = new RunLibrary(new MemoryFileStore());
     let refused: Promise<void> | null = null;
     const rubbish = new File(['rubbish'], 'run.safetensors');
-    const { controller, states, dispose } = controllerOf(library, smallSource, (event) => {
+    const { controller, task, states, dispose } = controllerOf(library, smallSource, (event) => {
       if (event.type !== 'steps' || refused) return;
-      refused = expect(controller.resumeFile(rubbish, config, access)).rejects.toMatchObject({
+      refused = expect(controller.resumeFile(rubbish, config, access, task)).rejects.toMatchObject({
         code: 'bad-checkpoint',
       });
     });
-    await controller.start(config, access);
+    await controller.start(config, access, task);
     await refused;
     expect(states).toEqual(['preparing', 'running', 'finished']);
     dispose();
@@ -360,8 +379,8 @@ describe('the run controller', () => {
 
 /** A run as one that was stopped leaves it: with both checkpoints. */
 async function interrupted(library: RunLibrary): Promise<KeptRun> {
-  const { controller, dispose } = controllerOf(library, smallSource);
-  const started = controller.start(config, access);
+  const { controller, task, dispose } = controllerOf(library, smallSource);
+  const started = controller.start(config, access, task);
   await vi.waitFor(() => expect(controller.session?.cursor.step ?? 0).toBeGreaterThan(9), {
     interval: 1,
     timeout: 5000,

@@ -18,6 +18,7 @@ import type { RunOpening } from '../runtime/open-run';
 import { machineWords, RunRecording, type RecordedRun } from '../runtime/run-recording';
 import { sessionHead, type HeldHead } from '../runtime/trained-head';
 import type { TabLock } from '../storage/tab-lock';
+import type { Task } from '../task';
 import { SavedRunOffer } from './saved-run-offer';
 import { StudioRun, type AskedRun } from './studio-run';
 
@@ -51,6 +52,8 @@ export class RunController {
   /** The run that has the backend, or had it last. */
   #current: StudioRun | null = null;
   #session: TrainingSession | null = null;
+  /** The request that the current run was asked for with; null before the first. */
+  #task: Task | null = null;
   /**
    * What the session's head gave for its validation pictures; empty before the first validation.
    */
@@ -90,8 +93,8 @@ export class RunController {
    * Runs from step 0 to the end.
    * @throws StudioError if a fault ends the run; `bad-config` if it may not have the backend
    */
-  start(config: RunConfig, access: RunAccess): Promise<void> {
-    return this.#replaceRun({ config, access, restore: null }, { kind: 'new' });
+  start(config: RunConfig, access: RunAccess, task: Task): Promise<void> {
+    return this.#replaceRun({ config, access, restore: null }, { kind: 'new' }, task);
   }
 
   /**
@@ -99,7 +102,7 @@ export class RunController {
    * up to there.
    * @throws StudioError `bad-checkpoint` if there is none, or other pictures are picked
    */
-  async resumeKept(runId: string, access: RunAccess): Promise<void> {
+  async resumeKept(runId: string, access: RunAccess, task: Task): Promise<void> {
     const saved = await this.#saved.readToResume(runId);
     const { folder } = await this.options.library.open(runId);
     const { step } = saved.header.cursor;
@@ -109,7 +112,7 @@ export class RunController {
       await dropDamaged(folder, saved);
     };
     const asked = { config: saved.header.config, access, restore };
-    return this.#replaceRun(asked, { kind: 'kept', id: runId, step });
+    return this.#replaceRun(asked, { kind: 'kept', id: runId, step }, task);
   }
 
   /**
@@ -118,14 +121,14 @@ export class RunController {
    * @throws StudioError `bad-checkpoint` if the file is no run, or other pictures are picked; the
    * current run then stays as it is
    */
-  async resumeFile(file: File, config: RunConfig, access: RunAccess): Promise<void> {
+  async resumeFile(file: File, config: RunConfig, access: RunAccess, task: Task): Promise<void> {
     const opened = await openTensorFile(new BlobByteSource(file.name, file));
     const restore = async (session: TrainingSession) => {
       await session.restore(opened);
       await session.requireSameData();
     };
     const asked = { config: runOf(opened)?.config ?? config, access, restore };
-    return this.#replaceRun(asked, { kind: 'new' });
+    return this.#replaceRun(asked, { kind: 'new' }, task);
   }
 
   discardSaved(): Promise<void> {
@@ -175,7 +178,7 @@ export class RunController {
    * Stops the run before, and carries out the new one once that has ended and the backend is free.
    * However it ends, what it saved is offered.
    */
-  async #replaceRun(asked: AskedRun, recorded: RecordedRun): Promise<void> {
+  async #replaceRun(asked: AskedRun, recorded: RecordedRun, task: Task): Promise<void> {
     const { lease, library, post, runtime } = this.options;
     const recording = new RunRecording(recorded, {
       library,
@@ -188,6 +191,7 @@ export class RunController {
       ...this.options,
       recording,
       machine: this.#machine,
+      onWarning: task.warn,
       post: (event) => this.#publish(event),
       previous: () => this.#session,
       freePrevious: () => this.forget(),
@@ -204,6 +208,7 @@ export class RunController {
       // It was stopped while it waited, or a newer one was asked for.
       if (run.isUnwanted) return;
       this.#recording = recording;
+      this.#task = task;
       this.#current = run;
       let isUnfinished = true;
       let failure: string | null = null;
@@ -223,14 +228,14 @@ export class RunController {
   async #postPast(recorded: RecordedRun): Promise<void> {
     if (recorded.kind === 'new') return;
     const { id, step } = recorded;
-    const { library, post } = this.options;
-    const run = await library.open(id);
+    const { post } = this.#task!;
+    const run = await this.options.library.open(id);
     const columns = mergedColumns(columnsUpTo(await run.curves(), step), MAX_PAST_ROWS);
     const metrics = stepsOf(columns);
     for (let at = 0; at < metrics.length; at += PAST_CHUNK)
-      post({ type: 'steps', metrics: metrics.slice(at, at + PAST_CHUNK) });
+      post({ type: 'steps', metrics: metrics.slice(at, at + PAST_CHUNK) }, id);
     for (const result of await run.validations())
-      if (result.step <= step) post({ type: 'validation', result });
+      if (result.step <= step) post({ type: 'validation', result }, id);
   }
 
   readonly #report = (thrown: unknown): void => {
@@ -239,8 +244,11 @@ export class RunController {
     this.options.post({ type: 'error', scope: 'run', error });
   };
 
+  /** Tells the page and the other tabs what happens in the run that has the backend. */
   #publish(event: SessionEvent): void {
-    this.options.post(event);
+    const { report, post } = this.#task!;
+    if (event.type === 'progress') report(event.progress);
+    else post(event, this.#recording!.id);
     this.options.tabLock.announce(event);
     this.#recording?.take(event);
     if (event.type !== 'head-readings') return;

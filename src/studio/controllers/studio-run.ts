@@ -30,6 +30,8 @@ export interface StudioRunOptions extends RunOpening {
   /** Carries the state from one run to the next. */
   readonly machine: RunMachine;
   readonly post: (event: SessionEvent) => void;
+  /** Told of what goes wrong with its source and doesn't end it. */
+  readonly onWarning: (error: StudioError) => void;
   /** The session before, whose head may still hold memory; null if there is none. */
   readonly previous: () => TrainingSession | null;
   readonly freePrevious: () => void;
@@ -142,6 +144,7 @@ export class StudioRun {
         previousConfig: () => options.previous()?.config,
         freePrevious: () => options.freePrevious(),
         onProgress: (progress) => options.post({ type: 'progress', progress }),
+        onWarning: options.onWarning,
         signal,
       });
     } catch (thrown) {

@@ -6,9 +6,11 @@ import { done, type Handlers, type HandlerTools } from './handlers';
 export function runHandlers({ context, controllers }: HandlerTools): Handlers<RunCommand['type']> {
   const { runs } = controllers;
   return {
-    start: done((command) => runs.start(command.config, command)),
-    'resume-run': done((command) => runs.resumeKept(command.runId, command)),
-    'resume-file': done((command) => runs.resumeFile(command.file, command.config, command)),
+    start: done((command, task) => runs.start(command.config, command, task)),
+    'resume-run': done((command, task) => runs.resumeKept(command.runId, command, task)),
+    'resume-file': done((command, task) =>
+      runs.resumeFile(command.file, command.config, command, task),
+    ),
     'discard-saved': done(() => underTabLock(context.stores.tabLock, () => runs.discardSaved())),
     pause: done(() => runs.session?.control.pause()),
     continue: done(() => runs.session?.play()),

@@ -17,7 +17,12 @@ const workerMessage = v.variant('kind', [
     task: v.string(),
     progress: v.nullable(progress),
   }),
-  v.strictObject({ kind: v.literal('event'), requestId: v.nullable(requestId), event: named }),
+  v.strictObject({
+    kind: v.literal('event'),
+    requestId: v.nullable(requestId),
+    runId: v.nullable(v.string()),
+    event: named,
+  }),
 ]);
 
 /**

@@ -53,5 +53,7 @@ export interface EventMessage {
   readonly kind: 'event';
   /** The request that it belongs to; null if none asked for it. */
   readonly requestId: number | null;
+  /** The kept run that it is of; null before the run has its folder, and if it is of none. */
+  readonly runId: string | null;
   readonly event: WorkerEvent;
 }

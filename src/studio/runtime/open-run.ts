@@ -41,10 +41,11 @@ export async function openRun(
     readonly previousConfig: () => RunConfig | undefined;
     readonly freePrevious: () => void;
     readonly onProgress: (progress: Progress | null) => void;
+    readonly onWarning: (error: StudioError) => void;
     readonly signal: AbortSignal;
   },
 ): Promise<OpenedRun> {
-  const { onFreshDevice, previousConfig, freePrevious, onProgress, signal } = options;
+  const { onFreshDevice, previousConfig, freePrevious, onProgress, onWarning, signal } = options;
   const models = runtime();
   if (models.hasFault || onFreshDevice) {
     await models.prepare(onProgress);
@@ -53,7 +54,7 @@ export async function openRun(
   if (await models.use(config, undefined, onProgress, signal)) await onBackbone();
   const centres = centresFor(config);
   await models.refuseWhatCannotFit(config, previousConfig(), freePrevious, onProgress);
-  const opening = { signal, ...indexingProgress(onProgress) };
+  const opening = { signal, onWarning, ...indexingProgress(onProgress) };
   const source = await openSource(config.shards, access.files, opening);
   await requireAllowedOrigins(source, config.shards, access);
   return { source, centres };

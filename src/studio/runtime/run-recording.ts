@@ -35,6 +35,12 @@ export class RunRecording {
     readonly options: RunRecordingOptions,
   ) {}
 
+  /** The run's place in the library; null as long as it has none. */
+  get id(): string | null {
+    const { run } = this;
+    return this.#recorder?.run.id ?? (run.kind === 'kept' ? run.id : null);
+  }
+
   /** Takes an event of the run. */
   take(event: SessionEvent): void {
     this.#recorder?.take(event);

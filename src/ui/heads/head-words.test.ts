@@ -15,7 +15,7 @@ it('names heads by where they come from', () => {
   expect(headName(head({}))).toBe('CelebA head');
   expect(headName(head({ faces: 'drawn' }))).toBe('drawn-faces head');
   expect(headName(head({ kind: 'run', faces: null, step: 900 }))).toBe('this run, step 900');
-  expect(headName(head({ kind: 'file', faces: null, name: 'ckpt_e2.pt' }))).toBe('file ckpt_e2.pt');
+  expect(headName(head({ kind: 'file', faces: null, name: 'ckpt_e2.pt' }))).toBe('ckpt_e2.pt');
 });
 
 it('says which head an evaluation uses for each method', () => {

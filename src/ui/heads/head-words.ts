@@ -11,7 +11,8 @@ export function headName({ kind, faces, name, step }: AvailableHead): string {
     case 'run':
       return step === null ? 'this run' : `this run, step ${step}`;
     case 'file':
-      return `file ${name}`;
+      // A file's name has its ending; that of a kept run is one that a person gave it.
+      return name;
     default:
       return kind satisfies never;
   }
@@ -45,7 +46,8 @@ export function reasonSentence({ reason }: HeadInUse): string {
 
 /** What a choice does, for a menu. */
 export function choiceWords(choice: HeadChoice): string {
-  if (choice.kind !== 'studio') return choice.kind === 'run' ? 'Trained here' : 'From your file';
+  if (choice.kind !== 'studio')
+    return choice.kind === 'run' ? 'Trained here' : 'From a file or a kept run';
   if (choice.faces === 'auto') return 'The studio’s own, by the faces shown';
   return `The studio’s own for ${faceKindWords[choice.faces]}, always`;
 }

@@ -1,8 +1,9 @@
-import { ActionIcon, Group, TextInput } from '@mantine/core';
+import { TextInput } from '@mantine/core';
 import { IconPencil } from '@tabler/icons-react';
 import { useRef, useState, type ReactNode } from 'react';
 import type { RunSummary } from '../../runs/run-manifest';
 import { keptRuns } from './commands';
+import styles from './runs.module.css';
 
 /** Characters of a run's name, at most. */
 const MAX_NAME = 80;
@@ -20,19 +21,18 @@ export function RunName({ run, children }: { run: RunSummary; children: ReactNod
   };
   if (draft === null)
     return (
-      <Group gap={4} wrap="nowrap" miw={0}>
+      <span className={styles.named}>
         {children}
-        <ActionIcon
+        <button
           ref={button}
-          size="sm"
-          variant="subtle"
-          color="gray"
+          type="button"
+          className={styles.icon}
           aria-label={`Rename ${run.name}`}
           onClick={() => setDraft(run.name)}
         >
           <IconPencil size={14} aria-hidden />
-        </ActionIcon>
-      </Group>
+        </button>
+      </span>
     );
   return (
     <TextInput

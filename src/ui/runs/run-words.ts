@@ -32,8 +32,11 @@ export function timeAgo(at: number, now: number): string {
   return unit ? relative.format(-Math.floor(seconds / unit[1]), unit[0]) : 'just now';
 }
 
+/** One for all rows: a formatter takes longer to make than to use. */
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'short', timeStyle: 'medium' });
+
 /** The exact time, with seconds, in the person's own format. */
-export const exactTime = (at: number): string => new Date(at).toLocaleString();
+export const exactTime = (at: number): string => exact.format(at);
 
 /** How far a run came: "epoch 3 of 30, 900 steps". */
 export function lengthWords({ step, epoch, config, hasEnded }: RunSummary): string {

@@ -75,8 +75,7 @@ describe('requests about kept runs', () => {
     await requests.remove('a');
     expect(state().removals).toEqual([{ run, until: 15_000 }]);
     await requests.restore('a');
-    expect(state().listing!.runs).toEqual([run]);
-    expect(state().removals).toEqual([]);
+    expect(state()).toMatchObject({ listing: { runs: [run] }, chosenId: 'a', removals: [] });
   });
 
   it('save a file under the name that the worker gave it', async () => {

@@ -74,27 +74,42 @@ export class RunsRequests {
     });
   }
 
-  /** Deletes a run; it can be taken back for ten seconds. */
-  async remove(runId: string): Promise<void> {
-    await this.#perform(placeOfRun(runId), 'Deleting', async () => {
-      await this.page.ask({ type: 'remove-run', runId });
-      this.page.dispatch({ type: 'removed', runId, until: this.page.now() + UNDO_MS });
+  /** Deletes a run; it can be taken back for ten seconds. @returns whether it is deleted */
+  async remove(runId: string): Promise<boolean> {
+    const { ask, dispatch, now, state } = this.page;
+    // The list may not have been read yet, and the notice names the run.
+    if (!state().listing) await this.refresh();
+    const isRemoved = await this.#perform(placeOfRun(runId), 'Deleting', async () => {
+      await ask({ type: 'remove-run', runId });
+      dispatch({ type: 'removed', runId, until: now() + UNDO_MS });
     });
     await this.#readCurves();
+    return isRemoved;
   }
 
-  /** Takes a deleted run back. */
+  /** Takes a deleted run back, and puts it on show. */
   async restore(runId: string): Promise<void> {
     await this.#perform(placeOfRun(runId), 'Taking it back', async () => {
       const run = await this.page.ask({ type: 'restore-run', runId });
       this.page.dispatch({ type: 'run-changed', run });
+      this.page.dispatch({ type: 'chosen', runId });
     });
+    await this.#readCurves();
   }
 
   /** Downloads a run as one file. */
   async export(runId: string): Promise<void> {
     await this.#perform(placeOfRun(runId), 'Making the file', async () => {
       const { name, blob } = await this.page.ask({ type: 'export-kept-run', runId });
+      this.page.save(name, blob);
+    });
+  }
+
+  /** Downloads one HTML file of the runs on show. */
+  async report(): Promise<void> {
+    await this.#perform('report', 'Making the report', async () => {
+      const runIds = this.page.state().shown;
+      const { name, blob } = await this.page.ask({ type: 'report-runs', runIds });
       this.page.save(name, blob);
     });
   }

@@ -28,6 +28,7 @@ const error = { code: 'storage-denied', message: 'No.', nextStep: 'Go.' } as con
 describe('runs on show', () => {
   it('begin with the newest, once', () => {
     expect(after(listed).shown).toEqual(['a']);
+    expect(after({ type: 'listed', listing: runsListing() }, listed).shown).toEqual(['a']);
     const emptied = after(listed, tick('a', false));
     expect(emptied.chosenId).toBeNull();
     expect(runsReducer(emptied, listed).shown).toEqual([]);
@@ -61,7 +62,7 @@ describe('runs on show', () => {
     expect(state.curves).not.toHaveProperty('a');
   });
 
-  it('have their curves read again when they have changed, and keep the old ones until then', () => {
+  it('have their curves read again when they change, and keep the old ones until then', () => {
     const fresh = after(listed, read('a', 2000));
     expect(staleRuns(fresh)).toEqual([]);
     const changed = runsReducer(fresh, {

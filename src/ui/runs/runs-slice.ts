@@ -161,11 +161,11 @@ function withListing(state: RunsState, read: RunsListing): RunsState {
   const isRemoved = (id: string) => state.removals.some(({ run }) => run.id === id);
   const listing = { ...read, runs: read.runs.filter(({ id }) => !isRemoved(id)) };
   const ids = new Set(listing.runs.map(({ id }) => id));
-  const isFirst = state.listing === null;
+  const hadRuns = state.listing !== null && state.listing.runs.length > 0;
   const next = withoutShown({ ...state, listing }, (id) => !ids.has(id));
   const newest = listing.runs[0];
-  // The place opens with the newest run on show.
-  return isFirst && next.chosenId === null && newest
+  // The first list with runs puts the newest on show; later a person may have put none.
+  return !hadRuns && next.chosenId === null && newest
     ? { ...next, shown: [newest.id], chosenId: newest.id }
     : next;
 }

@@ -1,4 +1,5 @@
 import { Alert, Button, Card, Group, List, Loader, Stack, Text, Title } from '@mantine/core';
+import { useDeferredValue } from 'react';
 import { counted } from '../components/format';
 import { Section } from '../components/section';
 import { FileDrop } from '../models/file-drop';
@@ -10,7 +11,7 @@ import { keptRuns } from './commands';
 import { RunList, RunListSkeleton } from './list/run-list';
 import { PlaceError } from './place-error';
 import { placeOfRun } from './runs-slice';
-import { SpaceSection } from './space-section';
+import { SpaceSection } from './space/space-section';
 import { useFreshList } from './use-fresh-list';
 
 /** The runs that are kept: a list, what each became, and several over each other. */
@@ -20,6 +21,9 @@ export function RunsView() {
   const chosenId = useStudio(({ runs }) => runs.chosenId);
   const hasFailed = useStudio(({ runs }) => runs.failures.list !== undefined);
   const chosen = listing?.runs.find(({ id }) => id === chosenId);
+  // The list stands first: what it costs to draw a run's charts comes after, a slice at a time.
+  const described = useDeferredValue(chosen ?? null, null);
+  const isListDrawn = useDeferredValue(true, false);
   return (
     <Stack>
       <Section title="Runs" aside={listing && <Aside runs={listing.runs.length} />} testId="runs">
@@ -37,10 +41,10 @@ export function RunsView() {
         {listing?.runs.length === 0 && <EmptyState />}
         {listing && listing.runs.length > 0 && <RunList runs={listing.runs} />}
       </Section>
-      {chosen && <RunPanel key={chosen.id} run={chosen} />}
-      {chosen && <Overlay chosenId={chosen.id} />}
-      <ImportSection />
-      {listing && listing.runs.length > 0 && <SpaceSection listing={listing} />}
+      {described && <RunPanel key={described.id} run={described} />}
+      {described && <Overlay chosenId={described.id} />}
+      {isListDrawn && <ImportSection />}
+      {isListDrawn && listing && listing.runs.length > 0 && <SpaceSection listing={listing} />}
     </Stack>
   );
 }

@@ -12,8 +12,8 @@ const steps = (step: number) =>
   receive({ type: 'steps', metrics: [{ step, epoch: 12, loss: 1 } as StepMetrics] });
 const state = () => studioStore.getState();
 
-/** Sends the events of a whole run. */
-function finish(): void {
+/** Sends the events of a whole run. @param isSaved whether its last checkpoint was written */
+function finish(isSaved = true): void {
   beginRun();
   receive({ type: 'run-state', state: 'preparing', config });
   receive({ type: 'run-state', state: 'running', config });
@@ -22,7 +22,7 @@ function finish(): void {
     type: 'validation',
     result: { step: 720, epoch: 12, spearman: 0.85 } as ValidationResult,
   });
-  receive({ type: 'checkpoint-saved', step: 720, epoch: 12, savedAt: 5 });
+  if (isSaved) receive({ type: 'checkpoint-saved', step: 720, epoch: 12, savedAt: 5 });
   receive({ type: 'run-state', state: 'finished', config });
 }
 
@@ -146,9 +146,16 @@ describe('an action that would lose a run', () => {
     expect(state().confirmation).toBeNull();
   });
 
-  it('is performed once the person agrees, and never after a refusal', () => {
+  it('is performed immediately if the run is saved: it stays among the kept runs', () => {
     const start = vi.fn();
     finish();
+    confirmLoss('start', start);
+    expect(start).toHaveBeenCalledOnce();
+  });
+
+  it('is performed once the person agrees, and never after a refusal', () => {
+    const start = vi.fn();
+    finish(false);
     confirmLoss('start', start);
     expect(state().confirmation).toBe('start');
     answerConfirmation(false);

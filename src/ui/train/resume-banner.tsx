@@ -2,6 +2,8 @@ import { Alert, Button, Group, Stack } from '@mantine/core';
 import type { ResumableRun } from '../../studio/protocol';
 import { isActive } from '../../training/session/run-machine';
 import { discardRun, resumeRun } from './run-actions';
+import { PlaceError } from '../runs/place-error';
+import { placeOfRun } from '../runs/runs-slice';
 import { counted } from '../components/format';
 import { useStudio } from '../shell/use-studio';
 
@@ -28,10 +30,11 @@ export function ResumeBanner() {
           <Button size="xs" onClick={resumeRun}>
             {resumable.isFinished ? 'Open' : 'Resume'}
           </Button>
-          <Button size="xs" variant="default" onClick={discardRun}>
+          <Button size="xs" variant="default" onClick={() => void discardRun()}>
             Discard
           </Button>
         </Group>
+        <PlaceError place={placeOfRun(resumable.runId)} />
       </Stack>
     </Alert>
   );

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { runsListing, runSummary } from '../../../test/fixtures/run-summary';
 import { presets } from '../../training/config/run-config';
 import type { RunState, StepMetrics } from '../../training/session/run-events';
 import { answerConfirmation } from './confirm/confirm-loss';
@@ -6,9 +7,14 @@ import { receive } from '../shell/receive-event';
 import { beginRun, studioStore } from '../shell/studio-store';
 import { discardRun, onShortcut, resumeRun, runActions } from './run-actions';
 
-const { sent } = vi.hoisted(() => ({ sent: [] as string[] }));
-vi.mock('../shell/studio-client', () => ({
+/** What is sent, and the replies of what is requested. */
+const { sent, answers } = vi.hoisted(() => ({
+  sent: [] as string[],
+  answers: new Map<string, unknown>(),
+}));
+vi.mock('../shell/client/studio-client', () => ({
   send: ({ type }: { type: string }) => sent.push(type),
+  request: ({ type }: { type: string }) => Promise.resolve(answers.get(type)),
 }));
 
 const config = { ...presets.demo, epochs: 2 };
@@ -80,7 +86,10 @@ describe('the controls of a run', () => {
     expect(sent).toEqual(['start']);
   });
 
-  it('discard nothing before a person agrees', () => {
+  it('discard a saved run for ten seconds, in which it can be taken back', async () => {
+    const run = runSummary({ id: 'a' });
+    answers.set('list-runs', runsListing(run));
+    answers.set('remove-run', null);
     studioStore.setState({
       resumable: {
         runId: 'a',
@@ -92,10 +101,9 @@ describe('the controls of a run', () => {
         needsFiles: false,
       },
     });
-    discardRun();
-    expect([sent, state().confirmation]).toEqual([[], 'discard-saved']);
-    answerConfirmation(true);
-    expect(sent).toEqual(['discard-saved']);
+    await discardRun();
+    expect(state().resumable).toBeNull();
+    expect(state().runs.removals).toMatchObject([{ run: { id: 'a' } }]);
   });
 
   it('resume a saved run without a question: nothing is lost by it', () => {

@@ -5,14 +5,15 @@ import {
   IconPlayerTrackNext,
   type Icon,
 } from '@tabler/icons-react';
+import { keptRuns } from '../runs/commands';
 import { chooseShards } from './choose-shards';
 import { isRunActive } from '../data/sources/use-source';
 import { isLessonActive } from '../models/lesson-slice';
 import { isModelPending } from '../models/models-slice';
-import { runsAtStake } from './confirm/runs-at-stake';
+import { runAtStake } from './confirm/run-at-stake';
 import { keyedAction } from '../shell/run-keys';
 import { confirmLoss } from './confirm/confirm-loss';
-import { send } from '../shell/studio-client';
+import { send } from '../shell/client/studio-client';
 import { beginRun, studioStore, type StudioState } from '../shell/studio-store';
 
 /** An action on the run, with its button and its key. */
@@ -48,9 +49,11 @@ export function resumeRun(): void {
   });
 }
 
-/** Removes the saved run, after confirmation. */
-export function discardRun(): void {
-  confirmLoss('discard-saved', () => send({ type: 'discard-saved' }));
+/** Deletes the saved run; it can be taken back for ten seconds. */
+export async function discardRun(): Promise<void> {
+  const { resumable } = studioStore.getState();
+  if (resumable && (await keptRuns.remove(resumable.runId)))
+    studioStore.setState({ resumable: null });
 }
 
 /** Whether a run is being made ready: it can be stopped, but neither paused nor stepped. */
@@ -130,5 +133,5 @@ export function onShortcut(event: KeyboardEvent): void {
  */
 export function beforeLeaving(event: BeforeUnloadEvent): void {
   const state = studioStore.getState();
-  if (!isRunActive(state) && runsAtStake('use-backbone', state).length > 0) event.preventDefault();
+  if (!isRunActive(state) && runAtStake('use-backbone', state) !== null) event.preventDefault();
 }

@@ -1,8 +1,9 @@
-import { Card, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Button, Card, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { useId, useMemo, useState } from 'react';
 import { useShallow } from 'zustand/react/shallow';
 import { RunCharts, type OverlaidRun } from '../../charts/steps/run-charts';
 import { useStudio } from '../../shell/use-studio';
+import { keptRuns } from '../commands';
 import { PlaceError } from '../place-error';
 import { MAX_SHOWN, placeOfCurves, shownRuns } from '../runs-slice';
 import { lastStepOf } from './figures-at';
@@ -27,9 +28,20 @@ export function Overlay({ chosenId }: { chosenId: string }) {
   return (
     <Card withBorder component="section" aria-labelledby={id} data-testid="overlay">
       <Stack gap="md">
-        <Title order={2} size="h5" id={id}>
-          {runs.length === 1 ? 'Its curves' : `${runs.length} runs overlaid`}
-        </Title>
+        <Group justify="space-between" gap="xs">
+          <Title order={2} size="h5" id={id}>
+            {runs.length === 1 ? 'Its curves' : `${runs.length} runs overlaid`}
+          </Title>
+          <Button
+            size="xs"
+            variant="default"
+            loading={state.pending.report !== undefined}
+            onClick={() => void keptRuns.report()}
+          >
+            Download a report
+          </Button>
+        </Group>
+        <PlaceError place="report" title="The report" />
         <FiguresTable runs={runs} chosenId={chosenId} upToStep={upToStep} />
         <Title order={3} size="h6">
           {runs.length === 1 ? 'Settings' : 'In what they differ'}

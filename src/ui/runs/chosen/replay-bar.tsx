@@ -5,6 +5,9 @@ import { useEffect, useState } from 'react';
 import { count } from '../../components/format';
 import { nextReplayStep, REPLAY_TICK_MS } from './replay-step';
 
+/** Presses of an arrow key from the first step to the last, about. */
+const KEY_STEPS = 200;
+
 interface ReplayBarProps {
   /** The last step of the longest run on show. */
   readonly lastStep: number;
@@ -51,6 +54,7 @@ export function ReplayBar({ lastStep, upToStep, setUpToStep }: ReplayBarProps) {
         flex={1}
         min={0}
         max={lastStep}
+        step={Math.max(1, Math.round(lastStep / KEY_STEPS))}
         value={step}
         label={(value) => `step ${count(value)}`}
         thumbLabel="Show the runs up to this step"

@@ -2,13 +2,15 @@ import { Button, Group, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { RunSummary } from '../../../runs/run-manifest';
 import { isRunActive } from '../../data/sources/use-source';
+import { chooseHead } from '../../heads/commands';
 import { showView } from '../../shell/views/show-view';
 import { useStudio } from '../../shell/use-studio';
 import { keptRuns } from '../commands';
 import { ReasonedButton } from '../reasoned-button';
-import { whyNoHead, whyNotRemoved } from '../run-words';
+import { needsFiles, pickedName, whyNoHead, whyNotRemoved, whyNotResumed } from '../run-words';
 import { placeOfRun } from '../runs-slice';
 import { copySettings } from './copy-settings';
+import { goOn } from './go-on';
 
 /** What can be done with a run. A button that can't be pressed says why. */
 export function RunActions({ run }: { run: RunSummary }) {
@@ -19,7 +21,9 @@ export function RunActions({ run }: { run: RunSummary }) {
   const [copied, setCopied] = useState<string | null>(null);
   const occupied = { isRunActive: isActive, isReady };
   const readWithHead = async () => {
-    if (await keptRuns.offerHead(id)) showView('verify');
+    if (!(await keptRuns.offerHead(id))) return;
+    chooseHead({ kind: 'file' });
+    showView('verify');
   };
   return (
     <>
@@ -31,6 +35,17 @@ export function RunActions({ run }: { run: RunSummary }) {
           onClick={() => void readWithHead()}
         >
           Use its head
+        </ReasonedButton>
+        <ReasonedButton
+          reason={whyNotResumed(run, occupied)}
+          hint={
+            needsFiles(run)
+              ? `Trains it on from its checkpoint; “${pickedName(run)}” has to be picked again.`
+              : 'Trains it on from its checkpoint.'
+          }
+          onClick={() => void goOn(run)}
+        >
+          {needsFiles(run) ? 'Pick its files and go on' : 'Go on'}
         </ReasonedButton>
         <ReasonedButton
           reason={isActive ? 'Settings can be changed once the run that is on has ended.' : null}

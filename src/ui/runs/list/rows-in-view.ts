@@ -1,5 +1,5 @@
 /** Rows above and below those in view that are drawn as well, so that scrolling shows no gaps. */
-const BEYOND = 6;
+const BEYOND = 4;
 
 /**
  * The rows of a list that are worth drawing.

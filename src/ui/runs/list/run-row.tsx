@@ -1,21 +1,13 @@
-import { Badge, Checkbox, Text, UnstyledButton } from '@mantine/core';
 import { memo } from 'react';
 import { methodTitles } from '../../../confidence/methods';
-import type { KeptRunState, RunSummary } from '../../../runs/run-manifest';
+import type { RunSummary } from '../../../runs/run-manifest';
 import { bytes, fixed } from '../../components/format';
 import { keptRuns } from '../commands';
+import common from '../runs.module.css';
 import { RunName } from '../run-name';
 import { dataName, exactTime, lengthWords, stateWords, timeAgo } from '../run-words';
 import { Star } from '../star';
 import styles from './run-list.module.css';
-
-const stateColours: Readonly<Record<KeptRunState, string>> = {
-  running: 'indigo',
-  finished: 'teal',
-  stopped: 'gray',
-  failed: 'red',
-  interrupted: 'yellow',
-};
 
 interface RunRowProps {
   readonly run: RunSummary;
@@ -46,9 +38,9 @@ export const RunRow = memo(function RunRow(props: RunRowProps) {
       style={{ position: 'absolute', top, height, left: 0, right: 0 }}
     >
       <span role="cell" className={styles.tick}>
-        <Checkbox
-          size="xs"
-          radius="sm"
+        <input
+          type="checkbox"
+          className={styles.check}
           aria-label={`${name} in the charts`}
           checked={isShown}
           disabled={isFull && !isShown}
@@ -60,18 +52,19 @@ export const RunRow = memo(function RunRow(props: RunRowProps) {
       </span>
       <span role="cell" className={styles.name}>
         <RunName run={run}>
-          <UnstyledButton
-            className={styles.choose}
+          <button
+            type="button"
+            className={common.choose}
             title={name}
             onClick={() => void keptRuns.choose(id)}
           >
             {name}
-          </UnstyledButton>
+          </button>
         </RunName>
         {note !== '' && (
-          <Text size="xs" c="dimmed" truncate title={note}>
+          <span className={`${styles.note} ${styles.faint}`} title={note}>
             {note}
-          </Text>
+          </span>
         )}
       </span>
       <span role="cell" className={styles.number} data-label="ρ">
@@ -88,23 +81,20 @@ export const RunRow = memo(function RunRow(props: RunRowProps) {
       <span role="cell" className={styles.time}>
         <time dateTime={new Date(startedAt).toISOString()}>
           {timeAgo(startedAt, now)}
-          <Text component="span" size="xs" c="dimmed" className={styles.exact}>
-            {exactTime(startedAt)}
-          </Text>
+          <span className={`${styles.exact} ${styles.faint}`}>{exactTime(startedAt)}</span>
         </time>
       </span>
       <span role="cell" className={styles.number}>
         {bytes(run.bytes)}
       </span>
       <span role="cell">
-        <Badge
-          size="sm"
-          variant="light"
-          color={stateColours[run.state]}
+        <span
+          className={styles.state}
+          data-state={run.state}
           title={`${lengthWords(run)}${run.failure === null ? '' : `: ${run.failure}`}`}
         >
           {stateWords[run.state]}
-        </Badge>
+        </span>
       </span>
     </div>
   );

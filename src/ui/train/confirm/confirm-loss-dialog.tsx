@@ -3,14 +3,14 @@ import { IconDownload } from '@tabler/icons-react';
 import type { ExportKind } from '../../../studio/protocol';
 import { exportRun } from '../../models/commands';
 import { resumeRun } from '../run-actions';
-import { runSentence, runsAtStake, type RunAtStake, type RunIntent } from './runs-at-stake';
+import { runSentence, runAtStake, type RunAtStake, type RunIntent } from './run-at-stake';
 import { answerConfirmation } from './confirm-loss';
-import { isPending as isTaskPending } from '../../shell/tasks-slice';
+import { isPending as isTaskPending } from '../../shell/client/tasks-slice';
 import { useStudio } from '../../shell/use-studio';
 
 interface DialogText {
   readonly title: string;
-  /** What happens to the runs that are listed below it. */
+  /** What happens to the run that is described below it. */
   readonly sentence: string;
   readonly agree: string;
 }
@@ -31,11 +31,6 @@ const texts: Readonly<Record<RunIntent, DialogText>> = {
     sentence: 'Its head replaces a run that could not be saved:',
     agree: 'Open the saved run',
   },
-  'discard-saved': {
-    title: 'Discard the saved run?',
-    sentence: 'It is removed from this browser for good:',
-    agree: 'Discard it',
-  },
   'use-backbone': {
     title: 'Use another backbone?',
     sentence: 'Heads trained on the one before are dropped, and this run could not be saved:',
@@ -44,8 +39,8 @@ const texts: Readonly<Record<RunIntent, DialogText>> = {
 };
 
 /**
- * Asks for confirmation before a run is lost: lists the runs, offers them as files, and treats a
- * closed dialog as a refusal.
+ * Asks for confirmation before a run is lost: describes it, offers it as files, and treats a closed
+ * dialog as a refusal.
  */
 export function ConfirmLossDialog() {
   const intent = useStudio((state) => state.confirmation);
@@ -62,7 +57,7 @@ export function ConfirmLossDialog() {
 }
 
 function DialogBody({ intent }: { intent: RunIntent }) {
-  const runs = runsAtStake(
+  const run = runAtStake(
     intent,
     useStudio((state) => state),
   );
@@ -75,9 +70,7 @@ function DialogBody({ intent }: { intent: RunIntent }) {
   return (
     <Stack gap="sm">
       <Text size="sm">{sentence}</Text>
-      {runs.map((run) => (
-        <Run key={run.where} run={run} />
-      ))}
+      {run && <Run run={run} />}
       <FileErrors />
       <Group gap="xs" mt="xs">
         <Button
@@ -86,7 +79,7 @@ function DialogBody({ intent }: { intent: RunIntent }) {
           onClick={() => answerConfirmation(false)}
           data-autofocus
         >
-          Keep {runs.length > 1 ? 'them' : 'it'}
+          Keep it
         </Button>
         {intent === 'start' && resumable && (
           <Button size="xs" variant="default" onClick={resume}>
@@ -116,19 +109,16 @@ function Run({ run }: { run: RunAtStake }) {
     </Button>
   );
   return (
-    <Paper withBorder p="sm" data-testid={`at-stake-${run.where}`}>
+    <Paper withBorder p="sm">
       <Text size="sm" fw={500}>
         {runSentence(run)}.
       </Text>
       <Text size="xs" c="dimmed" mt={2} mb="xs">
-        {run.savedAt !== null && `Saved ${new Date(run.savedAt).toLocaleString()}. `}
         You can resume a run from its file at any time, under Models.
       </Text>
       <Group gap="xs">
-        {run.where === 'at-hand' && file('head', 'Download the head')}
-        {run.where === 'at-hand'
-          ? file('run', 'Download the run')
-          : file('saved', 'Download the saved run')}
+        {file('head', 'Download the head')}
+        {file('run', 'Download the run')}
       </Group>
     </Paper>
   );

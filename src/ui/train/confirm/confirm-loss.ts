@@ -1,4 +1,4 @@
-import { runsAtStake, type RunIntent } from './runs-at-stake';
+import { runAtStake, type RunIntent } from './run-at-stake';
 import { studioStore } from '../../shell/studio-store';
 
 /**
@@ -9,7 +9,7 @@ let waiting: (() => void) | null = null;
 
 /** Performs an action immediately if it loses no run, otherwise after the person's confirmation. */
 export function confirmLoss(intent: RunIntent, perform: () => void): void {
-  if (runsAtStake(intent, studioStore.getState()).length === 0) return perform();
+  if (runAtStake(intent, studioStore.getState()) === null) return perform();
   waiting = perform;
   studioStore.setState({ confirmation: intent });
 }

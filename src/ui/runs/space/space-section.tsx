@@ -1,10 +1,10 @@
 import { Button, Group, List, Modal, Progress, Select, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
-import type { RunsListing } from '../../studio/protocol/runs';
-import { bytes, counted } from '../components/format';
-import { Section } from '../components/section';
-import { keptRuns } from './commands';
-import { PlaceError } from './place-error';
+import type { RunsListing } from '../../../studio/protocol/runs';
+import { bytes, counted } from '../../components/format';
+import { Section } from '../../components/section';
+import { keptRuns } from '../commands';
+import { PlaceError } from '../place-error';
 import { boundChoices, cutAt } from './runs-space';
 
 /** Runs that are named before "and 3 more". */
@@ -29,7 +29,7 @@ export function SpaceSection({ listing }: { listing: RunsListing }) {
         <Text size="sm">
           {counted(listing.runs.length, 'run')}, {bytes(used)} of {bytes(quotaBytes)}.{' '}
           {first
-            ? `At the bound the oldest go first, beginning with ${first.name}; never a starred one.`
+            ? `At the bound ${first.name} would be thrown away first; a starred run never is.`
             : 'Starred runs are never thrown away.'}
         </Text>
       </Stack>

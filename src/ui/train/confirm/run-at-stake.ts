@@ -3,8 +3,8 @@ import type { RunConfig } from '../../../training/config/run-config';
 import type { RunState, StepMetrics, ValidationResult } from '../../../training/session/run-events';
 import { counted, fixed } from '../../components/format';
 
-/** An action that can lose a run: the loaded one if it isn't saved, or the saved one. */
-export type RunIntent = 'start' | 'resume-saved' | 'discard-saved' | 'resume-file' | 'use-backbone';
+/** An action that can lose the run on show, if that could not be saved. */
+export type RunIntent = 'start' | 'resume-saved' | 'resume-file' | 'use-backbone';
 
 /** The part of the state that tells which runs there are. */
 export interface RunsInView {
@@ -19,12 +19,8 @@ export interface RunsInView {
   readonly resumable: ResumableRun | null;
 }
 
-/** A run that would be lost. */
+/** A run that would be lost: its head can still be used and downloaded. */
 export interface RunAtStake {
-  /**
-   * `at-hand`: its head can still be used and downloaded. `saved`: it is in the browser's storage.
-   */
-  readonly where: 'at-hand' | 'saved';
   readonly step: number;
   /** The epoch that it reached, from 1. */
   readonly epoch: number;
@@ -32,43 +28,32 @@ export interface RunAtStake {
   readonly isFinished: boolean;
   /** Spearman's ρ of its last validation; null if unknown. */
   readonly spearman: number | null;
-  /** Milliseconds since 1970; null if it isn't saved, or the time is unknown. */
-  readonly savedAt: number | null;
 }
 
-/** The runs that an action would lose, the one shown first; none if no confirmation is needed. */
-export function runsAtStake(intent: RunIntent, state: RunsInView): RunAtStake[] {
-  const shown = shownRun(state);
-  const saved = savedRun(state);
+/**
+ * The run that an action would lose; null if no confirmation is needed. A run that is saved up to
+ * its last step stays among the kept runs, whatever is started after it.
+ */
+export function runAtStake(intent: RunIntent, state: RunsInView): RunAtStake | null {
+  const shown = isFullySaved(state) ? null : shownRun(state);
   switch (intent) {
-    case 'discard-saved':
-      return saved ? [saved] : [];
-    case 'resume-saved':
-      // A run that is the saved one resumes from there, and loses nothing.
-      return shown && !isSameRun(state) && !isFullySaved(state) ? [shown] : [];
     case 'start':
     case 'resume-file':
     case 'use-backbone':
-      // A run that is kept stays among the others; one that couldn't be saved goes with its head.
-      return shown && !isFullySaved(state) ? [shown] : [];
+      return shown;
+    case 'resume-saved':
+      // A run that is the saved one resumes from there, and loses nothing.
+      return isSameRun(state) ? null : shown;
     default:
       return intent satisfies never;
   }
 }
 
 /** Describes a run, without a full stop. */
-export function runSentence({
-  where,
-  isFinished,
-  step,
-  epoch,
-  epochs,
-  spearman,
-}: RunAtStake): string {
+export function runSentence({ isFinished, step, epoch, epochs, spearman }: RunAtStake): string {
   const how = isFinished ? 'finished' : `in epoch ${Math.min(epoch, epochs)} of ${epochs}`;
   const rho = spearman === null ? '' : `, Spearman’s ρ ${fixed(spearman, 3)}`;
-  const which = where === 'at-hand' ? 'The run on show' : 'The saved run';
-  return `${which}: ${how}, ${counted(step, 'step')}${rho}`;
+  return `The run on show: ${how}, ${counted(step, 'step')}${rho}`;
 }
 
 function shownRun({
@@ -76,34 +61,16 @@ function shownRun({
   runConfig,
   latest,
   validation,
-  savedStep,
-  resumable,
   runState,
 }: RunsInView): RunAtStake | null {
   const step = Math.max(latest?.step ?? 0, validation?.step ?? 0);
   if (!isRunLoaded || !runConfig || step === 0) return null;
   return {
-    where: 'at-hand',
     step,
     epoch: Math.max(latest?.epoch ?? 0, validation?.epoch ?? 0),
     epochs: runConfig.epochs,
     isFinished: runState === 'finished',
     spearman: validation?.spearman ?? null,
-    savedAt: resumable && resumable.step === savedStep ? resumable.savedAt : null,
-  };
-}
-
-function savedRun({ resumable }: RunsInView): RunAtStake | null {
-  if (!resumable) return null;
-  const { step, epoch, config, isFinished, savedAt } = resumable;
-  return {
-    where: 'saved',
-    step,
-    epoch: epoch + 1,
-    epochs: config.epochs,
-    isFinished,
-    spearman: null,
-    savedAt,
   };
 }
 

@@ -1,11 +1,11 @@
-import { StudioError, type StudioErrorRecord } from '../../core/studio-error';
-import type { Replies, RequestOf, RequestType } from '../../studio/protocol';
+import { StudioError, type StudioErrorRecord } from '../../../core/studio-error';
+import type { Replies, RequestOf, RequestType } from '../../../studio/protocol';
 import type {
   FailureMessage,
   ReplyMessage,
   RequestMessage,
   TaskProgressMessage,
-} from '../../studio/protocol/messages';
+} from '../../../studio/protocol/messages';
 import type { TaskEvent } from './tasks-slice';
 
 /** A request that the worker has left unanswered, because it has died. */
@@ -26,7 +26,6 @@ export interface Answer<T extends RequestType> {
 }
 
 interface Waiting {
-  readonly type: RequestType;
   readonly settle: (reply: ReplyMessage) => void;
   readonly fail: (error: StudioError) => void;
 }
@@ -72,7 +71,7 @@ export class RequestClient {
       if (isReplyTo(type, reply)) onReply(reply.result);
       else onFailure(misnamed(type, reply.type));
     };
-    this.#waiting.set(requestId, { type, settle, fail: onFailure });
+    this.#waiting.set(requestId, { settle, fail: onFailure });
   }
 
   /** As {@link ask}. @throws StudioError if the request fails; {@link WorkerDied} */
@@ -81,11 +80,6 @@ export class RequestClient {
     transfer: Transferable[] = [],
   ): Promise<Replies[T]> {
     return new Promise((onReply, onFailure) => this.ask(command, { onReply, onFailure }, transfer));
-  }
-
-  /** The type of a request that has no answer yet; undefined if it has one. */
-  typeOf(requestId: number): RequestType | undefined {
-    return this.#waiting.get(requestId)?.type;
   }
 
   /** Takes what the worker says about a request. What comes after its answer is ignored. */

@@ -1,10 +1,12 @@
-import type { RunSummary } from '../../runs/run-manifest';
-import type { RunsListing } from '../../studio/protocol/runs';
-import { bytes } from '../components/format';
+import type { RunSummary } from '../../../runs/run-manifest';
+import type { RunsListing } from '../../../studio/protocol/runs';
+import { bytes } from '../../components/format';
 
 const MIB = 2 ** 20;
 /** Bounds to choose from, in bytes: each about twice the one before. */
-const BOUNDS = [64, 128, 256, 512, 1024, 2048, 5120, 10240, 20480, 51200].map((size) => size * MIB);
+const BOUNDS = [64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536].map(
+  (size) => size * MIB,
+);
 
 /** The bounds to choose from as text, with the one in force among them. */
 export function boundChoices(quotaBytes: number): { value: string; label: string }[] {

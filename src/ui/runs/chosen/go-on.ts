@@ -1,0 +1,36 @@
+import { directoryOpen } from 'browser-fs-access';
+import { pickedFiles, type PickedFile } from '../../../faces/sources/folder/local-file';
+import type { RunSummary } from '../../../runs/run-manifest';
+import { pickOrReport } from '../../components/pick-or-report';
+import { send } from '../../shell/client/studio-client';
+import { beginRun, studioStore } from '../../shell/studio-store';
+import { showView } from '../../shell/views/show-view';
+import { confirmLoss } from '../../train/confirm/confirm-loss';
+import { needsFiles } from '../run-words';
+
+/**
+ * Goes on with a run from its checkpoint. If it was trained on picked files, they are those that
+ * the form has under the same name, or else they are picked again.
+ */
+export async function goOn(run: RunSummary): Promise<void> {
+  const files = needsFiles(run) ? (filesAtHand(run) ?? (await pickAgain())) : [];
+  if (files === null) return;
+  confirmLoss('resume-saved', () => {
+    const { allowedOrigins } = studioStore.getState();
+    beginRun(run.checkpointStep);
+    send({ type: 'resume-run', runId: run.id, files, allowedOrigins });
+    showView('train');
+  });
+}
+
+/** The files of the form, if they are picked under the name that the run has. */
+function filesAtHand({ config: { shards } }: RunSummary): readonly PickedFile[] | null {
+  const { config, files } = studioStore.getState();
+  return config.shards === shards && files.length > 0 ? files : null;
+}
+
+/** null if nothing was picked. */
+async function pickAgain(): Promise<readonly PickedFile[] | null> {
+  const files = await pickOrReport(directoryOpen({ recursive: true }), 'run');
+  return files && files.length > 0 ? pickedFiles(files as File[]) : null;
+}
