@@ -146,6 +146,8 @@ function validations(): Uint8Array {
 
 async function open(context: BrowserContext, address: string): Promise<Page> {
   const page = await context.newPage();
+  // High enough for list and charts: what is out of sight isn't drawn.
+  await page.setViewportSize({ width: 1280, height: 2400 });
   await page.goto(`${address}?backend=wasm`);
   await page.getByRole('button', { name: /^Start the/ }).waitFor({ timeout: 60_000 });
   // The studio compares its sample faces first.
@@ -174,10 +176,17 @@ async function timeToList(page: Page): Promise<number> {
   });
 }
 
-/** Milliseconds from the first of the clicks to the frame that shows the curves of all. */
+/**
+ * Milliseconds from the first of the clicks to the frame that shows the curves of all. The run that
+ * the list has chosen by itself is taken away before, so that all four are read.
+ */
 async function timeToOverlay(page: Page): Promise<number> {
+  const overlay = page.getByTestId('overlay');
+  await overlay.locator('canvas').first().waitFor();
+  await page.getByRole('checkbox', { checked: true }).uncheck();
+  await overlay.waitFor({ state: 'detached' });
   return page.evaluate(async (overlaid) => {
-    const rows = [...document.querySelectorAll('[data-testid="run-row"]')].slice(0, overlaid);
+    const rows = [...document.querySelectorAll('[data-testid="run-row"]')].slice(1, overlaid + 1);
     const started = performance.now();
     for (const row of rows) row.querySelector<HTMLElement>('input[type="checkbox"]')!.click();
     for (;;) {
