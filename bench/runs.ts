@@ -98,6 +98,7 @@ function manifestOf(i: number): RunManifest {
     epoch: EPOCHS,
     loss: -1200 + i / 10,
     spearman: 0.5 + i / 1000,
+    files: { bytes: 3_500_000, hasHead: true },
   };
 }
 

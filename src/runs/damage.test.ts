@@ -100,6 +100,9 @@ describe('stored files that are damaged', () => {
       const store = await stored();
       const what = `${seed}: ${await damage(store.folder('runs'), seededRandom(seed))}`;
       const before = await contents(store.folder('runs').folder(id));
+      // A sound manifest may be written anew, with what the folder holds now.
+      if (!what.includes(MANIFEST_FILE))
+        before.delete(Buffer.from(original.get(MANIFEST_FILE)!).toString('base64'));
       const told: string[] = [];
       const library = new RunLibrary(store, { onProblem: (sentence) => told.push(sentence) });
       await library.tidy();

@@ -16,7 +16,7 @@ import { setAside } from './keeping/set-aside';
 import { Trash } from './keeping/trash';
 
 /** Folders that are read at once for the list. */
-const CONCURRENT_READS = 16;
+const CONCURRENT_READS = 64;
 
 /** What a library needs to know of the programs that use its store. */
 export interface RunLibraryOptions {
@@ -90,9 +90,11 @@ export class RunLibrary {
    */
   async open(id: string): Promise<KeptRun> {
     const { folder, manifest } = await this.#read(id);
-    return new KeptRun(manifest, folder, (sentence) =>
-      this.#options.onProblem?.(`${manifest.name}: ${sentence}`),
-    );
+    return new KeptRun(manifest, folder, (sentence) => {
+      this.#options.onProblem?.(`${manifest.name}: ${sentence}`);
+      // A damaged file was set aside beside the others.
+      void this.measure(id).catch(() => undefined);
+    });
   }
 
   /** A line of the list. @throws StudioError as {@link open} */
@@ -179,7 +181,8 @@ export class RunLibrary {
     try {
       const state = packed.manifest.state === 'running' ? 'interrupted' : packed.manifest.state;
       await packed.unpack(folder);
-      await writeManifest(folder, { ...packed.manifest, id, state, origin: 'imported' });
+      const files = await filesOf(folder);
+      await writeManifest(folder, { ...packed.manifest, id, state, origin: 'imported', files });
     } catch (thrown) {
       await this.runs.removeFolder(id);
       await this.trash.takeBack(id);
@@ -262,6 +265,13 @@ export class RunLibrary {
     };
   }
 
+  /** Notes in a run's manifest what its folder holds, unless it is being trained. */
+  async measure(id: string): Promise<void> {
+    if (await this.isTrained(id)) return;
+    const files = await filesOf(this.runs.folder(id));
+    await this.update(id, (manifest) => ({ ...manifest, files }));
+  }
+
   /** Whether anybody trains the run at the moment. */
   async isTrained(id: string): Promise<boolean> {
     return this.#trained.has(id) || (await this.#options.isTrainedElsewhere?.(id)) === true;
@@ -313,13 +323,13 @@ export class RunLibrary {
   }
 
   async #summaryOf(folder: FileStore, manifest: RunManifest): Promise<RunSummary> {
-    const files = await folder.list();
+    const { bytes, hasHead } = manifest.files ?? (await filesOf(folder));
     const isLost = manifest.state === 'running' && !(await this.isTrained(manifest.id));
     return {
       ...manifest,
       ...(isLost && { state: 'interrupted' as const }),
-      bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
-      hasHead: files.some(({ name }) => name === HEAD_FILE),
+      bytes,
+      hasHead,
     };
   }
 
@@ -349,6 +359,14 @@ export class RunLibrary {
       'Stop it first, or wait for its end.',
     );
   }
+}
+
+async function filesOf(folder: FileStore): Promise<NonNullable<RunManifest['files']>> {
+  const files = await folder.list();
+  return {
+    bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+    hasHead: files.some(({ name }) => name === HEAD_FILE),
+  };
 }
 
 const megabytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`;

@@ -144,13 +144,14 @@ export class RunRecorder {
     // What a finished run would have gone on from.
     if (state === 'finished') await this.#try(() => this.folder.remove(PREVIOUS_CHECKPOINT_FILE));
     this.release();
+    await this.#try(() => this.library.measure(this.run.id));
   }
 
   #begin(): void {
     if (this.#hasBegun) return;
     this.#hasBegun = true;
     this.#cutAfter = Math.min(this.#cutAfter, this.options.fromStep);
-    this.#change({ state: 'running', failure: null, hasEnded: false });
+    this.#change({ state: 'running', failure: null, hasEnded: false, files: undefined });
   }
 
   #takeSteps(metrics: readonly StepMetrics[]): void {

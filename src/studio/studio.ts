@@ -84,8 +84,10 @@ export class Studio {
     followOtherTabs(this.#context, () => runs.resumable());
     const runtime = this.#createRuntime(base, backend);
     this.#context.initialise(base, runtime);
+    // Meanwhile: both take their time.
+    const library = this.#controllers.openLibrary();
     await runtime.prepare(task.report);
-    await this.#controllers.openLibrary();
+    await library;
     this.#context.post({
       type: 'ready',
       backend: runtime.backend,

@@ -23,6 +23,9 @@ export interface RunsSpace {
 
 /** How much room the runs may take up, as a person set it. */
 export class RunQuota {
+  /** As the program found it: asking the browser takes longer than the list of runs. */
+  #free: Promise<number | null> | null = null;
+
   /**
    * @param runs the folder of runs
    * @param onProblem called with a sentence if the file is damaged
@@ -44,7 +47,8 @@ export class RunQuota {
       await setAside(this.runs, QUOTA_FILE);
       this.onProblem('The setting of how much room runs may take up is damaged and was set aside.');
     }
-    const free = await this.runs.freeBytes();
+    this.#free ??= this.runs.freeBytes();
+    const free = await this.#free;
     const share = free === null ? Infinity : Math.floor(MAX_DEFAULT_SHARE * (free + used));
     return Math.min(DEFAULT_QUOTA_BYTES, share);
   }

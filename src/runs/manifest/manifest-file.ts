@@ -54,6 +54,7 @@ const form: StoredForm<RunManifest> = {
     checkpointStep: orNull(wholeNumber),
     hasEnded: flag,
     origin: choice(['trained', 'imported', 'migrated']),
+    files: v.optional(object({ bytes: wholeNumber, hasHead: flag })),
   }),
 };
 

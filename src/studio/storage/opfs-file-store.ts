@@ -44,12 +44,14 @@ export class OpfsFileStore implements FileStore {
    * @param path of its folder, names joined by `/`
    * @param words what it keeps, for messages
    * @param root of the file system
+   * @param fromParent finds it at once where the folder around it is known
    */
   constructor(
     readonly path: string,
     readonly words: StorageErrorWords,
     readonly root: () => Promise<FileSystemDirectoryHandle> = () =>
       navigator.storage.getDirectory(),
+    readonly fromParent: () => Promise<FileSystemDirectoryHandle> | undefined = () => undefined,
   ) {}
 
   async read(name: string): Promise<Uint8Array | null> {
@@ -124,16 +126,15 @@ export class OpfsFileStore implements FileStore {
    */
   async list(): Promise<StoredFile[]> {
     return this.#told(async () => {
-      const files: StoredFile[] = [];
-      for (const handle of await this.#entries()) {
-        if (handle.kind !== 'file' || PART.test(handle.name)) continue;
-        const file = await handle
-          .getFile()
-          .catch(nullIf([...MISSING, ...LOCKED, 'NotReadableError']));
-        if (file)
-          files.push({ name: handle.name, bytes: file.size, modifiedAt: file.lastModified });
-      }
-      return files.sort((a, b) => a.modifiedAt - b.modifiedAt);
+      const files = await Promise.all(
+        (await this.#entries()).map(async (handle): Promise<StoredFile | null> => {
+          if (handle.kind !== 'file' || PART.test(handle.name)) return null;
+          const unlessHeld = nullIf([...MISSING, ...LOCKED, 'NotReadableError']);
+          const file = await handle.getFile().catch(unlessHeld);
+          return file && { name: handle.name, bytes: file.size, modifiedAt: file.lastModified };
+        }),
+      );
+      return files.filter((file) => file !== null).sort((a, b) => a.modifiedAt - b.modifiedAt);
     });
   }
 
@@ -148,7 +149,9 @@ export class OpfsFileStore implements FileStore {
 
   folder(name: string): OpfsFileStore {
     requireStoredName(name);
-    return new OpfsFileStore(`${this.path}/${name}`, this.words, this.root);
+    return new OpfsFileStore(`${this.path}/${name}`, this.words, this.root, () =>
+      this.#found?.getDirectoryHandle(name),
+    );
   }
 
   async removeFolder(name: string): Promise<void> {
@@ -227,6 +230,7 @@ export class OpfsFileStore implements FileStore {
 
   /** This folder; null if it isn't made yet. */
   async #folder(): Promise<FileSystemDirectoryHandle | null> {
+    this.#found ??= (await this.fromParent()?.catch(nullIf(MISSING))) ?? null;
     this.#found ??= await this.#walk(false).catch(nullIf(MISSING));
     return this.#found;
   }
