@@ -98,6 +98,10 @@ test('runs are kept, renamed, overlaid, replayed, exported, deleted, taken back 
   expect(file.suggestedFilename()).toMatch(/\.scfrun$/);
   const buffer = await readFile(await file.path());
 
+  const report = page.waitForEvent('download');
+  await overlay.getByRole('button', { name: 'Download a report' }).click();
+  expect((await report).suggestedFilename()).toMatch(/twice-the-rate.*the-first.*\.html$/);
+
   await panel.getByRole('button', { name: 'Delete twice the rate' }).click();
   await expect(rows(page)).toHaveCount(1);
   const undo = page.getByRole('button', { name: 'Undo: take twice the rate back' });
