@@ -86,8 +86,8 @@ test('runs are kept, renamed, overlaid, replayed, exported, deleted, taken back 
   await expect(figures).toHaveText(end, { timeout: 30_000 });
 
   // Neither Space nor → does anything while the page's body has the focus.
-  await page.locator('body').press('Space');
-  await page.locator('body').press('ArrowRight');
+  await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+  for (const key of ['Space', 'ArrowRight']) await page.keyboard.press(key);
   await expect(page.getByTestId('run-state')).toHaveText('idle');
   await expect(rows(page)).toHaveCount(2);
 
