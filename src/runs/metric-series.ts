@@ -71,8 +71,8 @@ export class MetricSeries {
   }
 
   /**
-   * The rows as columns; the last steps, which are not a row yet, as one more. The columns are those
-   * of the series: a later step changes them.
+   * The rows as columns; the last steps, which are not a row yet, as one more. The columns are
+   * those of the series: a later step changes them.
    */
   get columns(): CurveColumns {
     if (this.#waiting.length > 0) this.#put(this.#rows, mergedSteps(this.#waiting));

@@ -127,7 +127,7 @@ describe('a library that is opened again', () => {
     expect((await again.open(trained.id)).manifest.state).toBe('interrupted');
   });
 
-  it('throws away what is above its bound: ended runs first, never a star or the last', async () => {
+  it('throws away what is above its bound: ended runs first, no star, not the last', async () => {
     const told: string[] = [];
     const bounded = new RunLibrary(store, {
       now: () => (time += 1000),
@@ -245,7 +245,7 @@ describe('a recorder', () => {
     await recorder.end('stopped', null);
   });
 
-  it('tells once that the disk is full, loses nothing, and goes on when there is room', async () => {
+  it('tells once of a full disk, loses nothing, and goes on when there is room', async () => {
     const { id } = await library.create(begun);
     const errors: string[] = [];
     const recorder = await RunRecorder.open(library, await library.open(id), {

@@ -167,7 +167,8 @@ export class RunLibrary {
 
   /**
    * Keeps a run of a `.scfrun` file. It gets an id of its own if the file's is taken.
-   * @throws StudioError `bad-checkpoint` for a file that is damaged or no run: nothing of it is kept
+   * @throws StudioError `bad-checkpoint` for a file that is damaged or no run: nothing of it is
+   * kept
    */
   async importRun(source: ByteSource): Promise<RunSummary> {
     const packed = await openPackedRun(source);

@@ -8,7 +8,7 @@ import { ErrorBoundary } from './shell/error-boundary';
 import { configFromHash, hashOf } from './shell/config-url';
 import { policyFor, applyPolicy } from './shell/network-policy';
 import { beforeLeaving, onShortcut } from './train/run-actions';
-import { startWorker } from './shell/studio-client';
+import { startWorker } from './shell/client/studio-client';
 import { receive } from './shell/receive-event';
 import { studioStore } from './shell/studio-store';
 import { readableTextColours, theme } from './shell/theme';

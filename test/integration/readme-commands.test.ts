@@ -7,7 +7,7 @@ import { writeSafetensors } from '../../src/formats/safetensors/safetensors';
 import { normalised } from '../../src/core/vector';
 import { gatherEmbeddings } from '../../src/training/data/gather-embeddings';
 import { requireWasmMemory } from '../../src/training/session/run-memory';
-import { shellWords } from '../../src/training/config/shell-words';
+import { shellWords } from '../../src/training/config/published/shell-words';
 import { startNodeWasm } from '../../src/cli/node/node-backend';
 import { nodeDecoder } from '../../src/cli/node/decode-image';
 import { openSource } from '../../src/cli/node/node-files';

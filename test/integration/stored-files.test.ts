@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { openNodeHead } from '../../src/cli/node/node-models';
-import { fitted, fittedText, misfitWords, type Schema } from '../../src/core/schema';
+import { fitted, fittedText, misfitWords, type Schema } from '../../src/core/schema/schema';
 import { seededRandom } from '../../src/core/seeded-random';
 import { StudioError } from '../../src/core/studio-error';
 import { writeSafetensors } from '../../src/formats/safetensors/safetensors';

@@ -14,8 +14,8 @@ import {
   text,
   wholeNumber,
   type Schema,
-} from '../../core/schema';
-import { storedSchema, type StoredForm } from '../../core/stored-form';
+} from '../../core/schema/schema';
+import { storedSchema, type StoredForm } from '../../core/schema/stored-form';
 import { StudioError } from '../../core/studio-error';
 import type { MethodDiscard } from '../../evaluation/discard/discard-report';
 import { qualityKinds } from '../../evaluation/discard/pair-qualities';

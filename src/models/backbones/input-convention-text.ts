@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import type { Schema } from '../../core/schema';
-import { badSetting } from '../../core/setting-rules';
+import type { Schema } from '../../core/schema/schema';
+import { badSetting } from '../../core/schema/setting-rules';
 import type { ConventionOrigin, InputConvention } from '../../engine/input-convention';
 
 /*

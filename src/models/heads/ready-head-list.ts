@@ -1,6 +1,14 @@
 import * as v from 'valibot';
 import { trainedMethodNames, type TrainedMethodName } from '../../confidence/confidence-method';
-import { choice, fitted, list, misfitWords, object, text, type Schema } from '../../core/schema';
+import {
+  choice,
+  fitted,
+  list,
+  misfitWords,
+  object,
+  text,
+  type Schema,
+} from '../../core/schema/schema';
 import { StudioError } from '../../core/studio-error';
 
 /** What the faces that a head was trained on are. Its κ means little on the other kind. */

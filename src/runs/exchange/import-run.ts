@@ -72,7 +72,9 @@ async function unpack(
     throw notARun(source, `It holds no ${CHECKPOINT_FILE}, of which its ${MANIFEST_FILE} speaks`);
 }
 
-/** The files in the zip, by name. @throws StudioError `bad-checkpoint` for any that isn't a run's */
+/**
+ * The files in the zip, by name. @throws StudioError `bad-checkpoint` for any that isn't a run's
+ */
 async function entriesOf(source: ByteSource): Promise<Map<ExchangedFile, FileEntry>> {
   const found = new Map<ExchangedFile, FileEntry>();
   try {

@@ -1,4 +1,4 @@
-import { number } from '../../core/schema';
+import { number } from '../../core/schema/schema';
 import * as v from 'valibot';
 import { StudioError } from '../../core/studio-error';
 import type { FileStore } from '../../formats/bytes/file-store';

@@ -44,7 +44,8 @@ export class Trash {
   async purge(runs: FileStore, now: number): Promise<void> {
     for (const { name, modifiedAt } of await this.folder.list()) {
       if (now - modifiedAt < MIN_STAY) continue;
-      // The mark last: if this is cut off, the rest of the run stays hidden and is purged next time.
+      // The mark last: if this is cut off, the rest of the run stays hidden and is purged next
+      // time.
       await runs.removeFolder(name);
       await this.folder.remove(name);
     }

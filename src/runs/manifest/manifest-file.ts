@@ -10,8 +10,8 @@ import {
   text,
   textWithWords,
   wholeNumber,
-} from '../../core/schema';
-import { readStored, type StoredForm } from '../../core/stored-form';
+} from '../../core/schema/schema';
+import { readStored, type StoredForm } from '../../core/schema/stored-form';
 import { StudioError } from '../../core/studio-error';
 import type { FileStore } from '../../formats/bytes/file-store';
 import { configToStore, storedConfig } from '../../training/config/stored-config';

@@ -6,7 +6,8 @@ const [MAX_NAME, MAX_NOTE] = [100, 10_000];
 
 /**
  * The labels that were given, as they are kept: a name without blanks around it.
- * @throws StudioError `bad-config` for a name that is empty or too long, and a note that is too long
+ * @throws StudioError `bad-config` for a name that is empty or too long, and a note that is too
+ * long
  */
 export function checkedLabels({ name, note, isStarred }: Partial<RunLabels>): Partial<RunLabels> {
   return {

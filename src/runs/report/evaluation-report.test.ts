@@ -67,7 +67,7 @@ const evaluation: EvaluationResult = {
 };
 
 describe('the report of an evaluation', () => {
-  it('has the table with its intervals, the curves, and what the intervals are made of', async () => {
+  it('has the table with its intervals, the curves, and what intervals are made of', async () => {
     const report = (await reportEvaluation(evaluation, 0)).replace(/\s+/g, ' ');
     const { accuracy, intervals } = evaluation.protocols[0]!.report.methods.scf!;
     const [low, high] = intervals.accuracy!.map((end) => (100 * end).toFixed(2));

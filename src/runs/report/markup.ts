@@ -1,6 +1,6 @@
 /**
- * Text that is HTML already. Only {@link markup} makes it, which escapes all that is put into it, so
- * that a name with markup in it is shown and never obeyed.
+ * Text that is HTML already. Only {@link markup} makes it, which escapes all that is put into it,
+ * so that a name with markup in it is shown and never obeyed.
  */
 export class Markup {
   /** @param text trusted: callers outside of this file use {@link markup} */
@@ -11,7 +11,9 @@ export class Markup {
   }
 }
 
-/** What can be put into a template. An array is put in piece by piece; null and false are nothing. */
+/**
+ * What can be put into a template. An array is put in piece by piece; null and false are nothing.
+ */
 export type Content = Markup | string | number | null | undefined | false | readonly Content[];
 
 /**

@@ -124,7 +124,7 @@ describe('the report of a comparison', () => {
     expect(report).not.toContain('These runs differ in what they are validated by');
   });
 
-  it('keeps losses and confidences of other methods in charts of their own, and warns', async () => {
+  it('keeps losses and confidences of other methods in charts apart, and warns', async () => {
     const gaussian = run({
       name: 'bold-hill',
       config: resolveConfig({ method: 'scf-g', seed: 1 }),

@@ -63,12 +63,13 @@ function runBody(run: ReportedRun): Markup {
 function comparisonBody(runs: readonly ReportedRun[]): Markup {
   const names = runs.map(({ manifest }) => manifest.name);
   const warning = unlikeValidations(runs);
+  const hasNotes = runs.some(({ manifest }) => manifest.note !== '');
   return markup`${sideBySide('What came of them', names, runs.map(resultFacts))}
     ${warning !== null && markup`<p class="warn">${warning}</p>`} ${comparedSettings(runs)}
     ${charts(runs)}
     <h2>Data, backbone, machine</h2>
     ${sideBySide('Data, backbone and machine of each run', names, runs.map(originFacts))}
-    ${runs.some(({ manifest }) => manifest.note !== '') && markup`<h2>Notes</h2>`} ${runs.map(noteOf)}
+    ${hasNotes && markup`<h2>Notes</h2>`} ${runs.map(noteOf)}
     ${runNotes(runs)}`;
 }
 

@@ -163,8 +163,8 @@ export class Controllers {
   }
 
   /**
-   * Makes the kept runs ready: takes in a run that was saved before there was a library, and puts in
-   * order what earlier visits left. A failure is posted, and nothing is lost by it.
+   * Makes the kept runs ready: takes in a run that was saved before there was a library, and puts
+   * in order what earlier visits left. A failure is posted, and nothing is lost by it.
    */
   async openLibrary(): Promise<void> {
     const { context, library } = this;

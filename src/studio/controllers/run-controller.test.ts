@@ -181,7 +181,7 @@ describe('the run controller', () => {
     dispose();
   });
 
-  it('keeps a run beside the one before, with its head; a second one replaces nothing', async () => {
+  it('keeps a run beside the one before, with its head; it replaces nothing', async () => {
     const { library, id } = await trained();
     const { controller, task, of, dispose } = controllerOf(library, smallSource);
     await controller.start(config, access, task);
@@ -237,7 +237,7 @@ describe('the run controller', () => {
     dispose();
   });
 
-  it('offers what a person stopped at the step where it stopped, and nothing once it is finished', async () => {
+  it('offers what a person stopped at its very step, and nothing once it is finished', async () => {
     const library = new RunLibrary(new MemoryFileStore());
     const { controller, task, of, states, dispose } = controllerOf(
       library,
@@ -318,7 +318,7 @@ describe('the run controller', () => {
     dispose();
   });
 
-  it('was stopped, and has not failed, if it ends with a fault for the run that replaces it', async () => {
+  it('was stopped, and has not failed, if its end for the next run is a fault', async () => {
     const gone = new StudioError('network', 'The shard is gone.', '');
     let next: Promise<void> | null = null;
     let asked = 0;

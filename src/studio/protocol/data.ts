@@ -42,7 +42,9 @@ export type DataCommand =
     }
   /** Stops the current question. A survey replies with what it has read, all others with null. */
   | { readonly type: 'stop-data' }
-  /** Sets how many bytes of streamed shards are kept at most; 0 keeps none. A `cache` event follows. */
+  /**
+   * Sets how many bytes of streamed shards are kept at most; 0 keeps none. A `cache` event follows.
+   */
   | { readonly type: 'set-cache-quota'; readonly bytes: number }
   /** Deletes the kept shards. A `cache` event follows. */
   | { readonly type: 'clear-cache' };

@@ -15,7 +15,9 @@ export type RunCommand =
   | { readonly type: 'stop' }
   /** Resumes a kept run from its checkpoint, such as the one that a `resumable` event offered. */
   | ({ readonly type: 'resume-run'; readonly runId: string } & RunAccess)
-  /** Removes the run that was saved last; Runs can take it back. Answered by `resumable` with null. */
+  /**
+   * Removes the run that was saved last; Runs can take it back. Answered by `resumable` with null.
+   */
   | { readonly type: 'discard-saved' }
   /**
    * Resumes a run from a file: a run that this studio saved, with the file's settings; or a

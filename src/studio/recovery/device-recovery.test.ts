@@ -58,7 +58,7 @@ describe('a lost device', () => {
     });
   });
 
-  it('waits for whatever has the backend, and leaves alone what a run has made meanwhile', async () => {
+  it('waits for whatever has the backend, and leaves alone what a run made meanwhile', async () => {
     const { recovery, context, runtime, calls, events } = recoveryOf(false);
     const run = context.lease.hold({ use: 'run', what: 'a run' }, async () => {
       recovery.onFault(lost);

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { fittedText, misfitWords, number } from '../../core/schema';
+import { fittedText, misfitWords, number } from '../../core/schema/schema';
 import type { FileStore } from '../../formats/bytes/file-store';
 import { ShardCache } from '../../faces/cache/shard-cache';
 import { StudioError } from '../../core/studio-error';

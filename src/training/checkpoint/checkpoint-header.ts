@@ -8,7 +8,7 @@ import {
   text,
   wholeNumber,
   type Schema,
-} from '../../core/schema';
+} from '../../core/schema/schema';
 import { StudioError } from '../../core/studio-error';
 import type { RunConfig } from '../config/run-config';
 import type { ScheduleState } from '../config/schedule';

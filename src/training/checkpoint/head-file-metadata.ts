@@ -7,7 +7,7 @@ import {
   object,
   wholeNumber,
   type Schema,
-} from '../../core/schema';
+} from '../../core/schema/schema';
 import type { TensorFile } from '../../formats/tensors/tensor-file';
 import type { Backbone } from '../../models/backbones/backbone';
 import type { HeadCollapse, ValidationResult } from '../session/run-events';

@@ -1,4 +1,4 @@
-import { requireSettings } from '../../core/setting-rules';
+import { requireSettings } from '../../core/schema/setting-rules';
 import {
   runConfigSchema,
   runSettings,

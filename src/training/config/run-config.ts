@@ -1,4 +1,4 @@
-import { badSetting, requireKnown, requireSettings } from '../../core/setting-rules';
+import { badSetting, requireKnown, requireSettings } from '../../core/schema/setting-rules';
 import { presetFor, presets, presetSentence, withSource } from './presets';
 import {
   numberRules,

@@ -8,7 +8,7 @@ import {
   torchrunCommand,
   type RunFileContext,
 } from './run-file';
-import { shellWords } from './shell-words';
+import { shellWords } from './published/shell-words';
 
 const context: RunFileContext = {
   backboneFile: 'fr_feature.onnx',

@@ -9,12 +9,12 @@ import {
   orNull,
   text,
   wholeNumber,
-} from '../../core/schema';
+} from '../../core/schema/schema';
 import type { InputConvention } from '../../engine/input-convention';
 import { count, counted } from '../../core/number-words';
 import { StudioError } from '../../core/studio-error';
 import type { RunConfig } from './run-config';
-import { quoteWord } from './shell-words';
+import { quoteWord } from './published/shell-words';
 import { configToStore, storedConfig } from './stored-config';
 
 const FORMAT = 'scf-studio-run-file-1';

@@ -1,13 +1,20 @@
 import * as v from 'valibot';
 import { trainedMethodNames } from '../../confidence/confidence-method';
-import { choice, flag, numberWithin, text, textWithWords, type Schema } from '../../core/schema';
+import {
+  choice,
+  flag,
+  numberWithin,
+  text,
+  textWithWords,
+  type Schema,
+} from '../../core/schema/schema';
 import {
   numberRulesOf,
   optionsOf,
   schemaOfSettings,
   type ConfigOf,
   type NumberNames,
-} from '../../core/setting-rules';
+} from '../../core/schema/setting-rules';
 import { inputConventionText } from '../../models/backbones/input-convention-text';
 import { headNames } from '../../models/heads/confidence-head';
 

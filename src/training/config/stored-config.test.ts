@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fitted, misfitWords, type JsonObject } from '../../core/schema';
+import { fitted, misfitWords, type JsonObject } from '../../core/schema/schema';
 import { presets, type RunConfig } from './run-config';
 import {
   configToStore,

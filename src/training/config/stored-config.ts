@@ -1,6 +1,12 @@
 import * as v from 'valibot';
-import { object, quotedNames, unknownNames, type JsonObject, type Schema } from '../../core/schema';
-import { storedSchema } from '../../core/stored-form';
+import {
+  object,
+  quotedNames,
+  unknownNames,
+  type JsonObject,
+  type Schema,
+} from '../../core/schema/schema';
+import { storedSchema } from '../../core/schema/stored-form';
 import { presetIn, presets } from './run-config';
 import { runConfigSchema, runSettings, type RunConfig } from './run-settings';
 

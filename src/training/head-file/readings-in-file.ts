@@ -8,7 +8,7 @@ import {
   orNull,
   wholeNumber,
   type Schema,
-} from '../../core/schema';
+} from '../../core/schema/schema';
 import type { KappaProfile } from '../../evaluation/kappa-profile';
 import type { NamedArray } from '../../formats/safetensors/safetensors';
 import type { TensorFile } from '../../formats/tensors/tensor-file';

@@ -15,7 +15,7 @@ import {
   text,
   wholeNumber,
   type Schema,
-} from '../../core/schema';
+} from '../../core/schema/schema';
 import { StudioError } from '../../core/studio-error';
 import { assignValues } from '../../models/heads/variables';
 import { storedLessonConfig, type LessonConfig } from './lesson-config';

@@ -1,12 +1,19 @@
 import * as v from 'valibot';
-import { choice, flag, numberWithin, object, textWithWords, type Schema } from '../../core/schema';
+import {
+  choice,
+  flag,
+  numberWithin,
+  object,
+  textWithWords,
+  type Schema,
+} from '../../core/schema/schema';
 import {
   numberRulesOf,
   requireKnown,
   requireSettings,
   schemaOfSettings,
   type ConfigOf,
-} from '../../core/setting-rules';
+} from '../../core/schema/setting-rules';
 
 /** A setting of a lesson: what it takes, and its default. */
 const setting = <T extends string | number | boolean>(schema: Schema<T>, value: T) => ({

@@ -60,7 +60,9 @@ export class RunMachine {
     else this.#enter('preparing');
   }
 
-  /** The next step may be taken. Does nothing if it could be already. @throws Error without a run */
+  /**
+   * The next step may be taken. Does nothing if it could be already. @throws Error without a run
+   */
   run(): void {
     if (this.#state !== 'running') this.#enter('running');
   }

@@ -19,9 +19,10 @@ export interface ArrayFilling {
 const FLOATS: readonly TensorDtype[] = ['F64', 'F32', 'F16', 'BF16'];
 
 /**
- * Fills variables from a file, one array at a time, or one part of it. Every array is read twice: once to check its
- * values and once to assign them. So a bad file changes no variable, while at most one array is in
- * memory. Only if reading fails the second time are some variables filled and others not.
+ * Fills variables from a file, one array at a time, or one part of it. Every array is read twice:
+ * once to check its values and once to assign them. So a bad file changes no variable, while at
+ * most one array is in memory. Only if reading fails the second time are some variables filled and
+ * others not.
  * @throws StudioError `bad-checkpoint` for values that no training produces; and the file's errors
  */
 export async function fillArrays(

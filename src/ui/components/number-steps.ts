@@ -1,4 +1,4 @@
-import type { NumberRule } from '../../core/schema';
+import type { NumberRule } from '../../core/schema/schema';
 
 /**
  * The value after one step of a number input: the next multiple of the unit of its leading digit.

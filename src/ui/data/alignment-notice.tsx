@@ -7,7 +7,7 @@ import { counted } from '../components/format';
 import { ProgressMeter } from '../components/progress-meter';
 import { filesNamed } from './sources/shards-chosen';
 import { studioStore } from '../shell/studio-store';
-import { progressOf } from '../shell/tasks-slice';
+import { progressOf } from '../shell/client/tasks-slice';
 import { useStudio } from '../shell/use-studio';
 import { requestAligned, stopDataRequest } from './commands';
 import { isRunActive, usePendingDataRequest } from './sources/use-source';

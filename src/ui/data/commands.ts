@@ -1,5 +1,5 @@
 import { addressWith, mayReach } from '../shell/network-policy';
-import { ask, send } from '../shell/studio-client';
+import { ask, send } from '../shell/client/studio-client';
 import { studioStore } from '../shell/studio-store';
 import { filesNamed, shardsChosen } from './sources/shards-chosen';
 import { isRunActive } from './sources/use-source';

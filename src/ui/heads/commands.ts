@@ -1,5 +1,5 @@
 import type { HeadChoice } from '../../studio/protocol';
-import { send } from '../shell/studio-client';
+import { send } from '../shell/client/studio-client';
 
 /** Requests that faces are read with another head. */
 export const chooseHead = (choice: HeadChoice): void => send({ type: 'choose-head', choice });

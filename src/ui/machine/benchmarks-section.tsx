@@ -6,9 +6,9 @@ import { isRunActive } from '../data/sources/use-source';
 import { isLessonActive } from '../models/lesson-slice';
 import { isModelPending } from '../models/models-slice';
 import { ProgressMeter } from '../components/progress-meter';
-import { ask, send } from '../shell/studio-client';
+import { ask, send } from '../shell/client/studio-client';
 import { studioStore, type StudioState } from '../shell/studio-store';
-import { pendingTask } from '../shell/tasks-slice';
+import { pendingTask } from '../shell/client/tasks-slice';
 import { useStudio } from '../shell/use-studio';
 
 const measure = () =>

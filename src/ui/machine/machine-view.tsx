@@ -16,7 +16,7 @@ import { BenchmarksSection } from './benchmarks-section';
 import { isRunActive } from '../data/sources/use-source';
 import { bytes } from '../components/format';
 import { isLessonActive } from '../models/lesson-slice';
-import { requestedBackend } from '../shell/studio-client';
+import { requestedBackend } from '../shell/client/studio-client';
 import type { StudioState } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
 

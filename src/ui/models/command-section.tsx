@@ -4,7 +4,7 @@ import {
   printPublishedCommand,
   readPublishedCommand,
   type CommandNote,
-} from '../../training/config/published-command';
+} from '../../training/config/published/published-command';
 import { resolveConfig } from '../../training/config/run-config';
 import { StudioError } from '../../core/studio-error';
 import { isRunActive } from '../data/sources/use-source';

@@ -11,7 +11,7 @@ import { pickOrReport } from '../components/pick-or-report';
 import { confirmLoss } from '../train/confirm/confirm-loss';
 import { showError } from '../shell/receive-event';
 import { beginRun, studioStore } from '../shell/studio-store';
-import { ask, send } from '../shell/studio-client';
+import { ask, send } from '../shell/client/studio-client';
 
 /** Requests a backbone: another one, or the one in use with another input convention. */
 export function chooseBackbone(choice: BackboneChoice, files?: readonly PickedFile[]): void {

@@ -7,7 +7,7 @@ import { HeadChip } from '../heads/head-chip';
 import { headName } from '../heads/head-words';
 import { HeadWarning } from '../train/head-warning';
 import { Section } from '../components/section';
-import { isPending as isTaskPending } from '../shell/tasks-slice';
+import { isPending as isTaskPending } from '../shell/client/tasks-slice';
 import { useStudio } from '../shell/use-studio';
 import { FileDrop } from './file-drop';
 import { ModelProgress, useModelsLocked } from './model-progress';

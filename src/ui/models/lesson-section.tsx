@@ -23,7 +23,7 @@ import { effectOfStart, isLessonActive } from './lesson-slice';
 import { ProgressMeter } from '../components/progress-meter';
 import { Section } from '../components/section';
 import { studioStore } from '../shell/studio-store';
-import { progressOf } from '../shell/tasks-slice';
+import { progressOf } from '../shell/client/tasks-slice';
 import { useStudio } from '../shell/use-studio';
 import { exportLesson, startLesson, stopLesson, adoptLesson } from './commands';
 import { useModelsLocked } from './model-progress';

@@ -4,8 +4,8 @@ import { isRunActive } from '../data/sources/use-source';
 import { isLessonActive } from './lesson-slice';
 import { isModelPending, modelTasks, type ModelTopic } from './models-slice';
 import { ProgressMeter } from '../components/progress-meter';
-import { requestPlaces } from '../shell/request-place';
-import { pendingTask } from '../shell/tasks-slice';
+import { requestPlaces } from '../shell/client/request-place';
+import { pendingTask } from '../shell/client/tasks-slice';
 import { useStudio } from '../shell/use-studio';
 import { stopModels } from './commands';
 

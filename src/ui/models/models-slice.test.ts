@@ -4,7 +4,7 @@ import {
   formatInputConvention,
   parseInputConvention,
 } from '../../models/backbones/input-convention-text';
-import { readPublishedCommand } from '../../training/config/published-command';
+import { readPublishedCommand } from '../../training/config/published/published-command';
 import {
   modelReducer,
   backboneSettings,

@@ -7,9 +7,9 @@ import type {
   SourceCentres,
   WorkerEvent,
 } from '../../studio/protocol';
-import type { PublishedCommand } from '../../training/config/published-command';
+import type { PublishedCommand } from '../../training/config/published/published-command';
 import type { RunConfig } from '../../training/config/run-config';
-import { isPending, type TasksState } from '../shell/tasks-slice';
+import { isPending, type TasksState } from '../shell/client/tasks-slice';
 
 /** The section of the Models view that shows a request, and why it failed. */
 export type ModelTopic = 'backbone' | 'centres' | 'comparison' | 'head' | 'files' | 'lesson';

@@ -1,5 +1,5 @@
 import { download } from '../components/download';
-import { request } from '../shell/studio-client';
+import { request } from '../shell/client/studio-client';
 import { studioStore } from '../shell/studio-store';
 import { RunsRequests } from './runs-requests';
 import { runsReducer, type RunsAction } from './runs-slice';

@@ -62,7 +62,7 @@ describe('runs on show', () => {
     expect(state.curves).not.toHaveProperty('a');
   });
 
-  it('have their curves read again when they have changed, and keep the old ones until then', () => {
+  it('have their curves read again when they change, and keep the old ones until then', () => {
     const fresh = after(listed, read('a', 2000));
     expect(staleRuns(fresh)).toEqual([]);
     const changed = runsReducer(fresh, {

@@ -11,7 +11,7 @@ import { keptRuns } from './commands';
 import { RunList, RunListSkeleton } from './list/run-list';
 import { PlaceError } from './place-error';
 import { placeOfRun } from './runs-slice';
-import { SpaceSection } from './space-section';
+import { SpaceSection } from './space/space-section';
 import { useFreshList } from './use-fresh-list';
 
 /** The runs that are kept: a list, what each became, and several over each other. */

@@ -1,5 +1,5 @@
-import { misfit } from '../../core/schema';
-import { badSetting, settingProblem } from '../../core/setting-rules';
+import { misfit } from '../../core/schema/schema';
+import { badSetting, settingProblem } from '../../core/schema/setting-rules';
 import {
   differencesFromPreset,
   presetFor,

@@ -7,7 +7,7 @@ import { backboneSettings, modelReducer } from '../models/models-slice';
 import { replacesRun, trainReducer, type TrainEvent } from '../train/train-slice';
 import { facesReducer } from '../verify/faces-slice';
 import { messagesReducer, type ErrorEntry } from './messages-slice';
-import { requestPlaces } from './request-place';
+import { requestPlaces } from './client/request-place';
 import { series, studioStore } from './studio-store';
 
 /** Applies an event of the worker to the store. */

@@ -13,7 +13,7 @@ import { initialTrainState, type TrainState } from '../train/train-slice';
 import { initialCameraState, type CameraState } from '../verify/camera/camera-slice';
 import { initialFacesState, type FacesState } from '../verify/faces-slice';
 import { initialMessagesState, type ErrorEntry, type MessagesState } from './messages-slice';
-import { initialTasksState, type TasksState } from './tasks-slice';
+import { initialTasksState, type TasksState } from './client/tasks-slice';
 import type { ViewName } from './views/view-names';
 
 /** Everything that the page shows, as plain values. The metrics of a run are in {@link series}. */

@@ -1,5 +1,5 @@
 import { isDataPending } from '../data/sources/use-source';
-import { send } from '../shell/studio-client';
+import { send } from '../shell/client/studio-client';
 import { studioStore } from '../shell/studio-store';
 import { shardsChosen, type ShardsChoice } from '../data/sources/shards-chosen';
 

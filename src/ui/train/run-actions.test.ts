@@ -12,7 +12,7 @@ const { sent, answers } = vi.hoisted(() => ({
   sent: [] as string[],
   answers: new Map<string, unknown>(),
 }));
-vi.mock('../shell/studio-client', () => ({
+vi.mock('../shell/client/studio-client', () => ({
   send: ({ type }: { type: string }) => sent.push(type),
   request: ({ type }: { type: string }) => Promise.resolve(answers.get(type)),
 }));

@@ -13,7 +13,7 @@ import { isModelPending } from '../models/models-slice';
 import { runAtStake } from './confirm/run-at-stake';
 import { keyedAction } from '../shell/run-keys';
 import { confirmLoss } from './confirm/confirm-loss';
-import { send } from '../shell/studio-client';
+import { send } from '../shell/client/studio-client';
 import { beginRun, studioStore, type StudioState } from '../shell/studio-store';
 
 /** An action on the run, with its button and its key. */

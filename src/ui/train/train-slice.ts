@@ -11,7 +11,7 @@ import type {
   ValidationResult,
 } from '../../training/session/run-events';
 import type { ValidationPoint } from '../charts/steps/drawn-run';
-import { progressOf, type TasksState } from '../shell/tasks-slice';
+import { progressOf, type TasksState } from '../shell/client/tasks-slice';
 import type { RunIntent } from './confirm/run-at-stake';
 
 /** What the page knows of the next run, of the current one and of the saved one. */

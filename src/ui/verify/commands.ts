@@ -1,6 +1,6 @@
 import type { DegradationLevels } from '../../faces/face-record';
 import type { FaceSlot } from '../../studio/protocol';
-import { ask, send } from '../shell/studio-client';
+import { ask, send } from '../shell/client/studio-client';
 import { displayablePicture } from '../components/displayable-picture';
 import { studioStore } from '../shell/studio-store';
 

@@ -11,7 +11,7 @@ import { fixed } from '../components/format';
 import { kappaText, kappaWithMark, percentileMark } from '../components/kappa-words';
 import { ProgressMeter } from '../components/progress-meter';
 import { Section } from '../components/section';
-import { progressOf } from '../shell/tasks-slice';
+import { progressOf } from '../shell/client/tasks-slice';
 import { useStudio } from '../shell/use-studio';
 import { startSweep, stopSweep } from './commands';
 import { degradationNames } from './degradations';

@@ -46,8 +46,8 @@ interface WrittenEvaluation {
 }
 
 /**
- * What `--json` wrote, in the form in which the page saves an evaluation. That form itself, and what
- * is neither, is returned unchanged: whoever decodes it says what is wrong.
+ * What `--json` wrote, in the form in which the page saves an evaluation. That form itself, and
+ * what is neither, is returned unchanged: whoever decodes it says what is wrong.
  */
 export function evaluationOfJson(bytes: Uint8Array): Uint8Array {
   const found: unknown = JSON.parse(new TextDecoder().decode(bytes));

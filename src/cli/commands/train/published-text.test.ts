@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readPublishedCommand } from '../../../training/config/published-command';
+import { readPublishedCommand } from '../../../training/config/published/published-command';
 import { publishedText } from './published-text';
 
 it('prints settings, notes and the command again', () => {

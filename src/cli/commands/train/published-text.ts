@@ -4,7 +4,7 @@ import {
   readPublishedCommand,
   type CommandNote,
   type PublishedCommand,
-} from '../../../training/config/published-command';
+} from '../../../training/config/published/published-command';
 import { differencesFromPreset, resolveConfig } from '../../../training/config/run-config';
 import { printable } from '../inspect-text';
 

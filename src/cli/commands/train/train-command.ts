@@ -9,7 +9,7 @@ import { writeTorchZip } from '../../../formats/torch/torch-writer';
 import { withDimensions } from '../../../training/session/create-trainer';
 import { adaptedWords, adaptToSize } from '../../../training/config/adapt-to-size';
 import { presetSentence, type RunConfig } from '../../../training/config/run-config';
-import { publishedFlags } from '../../../training/config/published-flags';
+import { publishedFlags } from '../../../training/config/published/published-flags';
 import { indexingProgress } from '../../../faces/sources/open-context';
 import { weaknessOf } from '../../../training/head-file/head-weakness';
 import { TrainingSession } from '../../../training/session/training-session';

@@ -1,8 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StudioError } from '../../../core/studio-error';
-import { readPublishedFlags, type CommandNote } from '../../../training/config/published-command';
-import { isDataAddress } from '../../../training/config/published-flags';
+import {
+  readPublishedFlags,
+  type CommandNote,
+} from '../../../training/config/published/published-command';
+import { isDataAddress } from '../../../training/config/published/published-flags';
 import { presetFor, resolveConfig, type RunConfig } from '../../../training/config/run-config';
 import { CHECKPOINT_FILE } from '../../../training/checkpoint/checkpoint-writer';
 import { ignoreMissing } from '../../node/disk-error';

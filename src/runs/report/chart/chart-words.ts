@@ -11,7 +11,9 @@ const inWords =
   (value: number): string =>
     Number.isFinite(value) ? (tick ?? ((each) => shortNumber(each, 4)))(value) : 'not measurable';
 
-/** What a chart shows, for those who don't see it: where each curve begins and ends, and its ends. */
+/**
+ * What a chart shows, for those who don't see it: where each curve begins and ends, and its ends.
+ */
 export function chartWords({ title, x, y, lines, dots = [] }: Chart): string {
   const [sayX, sayY] = [inWords(x), inWords(y)];
   const curves = lines

@@ -2,7 +2,7 @@ import { Button, Stack, Text } from '@mantine/core';
 import { adaptToSize } from '../../../training/config/adapt-to-size';
 import type { RunConfig } from '../../../training/config/run-config';
 import type { DataState } from '../data-slice';
-import { progressOf } from '../../shell/tasks-slice';
+import { progressOf } from '../../shell/client/tasks-slice';
 import { useStudio } from '../../shell/use-studio';
 import { ProgressMeter } from '../../components/progress-meter';
 import { requestPlan, stopDataRequest } from '../commands';

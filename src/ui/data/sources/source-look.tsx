@@ -6,7 +6,7 @@ import { totalOf, type LeftOut } from '../../../faces/survey/left-out';
 import type { SourceForm } from '../../../faces/sources/source-form';
 import { bytes, count } from '../../components/format';
 import { ProgressMeter } from '../../components/progress-meter';
-import { progressOf } from '../../shell/tasks-slice';
+import { progressOf } from '../../shell/client/tasks-slice';
 import { useStudio } from '../../shell/use-studio';
 import { AlignmentNotice } from '../alignment-notice';
 import { allowOrigins, requestLook, SAMPLE_COUNT, stopDataRequest } from '../commands';

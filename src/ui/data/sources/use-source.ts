@@ -2,7 +2,7 @@ import { foreignOriginsOf } from './origins';
 import { dataTasks, type DataState } from '../data-slice';
 import { isActive } from '../../../training/session/run-machine';
 import type { StudioState } from '../../shell/studio-store';
-import { isPending, pendingTask, type TasksState } from '../../shell/tasks-slice';
+import { isPending, pendingTask, type TasksState } from '../../shell/client/tasks-slice';
 import { useStudio } from '../../shell/use-studio';
 
 /** The look at the chosen source; null if there is none, or it was of another source. */

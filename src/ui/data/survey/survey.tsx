@@ -1,5 +1,5 @@
 import { Button, Text } from '@mantine/core';
-import { progressOf } from '../../shell/tasks-slice';
+import { progressOf } from '../../shell/client/tasks-slice';
 import { useStudio } from '../../shell/use-studio';
 import { ProgressMeter } from '../../components/progress-meter';
 import { requestSurvey, stopDataRequest } from '../commands';

@@ -2,7 +2,7 @@ import { directoryOpen } from 'browser-fs-access';
 import { pickedFiles, type PickedFile } from '../../../faces/sources/folder/local-file';
 import type { RunSummary } from '../../../runs/run-manifest';
 import { pickOrReport } from '../../components/pick-or-report';
-import { send } from '../../shell/studio-client';
+import { send } from '../../shell/client/studio-client';
 import { beginRun, studioStore } from '../../shell/studio-store';
 import { showView } from '../../shell/views/show-view';
 import { confirmLoss } from '../../train/confirm/confirm-loss';

@@ -40,8 +40,8 @@ export function RunActions({ run }: { run: RunSummary }) {
           reason={whyNotResumed(run, occupied)}
           hint={
             needsFiles(run)
-              ? `Trains it further from its checkpoint; “${pickedName(run)}” has to be picked again.`
-              : 'Trains it further from its checkpoint.'
+              ? `Trains it on from its checkpoint; “${pickedName(run)}” has to be picked again.`
+              : 'Trains it on from its checkpoint.'
           }
           onClick={() => void goOn(run)}
         >

@@ -5,7 +5,7 @@ import { exportRun } from '../../models/commands';
 import { resumeRun } from '../run-actions';
 import { runSentence, runAtStake, type RunAtStake, type RunIntent } from './run-at-stake';
 import { answerConfirmation } from './confirm-loss';
-import { isPending as isTaskPending } from '../../shell/tasks-slice';
+import { isPending as isTaskPending } from '../../shell/client/tasks-slice';
 import { useStudio } from '../../shell/use-studio';
 
 interface DialogText {

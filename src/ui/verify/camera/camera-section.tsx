@@ -5,7 +5,7 @@ import { frameRate, initialCameraState } from './camera-slice';
 import { fixed } from '../../components/format';
 import { NetworkPolicyNote } from '../../shell/network-note';
 import { Section } from '../../components/section';
-import { send } from '../../shell/studio-client';
+import { send } from '../../shell/client/studio-client';
 import { studioStore } from '../../shell/studio-store';
 import { useStudio } from '../../shell/use-studio';
 import {

@@ -1,6 +1,6 @@
 import { useEffect, useRef, type RefObject } from 'react';
 import type { CameraReading } from '../../../studio/protocol';
-import { ask } from '../../shell/studio-client';
+import { ask } from '../../shell/client/studio-client';
 import { studioStore } from '../../shell/studio-store';
 import { useStudio } from '../../shell/use-studio';
 import { cameraReducer } from './camera-slice';

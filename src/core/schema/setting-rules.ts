@@ -11,7 +11,7 @@ import {
   type NumberRule,
   type Schema,
 } from './schema';
-import { StudioError } from './studio-error';
+import { StudioError } from '../studio-error';
 
 /*
  * Settings as one definition: a schema by name. It gives their type, their check with its message,
@@ -29,15 +29,17 @@ export type NumberNames<S extends Settings> = {
   [Name in keyof S]: ConfigOf<S>[Name] extends number ? Name : never;
 }[keyof S];
 
-/** The schema of a value for each setting. Other names stay as they are: see {@link requireKnown}. */
+/**
+ * The schema of a value for each setting. Other names stay as they are: see {@link requireKnown}.
+ */
 export function schemaOfSettings<S extends Settings>(settings: S): Schema<ConfigOf<S>> {
   const schemas = Object.entries(settings).map(([name, { schema }]) => [name, schema] as const);
   return object(Object.fromEntries(schemas)) as Schema<ConfigOf<S>>;
 }
 
 /**
- * Why a value isn't one of a setting, as the error that {@link requireSettings} would throw; null if
- * it is.
+ * Why a value isn't one of a setting, as the error that {@link requireSettings} would throw; null
+ * if it is.
  * @param of what the settings belong to: "a run"
  */
 export function settingProblem(

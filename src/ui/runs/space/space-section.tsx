@@ -1,10 +1,10 @@
 import { Button, Group, List, Modal, Progress, Select, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
-import type { RunsListing } from '../../studio/protocol/runs';
-import { bytes, counted } from '../components/format';
-import { Section } from '../components/section';
-import { keptRuns } from './commands';
-import { PlaceError } from './place-error';
+import type { RunsListing } from '../../../studio/protocol/runs';
+import { bytes, counted } from '../../components/format';
+import { Section } from '../../components/section';
+import { keptRuns } from '../commands';
+import { PlaceError } from '../place-error';
 import { boundChoices, cutAt } from './runs-space';
 
 /** Runs that are named before "and 3 more". */

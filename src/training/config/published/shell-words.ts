@@ -1,5 +1,5 @@
 import { parse } from 'shell-quote';
-import { messageOf, StudioError } from '../../core/studio-error';
+import { messageOf, StudioError } from '../../../core/studio-error';
 
 /** Matches the units of a shell command: continued lines, escapes, quotes, comments; and U+00A0. */
 const UNITS = /\\[ \t]*\n|\\[\s\S]|'[^']*'|"(?:\\[\s\S]|[^"\\])*"|(?<=^|\s)#.*|#|\u00a0/gm;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../core/seeded-random';
+import { seededRandom } from '../../../core/seeded-random';
 import { printPublishedCommand, readPublishedCommand } from './published-command';
-import { numberRules, presets, resolveConfig, type RunConfig } from './run-config';
+import { numberRules, presets, resolveConfig, type RunConfig } from '../run-config';
 
 const README = String.raw`CUDA_VISIBLE_DEVICES=0,1,2,3 python train.py \
     --dataset "ms1m" \

@@ -1,7 +1,7 @@
-import type { RequestType } from '../../studio/protocol';
-import type { ErrorScope } from '../../training/session/run-events';
-import type { DataTopic } from '../data/data-slice';
-import type { ModelTopic } from '../models/models-slice';
+import type { RequestType } from '../../../studio/protocol';
+import type { ErrorScope } from '../../../training/session/run-events';
+import type { DataTopic } from '../../data/data-slice';
+import type { ModelTopic } from '../../models/models-slice';
 
 /** Where the page shows that a request has failed. */
 export interface RequestPlace {

@@ -1,11 +1,11 @@
-import { StudioError, type StudioErrorRecord } from '../../core/studio-error';
-import type { Replies, RequestOf, RequestType } from '../../studio/protocol';
+import { StudioError, type StudioErrorRecord } from '../../../core/studio-error';
+import type { Replies, RequestOf, RequestType } from '../../../studio/protocol';
 import type {
   FailureMessage,
   ReplyMessage,
   RequestMessage,
   TaskProgressMessage,
-} from '../../studio/protocol/messages';
+} from '../../../studio/protocol/messages';
 import type { TaskEvent } from './tasks-slice';
 
 /** A request that the worker has left unanswered, because it has died. */

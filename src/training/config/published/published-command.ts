@@ -1,5 +1,5 @@
 import yargsParser from 'yargs-parser/browser';
-import { StudioError } from '../../core/studio-error';
+import { StudioError } from '../../../core/studio-error';
 import {
   badFlag,
   isAddress,
@@ -9,8 +9,8 @@ import {
   type FlagReading,
   type PublishedFlag,
 } from './published-flags';
-import { presets, resolveConfig, type RunConfig } from './run-config';
-import { settingFromText } from './setting-text';
+import { presets, resolveConfig, type RunConfig } from '../run-config';
+import { settingFromText } from '../setting-text';
 import { quoteWord, shellWords } from './shell-words';
 
 /** How one flag of a command was read. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { runsListing, runSummary } from '../../../test/fixtures/run-summary';
+import { runsListing, runSummary } from '../../../../test/fixtures/run-summary';
 import { boundChoices, cutAt } from './runs-space';
 
 const listing = runsListing(

@@ -1,21 +1,21 @@
-import workerUrl from '../../studio/studio.worker.ts?worker&url';
+import workerUrl from '../../../studio/studio.worker.ts?worker&url';
 import type {
   Replies,
   RequestOf,
   RequestType,
   WorkerCommand,
   WorkerEvent,
-} from '../../studio/protocol';
-import { checkWorkerMessage } from '../../studio/protocol/check-message';
-import type { WorkerMessage } from '../../studio/protocol/messages';
-import { isActive } from '../../training/session/run-machine';
-import { RetryBudget } from '../../core/retry-budget';
-import type { StudioError } from '../../core/studio-error';
-import { recordEvent } from '../train/events/event-recorder';
-import { receive, receiveFailure, receiveWarning } from './receive-event';
+} from '../../../studio/protocol';
+import { checkWorkerMessage } from '../../../studio/protocol/check-message';
+import type { WorkerMessage } from '../../../studio/protocol/messages';
+import { isActive } from '../../../training/session/run-machine';
+import { RetryBudget } from '../../../core/retry-budget';
+import type { StudioError } from '../../../core/studio-error';
+import { recordEvent } from '../../train/events/event-recorder';
+import { receive, receiveFailure, receiveWarning } from '../receive-event';
 import { RequestClient, WorkerDied } from './request-client';
 import { requestPlaces } from './request-place';
-import { dismissErrorsAbout, forgetWorker, studioStore } from './studio-store';
+import { dismissErrorsAbout, forgetWorker, studioStore } from '../studio-store';
 import { tasksReducer } from './tasks-slice';
 
 type RunCommand = RequestOf<'start' | 'resume-run' | 'resume-file'>;

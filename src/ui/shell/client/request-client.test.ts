@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { StudioErrorRecord } from '../../core/studio-error';
+import type { StudioErrorRecord } from '../../../core/studio-error';
 import { RequestClient, WorkerDied } from './request-client';
 import { initialTasksState, isPending, progressOf, tasksReducer } from './tasks-slice';
 

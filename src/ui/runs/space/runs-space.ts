@@ -1,6 +1,6 @@
-import type { RunSummary } from '../../runs/run-manifest';
-import type { RunsListing } from '../../studio/protocol/runs';
-import { bytes } from '../components/format';
+import type { RunSummary } from '../../../runs/run-manifest';
+import type { RunsListing } from '../../../studio/protocol/runs';
+import { bytes } from '../../components/format';
 
 const MIB = 2 ** 20;
 /** Bounds to choose from, in bytes: each about twice the one before. */

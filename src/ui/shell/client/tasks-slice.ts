@@ -1,5 +1,5 @@
-import type { Progress } from '../../core/progress-meter';
-import type { RequestType } from '../../studio/protocol';
+import type { Progress } from '../../../core/progress-meter';
+import type { RequestType } from '../../../studio/protocol';
 
 /** The requests that have no answer yet, oldest first. */
 export interface TasksState {

@@ -11,9 +11,9 @@
  * reads each flag through this table → `resolveConfig` (run-config.ts) adds the preset and checks
  * all settings. `printPublishedCommand` goes the other way.
  */
-import { StudioError } from '../../core/studio-error';
-import { fitted, numberWithin, type NumberRule } from '../../core/schema';
-import { numberRules, runSettings, type NumberSetting, type RunConfig } from './run-settings';
+import { StudioError } from '../../../core/studio-error';
+import { fitted, numberWithin, type NumberRule } from '../../../core/schema/schema';
+import { numberRules, runSettings, type NumberSetting, type RunConfig } from '../run-settings';
 
 /**
  * Paths and names in a command that aren't settings: a page can't open paths, its user picks files.
