@@ -31,7 +31,7 @@ export async function writeOpfsFile(
 }
 
 /** Removes a file if it exists. */
-export async function removeOpfsFile(
+async function removeOpfsFile(
   folder: FileSystemDirectoryHandle,
   name: string,
 ): Promise<void> {

@@ -11,7 +11,7 @@ export interface SourceSize {
 }
 
 /** The settings that {@link adaptToSize} may choose. */
-export const adaptedSettings = [
+const adaptedSettings = [
   'batchSize',
   'copies',
   'features',
