@@ -86,8 +86,8 @@ test('runs are kept, renamed, overlaid, replayed, exported, deleted, taken back 
   await expect(figures).toHaveText(end, { timeout: 30_000 });
 
   // Neither Space nor → does anything while the page's body has the focus.
-  await page.locator('body').press('Space');
-  await page.locator('body').press('ArrowRight');
+  await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+  for (const key of ['Space', 'ArrowRight']) await page.keyboard.press(key);
   await expect(page.getByTestId('run-state')).toHaveText('idle');
   await expect(rows(page)).toHaveCount(2);
 
@@ -97,6 +97,10 @@ test('runs are kept, renamed, overlaid, replayed, exported, deleted, taken back 
   const file = await download;
   expect(file.suggestedFilename()).toMatch(/\.scfrun$/);
   const buffer = await readFile(await file.path());
+
+  const report = page.waitForEvent('download');
+  await overlay.getByRole('button', { name: 'Download a report' }).click();
+  expect((await report).suggestedFilename()).toMatch(/twice-the-rate.*the-first.*\.html$/);
 
   await panel.getByRole('button', { name: 'Delete twice the rate' }).click();
   await expect(rows(page)).toHaveCount(1);
@@ -128,4 +132,31 @@ test('runs are kept, renamed, overlaid, replayed, exported, deleted, taken back 
   });
   await context.close();
   expect(failures).toEqual([]);
+});
+
+test('a stopped run goes on from its checkpoint, as the same run', async ({ page }) => {
+  await open(page, 'epochs=900&maxValidationImages=10');
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  const step = async () => Number(await page.getByTestId('step').textContent());
+  const state = page.getByTestId('run-state');
+  await expect.poll(step, { timeout: 60_000 }).toBeGreaterThan(20);
+  await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await expect(state).toHaveText('stopped', { timeout: 30_000 });
+  const stopped = await step();
+  await showRuns(page);
+  const panel = page.getByTestId('run-panel');
+  await expect(panel).toContainText('Stopped: epoch', { timeout: 30_000 });
+  const name = (await panel.getByRole('heading').textContent())!;
+  await panel.getByRole('button', { name: 'Go on' }).click();
+  await expect(page.getByRole('tab', { name: 'Train' })).toHaveAttribute('aria-selected', 'true');
+  await expect.poll(step, { timeout: 60_000 }).toBeGreaterThan(stopped);
+  // While it is trained, the place says so and refuses what would change its files.
+  await showRuns(page);
+  await expect(rows(page)).toContainText('training', { timeout: 30_000 });
+  await expect(rows(page)).toContainText(name);
+  await expect(panel.getByRole('button', { name: /^Delete/ })).toBeDisabled();
+  await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await expect(state).toHaveText('stopped', { timeout: 30_000 });
+  await expect(rows(page)).toHaveCount(1);
+  await expect(rows(page)).toContainText('stopped', { timeout: 30_000 });
 });

@@ -18,7 +18,7 @@ test('a visitor trains the demo set, compares faces, and finds the run after a r
 
   // A chart that is zoomed zooms all of them, and its values are read by keys.
   const chart = (title: string) => page.getByRole('region', { name: title, exact: true });
-  const whole = page.getByRole('button', { name: 'Whole run' });
+  const whole = page.getByRole('button', { name: 'Whole run', exact: true });
   await expect(whole).toBeDisabled();
   await chart('Loss').getByRole('group').focus();
   await page.keyboard.press('+');

@@ -1,4 +1,3 @@
-import { smoothed } from '../core/smoothed';
 import { StudioError } from '../core/studio-error';
 import type { FileContent, FileStore } from '../formats/bytes/file-store';
 import { PREVIOUS_CHECKPOINT_FILE } from '../training/checkpoint/checkpoint-writer';
@@ -10,13 +9,12 @@ import { FlushedFolder } from './keeping/flushed-folder';
 import { HEAD_FILE, type KeptRun } from './kept-run';
 import type { RunLibrary } from './run-library';
 import type { KeptRunState, RunManifest } from './run-manifest';
+import { LOSS_STEPS, recentLoss } from './recent-loss';
 
 /** Milliseconds between two writings of rows, at most, besides those at checkpoints. */
 const WRITE_INTERVAL = 1000;
 /** Steps that are held while the store can't be written: 8 MB. */
 const MAX_WAITING = 2 ** 16;
-/** Steps of which the loss of the list is smoothed, and the weight of the one before. */
-const [LOSS_STEPS, LOSS_WEIGHT] = [500, 0.98];
 
 /** How a run goes on being recorded. */
 export interface RunRecorderOptions {
@@ -163,7 +161,7 @@ export class RunRecorder {
     this.#losses = [...this.#losses, ...metrics.map(({ loss }) => loss)].slice(-LOSS_STEPS);
     // Without room on the disk a run of days would fill the memory.
     if (this.#steps.length > MAX_WAITING) this.#steps = this.#steps.slice(-MAX_WAITING / 2);
-    const loss = smoothed(this.#losses, LOSS_WEIGHT).at(-1)!;
+    const loss = recentLoss(this.#losses);
     const { step, epoch } = metrics.at(-1)!;
     this.#change({ step, epoch: epoch - 1, loss: Number.isFinite(loss) ? loss : null });
     this.#writeSoon();

@@ -24,20 +24,27 @@ const SHORT: Readonly<Partial<Record<keyof RunConfig, string>>> = { learningRate
  * What another run does otherwise than the first, in words: "lr ×2, scf-g instead of scf, with
  * flip". Empty if all settings are the same. The preset isn't named: it only says where the other
  * settings started.
+ * @param nameOf names a setting; by default as a config file does
  */
-export function differenceWords(first: RunConfig, other: RunConfig): string {
+export function differenceWords(
+  first: RunConfig,
+  other: RunConfig,
+  nameOf: (name: keyof RunConfig) => string = (name) => name,
+): string {
   return differingSettings([first, other])
     .filter(({ name }) => name !== 'preset')
-    .map(({ name, values: [from, to] }) => changeWords(name, from!, to!))
+    .map(({ name, values: [from, to] }) =>
+      changeWords(name, SHORT[name] ?? nameOf(name), from!, to!),
+    )
     .join(', ');
 }
 
 function changeWords(
   name: keyof RunConfig,
+  title: string,
   from: RunConfig[keyof RunConfig],
   to: RunConfig[keyof RunConfig],
 ): string {
-  const title = SHORT[name] ?? name;
   if (typeof to === 'boolean') return `${to ? 'with' : 'without'} ${title}`;
   // Twice a seed is just another seed.
   const isAmount = typeof from === 'number' && typeof to === 'number' && name !== 'seed';

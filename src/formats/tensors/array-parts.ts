@@ -2,7 +2,7 @@ import { product } from './stored-tensors';
 import type { TensorFile } from './tensor-file';
 
 /** Bytes of an array that are read or written at once: larger arrays go in parts. */
-export const MAX_PART_BYTES = 2 ** 25;
+const MAX_PART_BYTES = 2 ** 25;
 
 /** Rows `from` to `from + count` along an array's first axis. */
 export interface RowRange {

@@ -6,7 +6,7 @@ import type { RunSummary } from '../run-manifest';
 import { setAside } from './set-aside';
 
 /** Name of the file with a person's bound, in the folder of runs. */
-export const QUOTA_FILE = 'quota.json';
+const QUOTA_FILE = 'quota.json';
 /** The bound until a person sets one: a thousand runs of the compact head … */
 const DEFAULT_QUOTA_BYTES = 4 * 2 ** 30;
 /** … but at most this share of what is free and what runs take up. */

@@ -30,14 +30,6 @@ export async function writeOpfsFile(
   }
 }
 
-/** Removes a file if it exists. */
-export async function removeOpfsFile(
-  folder: FileSystemDirectoryHandle,
-  name: string,
-): Promise<void> {
-  await folder.removeEntry(name).catch(nullIf(MISSING));
-}
-
 /** Names of the DOMException for a file that doesn't exist. */
 export const MISSING: readonly string[] = ['NotFoundError'];
 

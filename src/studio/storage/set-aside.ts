@@ -40,7 +40,7 @@ export async function readOrSetAside<T>(
  * @returns what was done, to follow on "was"
  * @throws StudioError `storage-denied`
  */
-export async function setAside(store: FileStore, name: string): Promise<string> {
+async function setAside(store: FileStore, name: string): Promise<string> {
   try {
     await store.rename(name, asideName(name));
     return 'set aside';

@@ -40,7 +40,7 @@ export async function resumeRun(
 }
 
 /** @throws StudioError `bad-checkpoint` for a run that was trained on another backbone */
-export function requireBackbone({ backboneHash }: CheckpointHeader, backbone: Backbone): void {
+function requireBackbone({ backboneHash }: CheckpointHeader, backbone: Backbone): void {
   if (backboneHash === backbone.hash) return;
   throw new StudioError(
     'bad-checkpoint',

@@ -11,18 +11,19 @@ export interface SourceSize {
 }
 
 /** The settings that {@link adaptToSize} may choose. */
-export const adaptedSettings = [
-  'batchSize',
-  'copies',
-  'features',
-  'centres',
-  'epochs',
-  'stepSize',
-  'gamma',
-  'patience',
-  'weightDecay',
-  'validateEvery',
-] as const satisfies readonly (keyof RunConfig)[];
+type AdaptedSetting = Extract<
+  keyof RunConfig,
+  | 'batchSize'
+  | 'copies'
+  | 'features'
+  | 'centres'
+  | 'epochs'
+  | 'stepSize'
+  | 'gamma'
+  | 'patience'
+  | 'weightDecay'
+  | 'validateEvery'
+>;
 
 /** Bytes of a 112 × 112 JPEG in a shard, roughly: enough for the order of magnitude. */
 const BYTES_A_PICTURE = 6500;
@@ -61,10 +62,8 @@ export function adaptToSize(
 ): RunConfig {
   const pictures = picturesOf(size);
   if (config.preset !== 'photographs' || pictures === null) return config;
-  const fit = <Name extends (typeof adaptedSettings)[number]>(
-    name: Name,
-    value: RunConfig[Name],
-  ): RunConfig[Name] => (isOwn(name) ? config[name] : value);
+  const fit = <Name extends AdaptedSetting>(name: Name, value: RunConfig[Name]): RunConfig[Name] =>
+    isOwn(name) ? config[name] : value;
   const copies = fit('copies', copiesFor(pictures));
   const isKept = copies * pictures <= MAX_KEPT;
   const features = fit('features', isKept ? 'reuse' : 'stream');

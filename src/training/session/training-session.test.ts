@@ -16,6 +16,7 @@ import { readSafetensors } from '../../formats/safetensors/safetensors';
 import { StudioError } from '../../core/studio-error';
 import { writeTorchZip } from '../../formats/torch/torch-writer';
 import type { RunConfig } from '../config/run-config';
+import { configToStore } from '../config/stored-config';
 import { CENTRES_FILE } from '../data/run-data';
 import type { SessionEvent } from './run-events';
 import { CHECKPOINT_FILE } from '../checkpoint/checkpoint-writer';
@@ -177,7 +178,7 @@ describe('a training session', () => {
     const { session, dispose } = sessionOf({ changes: { epochs: 1, seed: 12 } });
     await session.run();
     const { metadata } = readSafetensors(await session.exportHead());
-    expect(JSON.parse(metadata.config!)).toEqual(session.config);
+    expect(JSON.parse(metadata.config!)).toEqual(configToStore(session.config));
     expect(metadata).toMatchObject({
       seed: '12',
       backbone: 'tile means',

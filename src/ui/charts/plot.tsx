@@ -96,6 +96,8 @@ function drawVeil({ ctx, bbox, scales, valToPos }: uPlot, at: number | null): vo
   // Takes most of the ink away, whatever the ground.
   ctx.globalCompositeOperation = 'destination-out';
   ctx.globalAlpha = 0.85;
+  // The fill of a band, which was drawn last, is nearly transparent.
+  ctx.fillStyle = 'black';
   ctx.fillRect(left, bbox.top, bbox.left + bbox.width - left, bbox.height);
   ctx.globalCompositeOperation = 'source-over';
   ctx.globalAlpha = 1;

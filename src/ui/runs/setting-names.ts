@@ -23,3 +23,16 @@ const formNames = new Map(
  */
 export const settingName = (name: keyof RunConfig): string =>
   (otherNames[name] ?? formNames.get(name) ?? name).split(/ ?[(:]/)[0]!;
+
+/** Names of switches that read well after "with" and "without". */
+const withoutVerbs: Readonly<Partial<Record<keyof RunConfig, string>>> = {
+  flip: 'mirrored pictures',
+  dropLast: 'dropping the last, short batch',
+};
+
+/** The name of a setting inside of a sentence: "batch size", "TensorBoard event files". */
+export function settingNameInSentence(name: keyof RunConfig): string {
+  const words = withoutVerbs[name] ?? settingName(name);
+  const isProperName = /^\w+[A-Z]/.test(words);
+  return isProperName ? words : words[0]!.toLowerCase() + words.slice(1);
+}

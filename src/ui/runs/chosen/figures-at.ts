@@ -1,4 +1,5 @@
 import type { ValidationResult } from '../../../training/session/run-events';
+import { LOSS_STEPS, recentLoss } from '../../../runs/recent-loss';
 import type { CurveColumns } from '../../../runs/curve-columns';
 import type { KeptCurves } from '../../../studio/protocol/runs';
 
@@ -7,6 +8,7 @@ export interface FiguresAt {
   /** The last step up to there. */
   readonly step: number;
   readonly epoch: number;
+  /** As the list tells it: smoothed over the last steps. */
   readonly loss: number;
   readonly kappaMean: number;
   /** Of the last validation up to there; null before the first, or where it is undefined. */
@@ -27,7 +29,10 @@ export function figuresAt(
   return {
     step: columns.step[row]!,
     epoch: columns.epoch[row]!,
-    loss: columns.loss[row]!,
+    loss: recentLoss(
+      columns.loss.subarray(Math.max(0, row + 1 - LOSS_STEPS), row + 1),
+      columns.step.subarray(Math.max(0, row + 1 - LOSS_STEPS), row + 1),
+    ),
     kappaMean: columns.kappaMean[row]!,
     spearman: last?.spearman ?? null,
   };

@@ -2,7 +2,7 @@ import { List, Table, Text } from '@mantine/core';
 import type { RunSummary } from '../../../runs/run-manifest';
 import { differenceWords, differingSettings } from '../../../runs/settings-differences';
 import { presets } from '../../../training/config/run-config';
-import { settingName } from '../setting-names';
+import { settingName, settingNameInSentence } from '../setting-names';
 import { settingText } from './setting-text';
 
 /**
@@ -62,7 +62,11 @@ export function SettingsTable({ runs }: { runs: readonly RunSummary[] }) {
 function Sentences({ runs: [first, ...others] }: { runs: readonly RunSummary[] }) {
   if (!first) return null;
   if (others.length === 0) {
-    const words = differenceWords(presets[first.config.preset], first.config);
+    const words = differenceWords(
+      presets[first.config.preset],
+      first.config,
+      settingNameInSentence,
+    );
     return (
       <Text size="sm">
         {words === ''
@@ -76,7 +80,7 @@ function Sentences({ runs: [first, ...others] }: { runs: readonly RunSummary[] }
       {others.map(({ id, name, config }) => (
         <List.Item key={id} style={{ overflowWrap: 'anywhere' }}>
           <b>{name}</b> against {first.name}:{' '}
-          {differenceWords(first.config, config) || 'the same settings'}.
+          {differenceWords(first.config, config, settingNameInSentence) || 'the same settings'}.
         </List.Item>
       ))}
     </List>

@@ -162,9 +162,11 @@ function restart(): void {
 
 /** The command that continues the run that the worker had; null if it had none. */
 function interruptedRun(): RunCommand | null {
-  const { runState, savedStep, keptRun, files, allowedOrigins } = studioStore.getState();
+  const { runState, savedStep, keptRun } = studioStore.getState();
   if (!isActive(runState) || runState === 'paused') return null;
-  if (savedStep === null || keptRun === null) return lastRunCommand;
+  if (savedStep === null || keptRun === null || lastRunCommand === null) return lastRunCommand;
+  // The run's own files: the form may have been given others since.
+  const { files, allowedOrigins } = lastRunCommand;
   return { type: 'resume-run', runId: keptRun.id, files, allowedOrigins };
 }
 
