@@ -4,15 +4,14 @@ import type { ByteSource } from '../formats/bytes/byte-source';
 import type { FileStore } from '../formats/bytes/file-store';
 import { exportedRun } from './exchange/export-run';
 import { openPackedRun } from './exchange/import-run';
-import { HEAD_FILE, KeptRun } from './kept-run';
-import { MANIFEST_FILE, readManifest, writeManifest } from './manifest/manifest-file';
-import { rebuiltManifest } from './manifest/rebuilt-manifest';
+import { filesOf, isEmptyRun, soundManifest } from './keeping/run-folder';
+import { KeptRun } from './kept-run';
+import { readManifest, writeManifest } from './manifest/manifest-file';
 import { newManifest, type NewRun } from './manifest/new-manifest';
-import { isRunId, madeUpName, newRunId } from './manifest/run-id';
+import { isRunId, newRunId } from './manifest/run-id';
 import { checkedLabels } from './manifest/run-labels';
 import type { RunLabels, RunManifest, RunSummary } from './run-manifest';
 import { RunQuota, spaceOf, type RunsSpace } from './keeping/run-space';
-import { setAside } from './keeping/set-aside';
 import { Trash } from './keeping/trash';
 
 /** Folders that are read at once for the list. */
@@ -306,20 +305,9 @@ export class RunLibrary {
   /** null for a folder that holds no run, such as one of another program. */
   async #summary(id: string, onProblem: (sentence: string) => void): Promise<RunSummary | null> {
     const folder = this.runs.folder(id);
-    const manifest =
-      (await readManifest(folder, id).catch(async (thrown: unknown) => {
-        if (!(thrown instanceof StudioError) || thrown.code !== 'bad-checkpoint') throw thrown;
-        await setAside(folder, MANIFEST_FILE);
-        onProblem(`The run ${id} is described anew. ${thrown.message} It was set aside.`);
-        return null;
-      })) ?? (await this.#rebuild(id, folder));
+    const write = (manifest: RunManifest) => this.#alone(id, () => writeManifest(folder, manifest));
+    const manifest = await soundManifest(id, folder, { onProblem, write, now: this.now() });
     return manifest && this.#summaryOf(folder, manifest);
-  }
-
-  async #rebuild(id: string, folder: FileStore): Promise<RunManifest | null> {
-    const manifest = await rebuiltManifest(id, folder, 'trained', this.now());
-    if (manifest) await this.#alone(id, () => writeManifest(folder, manifest));
-    return manifest;
   }
 
   async #summaryOf(folder: FileStore, manifest: RunManifest): Promise<RunSummary> {
@@ -334,15 +322,7 @@ export class RunLibrary {
   }
 
   async #isEmpty(id: string): Promise<boolean> {
-    const run = await this.open(id);
-    const { name, isStarred, note, step, checkpointStep } = run.manifest;
-    const isMarked = isStarred || note !== '' || name !== madeUpName(id);
-    if (isMarked || step > 0 || checkpointStep !== null) return false;
-    const files = await run.folder.list();
-    return (
-      !files.some(({ name: file }) => file.startsWith('run.') || file === HEAD_FILE) &&
-      (await run.curves()).step.length === 0
-    );
+    return isEmptyRun(await this.open(id));
   }
 
   /** The id of an imported run, or a new one if a run has it, or had it and was removed. */
@@ -359,14 +339,6 @@ export class RunLibrary {
       'Stop it first, or wait for its end.',
     );
   }
-}
-
-async function filesOf(folder: FileStore): Promise<NonNullable<RunManifest['files']>> {
-  const files = await folder.list();
-  return {
-    bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
-    hasHead: files.some(({ name }) => name === HEAD_FILE),
-  };
 }
 
 const megabytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`;

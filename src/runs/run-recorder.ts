@@ -1,6 +1,8 @@
 import { StudioError } from '../core/studio-error';
 import type { FileContent, FileStore } from '../formats/bytes/file-store';
 import { PREVIOUS_CHECKPOINT_FILE } from '../training/checkpoint/checkpoint-writer';
+import { nullIfDamaged } from '../formats/tensors/array-checksum';
+import { readSavedRun } from '../training/checkpoint/saved-run';
 import type { SessionEvent, StepMetrics, ValidationResult } from '../training/session/run-events';
 import { rowsUpTo } from './curves/curve-file';
 import { CurveLog } from './curves/curve-log';
@@ -137,12 +139,21 @@ export class RunRecorder {
   async end(state: Exclude<KeptRunState, 'running'>, failure: string | null): Promise<void> {
     if (this.#hasBegun || this.options.fromStep === 0) {
       this.#change({ state, failure });
+      await this.#try(() => this.#noteFingerprint());
       await this.flush(true);
     }
     // What a finished run would have gone on from.
     if (state === 'finished') await this.#try(() => this.folder.remove(PREVIOUS_CHECKPOINT_FILE));
     this.release();
     await this.#try(() => this.library.measure(this.run.id));
+  }
+
+  /** The checkpoint says which pictures it is of. */
+  async #noteFingerprint(): Promise<void> {
+    const saved = await readSavedRun(this.run.folder).catch(nullIfDamaged);
+    const fingerprint = saved?.header.dataFingerprint;
+    const data = this.#changes.data ?? this.run.manifest.data;
+    if (fingerprint) this.#change({ data: { ...data, fingerprint } });
   }
 
   #begin(): void {

@@ -73,6 +73,7 @@ describe('an exported run', () => {
       isStarred: true,
       state: 'finished',
       origin: 'imported',
+      data: { name: 'memory.json', fingerprint: 'memory' },
       hasHead: true,
     });
     const [mine, theirs] = [await library.open(id), await other.open(id)];

@@ -1,0 +1,56 @@
+import { StudioError } from '../../core/studio-error';
+import type { FileStore } from '../../formats/bytes/file-store';
+import { HEAD_FILE, type KeptRun } from '../kept-run';
+import { MANIFEST_FILE, readManifest } from '../manifest/manifest-file';
+import { rebuiltManifest } from '../manifest/rebuilt-manifest';
+import { madeUpName } from '../manifest/run-id';
+import type { RunManifest } from '../run-manifest';
+import { setAside } from './set-aside';
+
+/** What a folder holds: the size of all its files, and whether a head is among them. */
+export async function filesOf(folder: FileStore): Promise<NonNullable<RunManifest['files']>> {
+  const files = await folder.list();
+  return {
+    bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+    hasHead: files.some(({ name }) => name === HEAD_FILE),
+  };
+}
+
+/**
+ * The manifest in a folder. A damaged one is set aside; in its place, or where there is none, a new
+ * one is made of the run's checkpoint or head.
+ * @param options `write` keeps a new manifest; `now` is in milliseconds since the Unix epoch
+ * @returns null for a folder that holds no run, such as one of another program
+ * @throws StudioError from the store
+ */
+export async function soundManifest(
+  id: string,
+  folder: FileStore,
+  options: {
+    readonly onProblem: (sentence: string) => void;
+    readonly write: (manifest: RunManifest) => Promise<void>;
+    readonly now: number;
+  },
+): Promise<RunManifest | null> {
+  try {
+    const found = await readManifest(folder, id);
+    if (found) return found;
+  } catch (thrown) {
+    if (!(thrown instanceof StudioError) || thrown.code !== 'bad-checkpoint') throw thrown;
+    await setAside(folder, MANIFEST_FILE);
+    options.onProblem(`The run ${id} is described anew. ${thrown.message} It was set aside.`);
+  }
+  const manifest = await rebuiltManifest(id, folder, 'trained', options.now);
+  if (manifest) await options.write(manifest);
+  return manifest;
+}
+
+/** Whether a run never took a step, and nobody has named, marked or noted it. */
+export async function isEmptyRun(run: KeptRun): Promise<boolean> {
+  const { id, name, isStarred, note, step, checkpointStep } = run.manifest;
+  const isMarked = isStarred || note !== '' || name !== madeUpName(id);
+  if (isMarked || step > 0 || checkpointStep !== null) return false;
+  const files = await run.folder.list();
+  const isSaved = files.some((file) => file.name.startsWith('run.') || file.name === HEAD_FILE);
+  return !isSaved && (await run.curves()).step.length === 0;
+}
