@@ -50,8 +50,8 @@ export interface RunManifest {
   /** Where it came from: another store's export, a file, or a release without this layout. */
   readonly origin: 'trained' | 'imported' | 'migrated';
   /**
-   * What its folder holds, so that the list needn't look at every file. Absent while somebody writes
-   * there, and where nobody has looked since.
+   * What its folder holds, so that the list needn't look at every file. Absent while somebody
+   * writes there, and where nobody has looked since.
    */
   readonly files?: { readonly bytes: number; readonly hasHead: boolean };
 }

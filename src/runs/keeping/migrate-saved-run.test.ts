@@ -1,3 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import { trainKeptRun } from '../../../test/fixtures/kept-run';
@@ -11,7 +13,10 @@ import {
 import { readSavedRun } from '../../training/checkpoint/saved-run';
 import { CENTRES_FILE, VIEWS_FILE } from '../../training/data/run-data';
 import { migrateSavedRun } from './migrate-saved-run';
+import { smallBackbone, smallDecoder, smallSource } from '../../../test/fixtures/small-run';
+import { TrainingSession } from '../../training/session/training-session';
 import { RunLibrary } from '../run-library';
+import { RunRecorder } from '../run-recorder';
 
 let checkpoint: Uint8Array;
 beforeAll(async () => {
@@ -100,5 +105,49 @@ describe('a run that was saved before there was a library', () => {
     expect(await migrateSavedRun(from, library)).toBeNull();
     expect(await names(from)).toEqual([`${CHECKPOINT_FILE}.damaged`]);
     expect((await library.list()).runs).toEqual([]);
+  });
+
+  it('of the release before opens, with its centres, and goes on', async () => {
+    const from = new MemoryFileStore();
+    const place = 'test/fixtures/old-store';
+    for (const name of await readdir(place))
+      await from.write(name, await readFile(join(place, name)));
+    const library = new RunLibrary(new MemoryFileStore());
+    expect(await migrateSavedRun(from, library)).toBeNull();
+    const { runs, problems } = await library.list();
+    expect(problems).toEqual([]);
+    expect(runs[0]).toMatchObject({
+      origin: 'migrated',
+      state: 'finished',
+      step: 14,
+      epoch: 2,
+      data: { fingerprint: 'memory' },
+    });
+    const run = await library.open(runs[0]!.id);
+    const saved = (await readSavedRun(run.folder, true))!;
+    const backbone = smallBackbone();
+    const { step } = saved.header.cursor;
+    const recorder = await RunRecorder.open(library, run, {
+      fromStep: step,
+      onError: (error) => expect.unreachable(error.message),
+    });
+    const session = new TrainingSession({
+      config: { ...saved.header.config, epochs: 3 },
+      backbone,
+      source: smallSource,
+      decoder: smallDecoder,
+      store: recorder.folder,
+      shared: from,
+      post: (event) => recorder.take(event),
+      maxBlockBytes: 2 ** 30,
+      bytesAllocated: () => 0,
+    });
+    await session.restore(saved.file);
+    expect(await session.run()).toBe('finished');
+    await recorder.end('finished', null);
+    const { step: steps } = await (await library.open(run.id)).curves();
+    expect([steps[0], steps.at(-1)]).toEqual([step + 1, session.cursor.step]);
+    session.dispose();
+    backbone.dispose();
   });
 });
