@@ -1,6 +1,6 @@
 import { Alert, AppShell, Button, Center, Container, Loader, Stack, Tabs } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { lazy, Suspense, useEffect } from 'react';
+import { Suspense, useEffect } from 'react';
 import type { ErrorScope } from '../../training/session/run-events';
 import { isActive } from '../../training/session/run-machine';
 import { ErrorBoundary } from './error-boundary';
@@ -9,6 +9,7 @@ import { ResumeBanner } from '../train/resume-banner';
 import { ConfirmLossDialog } from '../train/confirm/confirm-loss-dialog';
 import { dismissError, dismissNotice } from './studio-store';
 import { loadEventFiles } from '../train/events/event-recorder';
+import { loadedApart, type LoadedApart } from './views/loaded-apart';
 import { showView } from './views/show-view';
 import { TopBar } from './top-bar';
 import { useStudio } from './use-studio';
@@ -16,27 +17,38 @@ import { viewNames, type ViewName } from './views/view-names';
 import { RemovedRuns } from '../runs/removed-runs';
 
 // Charts are most of the page's script; the shell is shown before they have loaded.
-const loadViews = {
-  train: () => import('../train/train-view').then((module) => ({ default: module.TrainView })),
-  verify: () => import('../verify/verify-view').then((module) => ({ default: module.VerifyView })),
-  runs: () => import('../runs/runs-view').then((module) => ({ default: module.RunsView })),
-  evaluate: () =>
-    import('../evaluate/evaluate-view').then((module) => ({ default: module.EvaluateView })),
-  data: () => import('../data/data-view').then((module) => ({ default: module.DataView })),
-  models: () => import('../models/models-view').then((module) => ({ default: module.ModelsView })),
-  machine: () =>
-    import('../machine/machine-view').then((module) => ({ default: module.MachineView })),
-};
-
 const views = {
-  train: ['Train', lazy(loadViews.train)],
-  verify: ['Verify', lazy(loadViews.verify)],
-  runs: ['Runs', lazy(loadViews.runs)],
-  evaluate: ['Evaluate', lazy(loadViews.evaluate)],
-  data: ['Data', lazy(loadViews.data)],
-  models: ['Models', lazy(loadViews.models)],
-  machine: ['Machine', lazy(loadViews.machine)],
-} as const satisfies Record<ViewName, readonly [string, unknown]>;
+  train: [
+    'Train',
+    loadedApart(async () => ({ default: (await import('../train/train-view')).TrainView })),
+  ],
+  verify: [
+    'Verify',
+    loadedApart(async () => ({ default: (await import('../verify/verify-view')).VerifyView })),
+  ],
+  runs: [
+    'Runs',
+    loadedApart(async () => ({ default: (await import('../runs/runs-view')).RunsView })),
+  ],
+  evaluate: [
+    'Evaluate',
+    loadedApart(async () => ({
+      default: (await import('../evaluate/evaluate-view')).EvaluateView,
+    })),
+  ],
+  data: [
+    'Data',
+    loadedApart(async () => ({ default: (await import('../data/data-view')).DataView })),
+  ],
+  models: [
+    'Models',
+    loadedApart(async () => ({ default: (await import('../models/models-view')).ModelsView })),
+  ],
+  machine: [
+    'Machine',
+    loadedApart(async () => ({ default: (await import('../machine/machine-view')).MachineView })),
+  ],
+} as const satisfies Record<ViewName, readonly [string, LoadedApart]>;
 
 /** The page: run controls at the top, the experiment at the left, a view in the middle. */
 export function App() {
@@ -75,7 +87,7 @@ export function App() {
                 ))}
               </Tabs.List>
               {viewNames.map((name) => {
-                const [, View] = views[name];
+                const [, { View }] = views[name];
                 return (
                   <Tabs.Panel key={name} value={name} pt="md">
                     <ErrorBoundary>
@@ -167,7 +179,8 @@ function useAllViews(): void {
   const isReady = useStudio((state) => state.backend !== null);
   useEffect(() => {
     if (!isReady) return;
-    for (const load of [...Object.values(loadViews), loadEventFiles]) {
+    const loadings = Object.values(views).map(([, view]) => view.load);
+    for (const load of [...loadings, loadEventFiles]) {
       load().catch((thrown: unknown) => {
         // A view that fails to load is loaded again when it is opened, and reports a failure then.
         if (!(thrown instanceof TypeError)) throw thrown;
