@@ -61,7 +61,7 @@ export type RunLabels = Pick<RunManifest, 'name' | 'isStarred' | 'note'>;
 
 /** A line of the list of runs. */
 export interface RunSummary extends RunManifest {
-  /** All files of its folder. */
+  /** All files of its folder, but its manifest. */
   readonly bytes: number;
   readonly hasHead: boolean;
 }

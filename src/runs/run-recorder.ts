@@ -46,6 +46,7 @@ export class RunRecorder {
   #timer: ReturnType<typeof setTimeout> | null = null;
   #hasFailed = false;
   #hasBegun = false;
+  #data: RunManifest['data'];
 
   private constructor(
     readonly library: RunLibrary,
@@ -57,6 +58,7 @@ export class RunRecorder {
     readonly release: () => void,
   ) {
     this.#lastStep = options.fromStep;
+    this.#data = run.manifest.data;
     this.#losses = [...losses];
     this.folder = new FlushedFolder(run.folder, () => this.flush(true));
   }
@@ -99,8 +101,7 @@ export class RunRecorder {
         break;
       case 'source': {
         const { trainingImages, validationImages } = event;
-        const { data } = { ...this.run.manifest, ...this.#changes };
-        this.#change({ data: { ...data, trainingImages, validationImages } });
+        this.#changeData({ trainingImages, validationImages });
         break;
       }
       case 'checkpoint-saved':
@@ -152,8 +153,7 @@ export class RunRecorder {
   async #noteFingerprint(): Promise<void> {
     const saved = await readSavedRun(this.run.folder).catch(nullIfDamaged);
     const fingerprint = saved?.header.dataFingerprint;
-    const data = this.#changes.data ?? this.run.manifest.data;
-    if (fingerprint) this.#change({ data: { ...data, fingerprint } });
+    if (fingerprint) this.#changeData({ fingerprint });
   }
 
   #begin(): void {
@@ -193,6 +193,11 @@ export class RunRecorder {
 
   #change(changes: Partial<RunManifest>): void {
     this.#changes = { ...this.#changes, ...changes };
+  }
+
+  #changeData(changes: Partial<RunManifest['data']>): void {
+    this.#data = { ...this.#data, ...changes };
+    this.#change({ data: this.#data });
   }
 
   #writeSoon(): void {

@@ -7,9 +7,9 @@ import { madeUpName } from '../manifest/run-id';
 import type { RunManifest } from '../run-manifest';
 import { setAside } from './set-aside';
 
-/** What a folder holds: the size of all its files, and whether a head is among them. */
+/** What a folder holds besides its manifest: the size of all files, and whether a head is one. */
 export async function filesOf(folder: FileStore): Promise<NonNullable<RunManifest['files']>> {
-  const files = await folder.list();
+  const files = (await folder.list()).filter(({ name }) => name !== MANIFEST_FILE);
   return {
     bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
     hasHead: files.some(({ name }) => name === HEAD_FILE),

@@ -83,14 +83,21 @@ export class Controllers {
       stores.evaluation,
       lease,
     );
+    // Ids of runs that another tab has changed.
+    const runChanges =
+      'BroadcastChannel' in globalThis ? new BroadcastChannel('scf-studio-runs') : null;
     this.library = new RunLibrary(stores.library, {
       // The other tab trains one; which, that run's state says.
       isTrainedElsewhere: async (id) =>
         (await stores.tabLock.isElsewhere()) &&
         (await this.library.open(id)).manifest.state === 'running',
       exclusively: exclusivelyInAllTabs,
+      onChange: (id) => runChanges?.postMessage(id),
       onProblem: (text) => post({ type: 'notice', text }),
     });
+    runChanges?.addEventListener('message', ({ data }: MessageEvent<string>) =>
+      this.library.forget(data),
+    );
     this.keptRuns = new KeptRunsController(this.library, (source, name) =>
       this.loadHead(source, name),
     );

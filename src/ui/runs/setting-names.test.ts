@@ -22,6 +22,7 @@ it('what differs reads as a sentence', () => {
     ...{ method: 'scf-g', learningRate: 8e-3, batchSize: 32, tensorboard: true, flip: true },
   };
   expect(differenceWords(presets.demo, other, settingNameInSentence)).toBe(
-    'scf-g instead of scf, batch size ÷2, lr ×2, with mirrored pictures, with TensorBoard event files',
+    'scf-g instead of scf, batch size ÷2, lr ×2, with mirrored pictures, ' +
+      'with TensorBoard event files',
   );
 });
