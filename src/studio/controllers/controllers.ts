@@ -177,7 +177,8 @@ export class Controllers {
     const { context, library } = this;
     const { run, tabLock } = context.stores;
     // Another tab is training: what it writes is none of this tab's business.
-    if (await tabLock.isElsewhere()) return;
+    const release = await tabLock.acquire();
+    if (!release) return;
     try {
       const damaged = await migrateSavedRun(run, library);
       if (damaged) context.post({ type: 'error', scope: 'run', error: damaged.toRecord() });
@@ -188,6 +189,8 @@ export class Controllers {
       await library.tidy();
     } catch (thrown) {
       context.postError('run', thrown, 'storage-denied', 'Allow site data to have runs kept.');
+    } finally {
+      release();
     }
   }
 

@@ -63,6 +63,8 @@ export class BrowserTabLock implements TabLock {
   /** Releases the Web Lock; null while this worker doesn't hold it. */
   #release: (() => void) | null = null;
   #holders = 0;
+  /** This worker's own look whether the lock is free. */
+  #look: Promise<void> = Promise.resolve();
   /** The last event of each kind, for a tab that opens later. */
   readonly #announced = new Map<SessionEvent['type'], SessionEvent>();
 
@@ -87,6 +89,8 @@ export class BrowserTabLock implements TabLock {
   }
 
   async isElsewhere(): Promise<boolean> {
+    // To look whether the lock is free, this worker holds it for a moment itself.
+    await this.#look;
     if (this.#release) return false;
     const { held = [] } = await navigator.locks.query();
     return held.some(({ name }) => name === this.#name);
@@ -120,7 +124,7 @@ export class BrowserTabLock implements TabLock {
       onEvent(data);
     };
     this.#channel.postMessage(REPLAY);
-    void navigator.locks.request(this.#name, { ifAvailable: true }, (lock) => {
+    this.#look = navigator.locks.request(this.#name, { ifAvailable: true }, (lock) => {
       if (!lock && !this.#release) void followOther();
     });
   }
