@@ -34,8 +34,9 @@ test('a finished run is replaced only after confirmation, and can be downloaded 
   await expect(dialog(page)).toHaveCount(0);
 
   await page.getByRole('button', { name: 'Optimiser and schedule' }).click();
-  await page.getByRole('textbox', { name: /^Epochs/ }).fill('3');
-  await page.getByRole('textbox', { name: /^Epochs/ }).press('Tab');
+  const epochs = page.getByRole('textbox', { name: /^Epochs/ });
+  await epochs.fill('3');
+  await epochs.press('Tab');
   await expect(page.getByText('epoch 2/2')).toBeVisible();
 
   await page.getByRole('button', { name: 'Start', exact: true }).click();
