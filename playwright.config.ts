@@ -7,6 +7,8 @@ const onWebGpu = '**/*webgpu.spec.ts';
 export default defineConfig({
   testDir: 'e2e',
   timeout: 300_000,
+  // A slow machine is no fault: what never comes fails all the same.
+  expect: { timeout: 30_000 },
   workers: 1,
   reporter: 'list',
   use: { baseURL: 'http://127.0.0.1:4179' },

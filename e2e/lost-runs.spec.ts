@@ -32,8 +32,9 @@ test('no key starts or ends a run outside of one, and starting another replaces 
   await expect(dialog(page)).toHaveCount(0);
 
   await page.getByRole('button', { name: 'Optimiser and schedule' }).click();
-  await page.getByRole('textbox', { name: /^Epochs/ }).fill('3');
-  await page.getByRole('textbox', { name: /^Epochs/ }).press('Tab');
+  const epochs = page.getByRole('textbox', { name: /^Epochs/ });
+  await epochs.fill('3');
+  await epochs.press('Tab');
   await expect(page.getByText('epoch 2/2')).toBeVisible();
 
   // It is kept, so that there is nothing to ask.

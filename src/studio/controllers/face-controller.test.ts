@@ -67,6 +67,42 @@ describe('the face controller', () => {
     expect(last('side')!.faces.map(({ id, weight }) => [id, weight])).toEqual([['4', 1]]);
   });
 
+  it('shows no κ of a head that was replaced while the face was read', async () => {
+    const backbone = smallBackbone();
+    const [photographs, drawn] = [3, 9].map((logKappa): UsedHead => {
+      const { trained, description } = smallHeldHead(backbone, logKappa);
+      return { trained, inUse: { ...description, reason: 'chosen' } };
+    });
+    const events: WorkerEvent[] = [];
+    let isAsked = (): void => undefined;
+    const asked = new Promise<void>((resolve) => (isAsked = resolve));
+    let answer = (): void => undefined;
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    const controller = new FaceController(
+      (event) => events.push(event),
+      () => ({
+        backbone,
+        headFor: async (kinds) => {
+          const head = kinds.has('drawn') ? drawn! : photographs!;
+          isAsked();
+          await answered;
+          return head;
+        },
+        networks: () => Promise.reject(new StudioError('network', 'There are none.', '')),
+      }),
+    );
+    // The page's first pass asks for a head before the face is chosen, and reads it with that one.
+    const first = controller.refresh();
+    await asked;
+    const chosen = controller.choose('a', { ...picture('1', 0, 0), faces: 'drawn' }, false);
+    await new Promise((resolve) => setTimeout(resolve));
+    answer();
+    await Promise.all([first, chosen]);
+    const shown = events.flatMap((event) => (event.type === 'head' ? [event.sides.a] : []));
+    expect(shown).toHaveLength(1);
+    expect(Math.log(shown[0]![0]!.kappa!)).toBeCloseTo(9, 1);
+  });
+
   it('gives no κ, no score and equal weights without a head', async () => {
     const { controller, last } = await controllerOf(false);
     await controller.choose('a', picture('1', 0, 0), false);

@@ -213,7 +213,7 @@ export class FaceController {
       round === this.#round;
     try {
       const sides = { a: await read('a'), b: await read('b') };
-      if (!(await isCurrent())) return false;
+      if (!(await isCurrent())) return this.#readInVain();
       const pair = this.#verification.pair(head?.trained ?? null);
       if (!this.#shown) this.post({ type: 'head', head: head?.inUse ?? null, sides, pair });
       else {
@@ -225,8 +225,14 @@ export class FaceController {
     } catch (thrown) {
       // A head that was dropped while it was in use fails.
       if (await isCurrent()) throw thrown;
-      return false;
+      return this.#readInVain();
     }
+  }
+
+  /** Forgets what was read with a head that isn't the one in use: the next pass reads it again. */
+  #readInVain(): false {
+    this.#verification.forgetReadings();
+    return false;
   }
 
   #head(): Promise<UsedHead | null> {

@@ -1,15 +1,14 @@
-import {
-  nullIfDamaged,
-  verifyChecksums,
-  withChecksums,
-} from '../../formats/tensors/array-checksum';
-import {
-  readSafetensors,
-  writeSafetensors,
-  type NamedArray,
-} from '../../formats/safetensors/safetensors';
+import { withChecksums } from '../../formats/tensors/array-checksum';
+import { writeSafetensors, type NamedArray } from '../../formats/safetensors/safetensors';
 import { RunningCentres } from '../../models/centres/running-centres';
-import { column, labelColumns, labelsOf, putStore, storeOf } from '../data/features/feature-file';
+import {
+  column,
+  labelColumns,
+  labelsOf,
+  putStore,
+  readKeyed,
+  storeOf,
+} from '../data/features/feature-file';
 import type { FeatureStore } from '../data/features/feature-store';
 
 const CENTRES_FORMAT = 'scf-studio-growing-centres-2';
@@ -48,7 +47,7 @@ export function encodeRunningCentres({ centres, whole }: SavedCentres, key: stri
  * damaged: the centres are then collected again.
  */
 export function decodeRunningCentres(bytes: Uint8Array, key: string): SavedCentres | null {
-  const file = fileOf(bytes, CENTRES_FORMAT, key);
+  const file = readKeyed(bytes, CENTRES_FORMAT, key);
   if (!file) return null;
   const { tensors, metadata } = file;
   const { shape, data } = tensors.get('sums')!;
@@ -75,21 +74,6 @@ export function encodeValidation(validation: FeatureStore, key: string): Uint8Ar
 
 /** Reads what {@link encodeValidation} wrote; null as in {@link decodeRunningCentres}. */
 export function decodeValidation(bytes: Uint8Array, key: string): FeatureStore | null {
-  const file = fileOf(bytes, VALIDATION_FORMAT, key);
+  const file = readKeyed(bytes, VALIDATION_FORMAT, key);
   return file && storeOf(file.tensors, 'validation');
-}
-
-function fileOf(
-  bytes: Uint8Array,
-  format: string,
-  key: string,
-): ReturnType<typeof readSafetensors> | null {
-  try {
-    const file = readSafetensors(bytes);
-    if (file.metadata.format !== format || file.metadata.key !== key) return null;
-    verifyChecksums(file.tensors, file.metadata, format);
-    return file;
-  } catch (thrown) {
-    return nullIfDamaged(thrown);
-  }
 }
