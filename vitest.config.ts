@@ -5,6 +5,8 @@ import { findChromium, headlessFlags, softwareWebGpuFlags } from './test/chromiu
 
 export default defineConfig({
   test: {
+    // Vitest leaves one core idle, which on two cores is half of the machine.
+    maxWorkers: '100%',
     projects: [
       {
         test: {
