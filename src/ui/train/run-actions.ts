@@ -97,7 +97,7 @@ export const runActions: readonly RunAction[] = [
     id: 'stop',
     label: () => 'Stop',
     icon: () => IconPlayerStop,
-    keyName: (state) => (isControllable(state) ? 'S' : null),
+    keyName: () => null,
     enabled: (state) => isControllable(state) || (!state.isWatching && isUnderWay(state)),
     perform: () => send({ type: 'stop' }),
   },
