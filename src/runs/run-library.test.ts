@@ -151,15 +151,15 @@ describe('a library that is opened again', () => {
     }
     const [starred, stopped, ended, last] = runs;
     const listed = (await bounded.list()).runs;
-    expect(await bounded.space(listed)).toMatchObject({ firstToGo: [ended, last, stopped] });
-    await bounded.setQuota(320_000);
+    expect(await bounded.room.space(listed)).toMatchObject({ firstToGo: [ended, last, stopped] });
+    await bounded.room.setQuota(320_000);
     expect((await bounded.list()).runs.map(({ id }) => id)).toEqual([last, stopped, starred]);
     expect(told).toEqual([expect.stringMatching(/^The run .* was thrown away/)]);
-    await new RunLibrary(store).setQuota(1e9);
+    await new RunLibrary(store).room.setQuota(1e9);
     await store.folder('runs').write('quota.json', new TextEncoder().encode('250000'));
-    await bounded.makeRoom(last);
+    await bounded.room.makeRoom(last);
     expect((await bounded.list()).runs.map(({ id }) => id)).toEqual([last, starred]);
-    await expect(bounded.setQuota(-1)).rejects.toThrow(refused('number of bytes'));
+    await expect(bounded.room.setQuota(-1)).rejects.toThrow(refused('number of bytes'));
   });
 
   it('describes a run anew whose manifest is damaged, and tells it once', async () => {

@@ -16,6 +16,18 @@ export async function filesOf(folder: FileStore): Promise<NonNullable<RunManifes
   };
 }
 
+/** @throws StudioError `storage-denied` unless a folder has all these files */
+export async function requireFiles(folder: FileStore, names: readonly string[]): Promise<void> {
+  const there = new Set((await folder.list()).map(({ name }) => name));
+  const missing = names.filter((name) => !there.has(name));
+  if (missing.length === 0) return;
+  throw new StudioError(
+    'storage-denied',
+    `${missing.join(' and ')} of the run disappeared while it was being written.`,
+    'Import it again once no other program works there.',
+  );
+}
+
 /**
  * The manifest in a folder. A damaged one is set aside; in its place, or where there is none, a new
  * one is made of the run's checkpoint or head.

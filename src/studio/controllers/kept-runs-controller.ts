@@ -22,7 +22,7 @@ export class KeptRunsController {
 
   async list(): Promise<RunsListing> {
     const { runs, problems } = await this.library.list();
-    return { runs, problems, space: await this.library.space(runs) };
+    return { runs, problems, space: await this.library.room.space(runs) };
   }
 
   async curves(runId: string): Promise<KeptCurves> {
@@ -55,7 +55,7 @@ export class KeptRunsController {
 
   async import(file: File): Promise<RunSummary> {
     const run = await this.library.importRun(new BlobByteSource(file.name, file));
-    await this.library.makeRoom(run.id);
+    await this.library.room.makeRoom(run.id);
     return run;
   }
 
@@ -77,7 +77,7 @@ export class KeptRunsController {
   }
 
   setQuota(bytes: number): Promise<RunsSpace> {
-    return this.library.setQuota(bytes);
+    return this.library.room.setQuota(bytes);
   }
 
   async report(runIds: readonly string[]): Promise<ExportedFile> {
