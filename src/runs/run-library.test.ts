@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { stepAt, stepsBetween, validationAt } from '../../test/fixtures/run-steps';
 import { smallConfig } from '../../test/fixtures/small-run';
 import { MemoryFileStore } from '../formats/bytes/memory-file-store';
-import { stepsOf } from './curves/curve-file';
+import { CURVES_FILE, stepsOf } from './curves/curve-file';
 import { MANIFEST_FILE } from './manifest/manifest-file';
 import { madeUpName } from './manifest/run-id';
 import { RunLibrary } from './run-library';
@@ -247,6 +247,45 @@ describe('a recorder', () => {
     const run = await library.open(id);
     expect(stepsOf(await run.curves())).toEqual([...stepsBetween(1, 8), stepAt(9, { loss: 6 })]);
     expect(await run.validations()).toEqual([validationAt(5), validationAt(9, 4)]);
+  });
+
+  it('guards a run that is being prepared to go on, and gives its state back', async () => {
+    const { id } = await library.create(begun);
+    const first = await record(id);
+    first.take({ type: 'steps', metrics: stepsBetween(1, 12) });
+    await first.end('stopped', null);
+    const second = await record(id, 10);
+    // Another program, which knows no more than what the store says.
+    const elsewhere: RunLibrary = new RunLibrary(store, {
+      isTrainedElsewhere: async (each) => (await elsewhere.open(each)).manifest.state === 'running',
+    });
+    await expect(elsewhere.remove(id)).rejects.toThrow(refused('being trained'));
+    await expect(elsewhere.removeForGood(id)).rejects.toThrow(refused('being trained'));
+    await elsewhere.room.setQuota(0);
+    expect((await elsewhere.list()).runs.map(({ state }) => state)).toEqual(['running']);
+    // Its program dies.
+    expect((await new RunLibrary(store).list()).runs[0]!.state).toBe('interrupted');
+    await second.end('failed', 'other pictures');
+    expect(await library.summary(id)).toMatchObject({ state: 'stopped', failure: null, step: 12 });
+    expect((await (await library.open(id)).curves()).step).toHaveLength(12);
+  });
+
+  it('writes nothing into curves that another program has made shorter', async () => {
+    const { id, folder } = await library.create(begun);
+    const errors: string[] = [];
+    const recorder = await RunRecorder.open(library, await library.open(id), {
+      fromStep: 0,
+      onError: ({ message }) => errors.push(message),
+    });
+    recorder.take({ type: 'steps', metrics: stepsBetween(1, 3) });
+    await recorder.flush(false);
+    for (const bytes of [Uint8Array.of(1), new Uint8Array()]) {
+      await folder.write(CURVES_FILE, bytes);
+      recorder.take({ type: 'steps', metrics: stepsBetween(4, 5) });
+      await recorder.flush(false);
+      expect(await folder.read(CURVES_FILE)).toEqual(bytes);
+    }
+    expect(errors).toEqual([expect.stringContaining('another program changed it')]);
   });
 
   it('writes what a checkpoint is of before the checkpoint', async () => {
