@@ -12,7 +12,7 @@ import { writeManifest } from '../manifest/manifest-file';
 import { rebuiltManifest } from '../manifest/rebuilt-manifest';
 import { newRunId } from '../manifest/run-id';
 import type { RunLibrary } from '../run-library';
-import { setAside } from './set-aside';
+import { setAside } from '../../formats/bytes/set-aside';
 
 /** The files of the run, those that a checkpoint depends on first. What any run can use stays. */
 const FILES = [CENTRES_FILE, VALIDATION_FILE, PREVIOUS_CHECKPOINT_FILE, CHECKPOINT_FILE] as const;

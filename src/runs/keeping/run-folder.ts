@@ -5,7 +5,7 @@ import { MANIFEST_FILE, readManifest } from '../manifest/manifest-file';
 import { rebuiltManifest } from '../manifest/rebuilt-manifest';
 import { madeUpName } from '../manifest/run-id';
 import type { RunManifest } from '../run-manifest';
-import { setAside } from './set-aside';
+import { setAside } from '../../formats/bytes/set-aside';
 
 /** What a folder holds besides its manifest: the size of all files, and whether a head is one. */
 export async function filesOf(folder: FileStore): Promise<NonNullable<RunManifest['files']>> {

@@ -2,7 +2,7 @@ import { number } from '../../core/schema/schema';
 import * as v from 'valibot';
 import { StudioError } from '../../core/studio-error';
 import type { FileStore } from '../../formats/bytes/file-store';
-import { setAside } from './set-aside';
+import { readOrSetAside } from '../../formats/bytes/set-aside';
 
 /** Name of the file with a person's bound, in the folder of runs. */
 const QUOTA_FILE = 'quota.json';
@@ -37,17 +37,25 @@ export class RunQuota {
    * @param used bytes that the runs take up now
    */
   async get(used: number): Promise<Quota> {
-    const kept = await this.runs.read(QUOTA_FILE);
-    if (kept) {
-      const parsed = v.safeParse(quotaSchema, jsonOrNull(kept));
-      if (parsed.success) return { bytes: parsed.output, isChosen: true };
-      await setAside(this.runs, QUOTA_FILE);
-      this.onProblem('The setting of how much room runs may take up is damaged and was set aside.');
-    }
+    const chosen = await this.#chosen();
+    if (chosen !== null) return { bytes: chosen, isChosen: true };
     this.#free ??= this.runs.freeBytes();
     const free = await this.#free;
     const share = free === null ? Infinity : Math.floor(MAX_DEFAULT_SHARE * (free + used));
     return { bytes: Math.min(DEFAULT_QUOTA_BYTES, share), isChosen: false };
+  }
+
+  async #chosen(): Promise<number | null> {
+    const what = 'The setting of how much room runs may take up';
+    try {
+      return await readOrSetAside(this.runs, QUOTA_FILE, what, (bytes) =>
+        v.parse(quotaSchema, JSON.parse(new TextDecoder().decode(bytes))),
+      );
+    } catch (thrown) {
+      if (!(thrown instanceof StudioError) || thrown.code !== 'bad-checkpoint') throw thrown;
+      this.onProblem(thrown.message);
+      return null;
+    }
   }
 
   /** @throws StudioError `bad-config` for anything but a number of bytes; from the store */
@@ -63,11 +71,3 @@ export class RunQuota {
 }
 
 const quotaSchema = v.pipe(number, v.minValue(0));
-
-function jsonOrNull(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    return null;
-  }
-}
