@@ -162,14 +162,40 @@ describe('a library that is opened again', () => {
     await expect(bounded.room.setQuota(-1)).rejects.toThrow(refused('number of bytes'));
   });
 
-  it('describes a run anew whose manifest is damaged, and tells it once', async () => {
+  it('keeps what a damaged manifest still says, and makes the rest of the curves', async () => {
+    const { id, folder } = await library.create(begun);
+    const recorder = await record(id);
+    recorder.take({ type: 'steps', metrics: stepsBetween(1, 12) });
+    await recorder.end('stopped', null);
+    await library.label(id, { name: 'the best', isStarred: false, note: 'lr ×2' });
+    const written = new TextDecoder().decode((await folder.read(MANIFEST_FILE))!);
+    const damaged = new TextEncoder().encode(written.replace('"stopped"', '"stopqed"'));
+    await folder.write(MANIFEST_FILE, damaged);
+    const { runs, problems } = await new RunLibrary(store).list();
+    expect(runs).toEqual([
+      expect.objectContaining({
+        name: 'the best',
+        isStarred: false,
+        note: 'lr ×2',
+        config: begun.config,
+        state: 'stopped',
+        step: 12,
+        epoch: stepAt(12).epoch - 1,
+      }),
+    ]);
+    expect(problems).toEqual([expect.stringContaining('stopqed')]);
+    expect(await folder.read(`${MANIFEST_FILE}.damaged`)).toEqual(damaged);
+    expect((await new RunLibrary(store).list()).problems).toEqual([]);
+  });
+
+  it('leaves a damaged manifest where no other can be made of the run', async () => {
     const { folder } = await library.create(begun);
-    await folder.write(MANIFEST_FILE, new TextEncoder().encode('{"version": 1, "id":'));
+    const torn = new TextEncoder().encode('{"version": 1, "id":');
+    await folder.write(MANIFEST_FILE, torn);
     const again = new RunLibrary(store);
-    const { problems } = await again.list();
-    expect(problems).toEqual([expect.stringContaining('It was set aside.')]);
-    expect((await again.list()).problems).toEqual([]);
-    expect(await folder.read(`${MANIFEST_FILE}.damaged`)).not.toBeNull();
+    expect((await again.list()).problems).toEqual([expect.stringContaining('is damaged: it is')]);
+    expect((await folder.list()).map(({ name }) => name)).toEqual([MANIFEST_FILE]);
+    expect(await folder.read(MANIFEST_FILE)).toEqual(torn);
   });
 });
 

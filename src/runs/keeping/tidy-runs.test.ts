@@ -80,6 +80,21 @@ describe('a library that puts in order what a dead program left', () => {
     expect(counts.writes).toBe(1);
   });
 
+  it('gives a run a star whose manifest no longer says whether it had one', async () => {
+    for (const torn of ['{"version": 1, "id":', null]) {
+      const store = await left({ note: 'the best' });
+      const folder = store.folder('runs').folder(finished.id);
+      if (torn === null) await folder.remove(MANIFEST_FILE);
+      else await folder.write(MANIFEST_FILE, new TextEncoder().encode(torn));
+      const { runs, problems } = await new RunLibrary(store).list();
+      expect(runs).toEqual([
+        expect.objectContaining({ isStarred: true, checkpointStep: finished.checkpointStep }),
+      ]);
+      expect(problems).toEqual([expect.stringContaining('It has a star now')]);
+      expect((await new RunLibrary(store).list()).problems).toEqual([]);
+    }
+  });
+
   it('tells of a run that it can’t put in order, and goes on with the others', async () => {
     const store = await left({ state: 'running' });
     const runs = store.folder('runs');
