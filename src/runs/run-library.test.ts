@@ -4,7 +4,7 @@ import { smallConfig } from '../../test/fixtures/small-run';
 import { MemoryFileStore } from '../formats/bytes/memory-file-store';
 import { CURVES_FILE, stepsOf } from './curves/curve-file';
 import { MANIFEST_FILE } from './manifest/manifest-file';
-import { madeUpName } from './manifest/run-id';
+import { isRunId, madeUpName, newRunId } from './manifest/run-id';
 import { RunLibrary } from './run-library';
 import { RunRecorder } from './run-recorder';
 
@@ -188,6 +188,24 @@ describe('a library that is opened again', () => {
     expect((await new RunLibrary(store).list()).problems).toEqual([]);
   });
 
+  it.each(['1e300', '8.64e18', '-9e15', '0.5'])(
+    'lists the others beside a run of the time %s, which is described anew',
+    async (startedAt) => {
+      const { id, folder, manifest } = await library.create(begun);
+      const other = await library.create(begun);
+      const written = new TextDecoder().decode((await folder.read(MANIFEST_FILE))!);
+      const damaged = written.replace(
+        `"startedAt": ${manifest.startedAt}`,
+        `"startedAt": ${startedAt}`,
+      );
+      await folder.write(MANIFEST_FILE, new TextEncoder().encode(damaged));
+      const { runs, problems } = await new RunLibrary(store).list();
+      expect(runs.map((run) => run.id).sort()).toEqual([id, other.id].sort());
+      for (const run of runs) new Date(run.startedAt).toISOString();
+      expect(problems).toEqual([expect.stringContaining('a time in milliseconds')]);
+    },
+  );
+
   it('leaves a damaged manifest where no other can be made of the run', async () => {
     const { folder } = await library.create(begun);
     const torn = new TextEncoder().encode('{"version": 1, "id":');
@@ -197,6 +215,10 @@ describe('a library that is opened again', () => {
     expect((await folder.list()).map(({ name }) => name)).toEqual([MANIFEST_FILE]);
     expect(await folder.read(MANIFEST_FILE)).toEqual(torn);
   });
+});
+
+it('makes an id of every time that there is', () => {
+  for (const time of [0, 8.64e15, -8.64e15]) expect(newRunId(time)).toSatisfy(isRunId);
 });
 
 describe('a library that another tab has too', () => {

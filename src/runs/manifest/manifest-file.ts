@@ -9,6 +9,7 @@ import {
   orNull,
   text,
   textWithWords,
+  time,
   wholeNumber,
 } from '../../core/schema/schema';
 import { readStored, type StoredForm } from '../../core/schema/stored-form';
@@ -29,8 +30,8 @@ const entries = {
   name: textWithWords('a name'),
   isStarred: flag,
   note: text,
-  startedAt: number,
-  changedAt: number,
+  startedAt: time,
+  changedAt: time,
   state: choice(['running', 'finished', 'stopped', 'failed', 'interrupted']),
   failure: orNull(text),
   config: storedConfig,
