@@ -146,21 +146,13 @@ export class RunLibrary {
    * Removes a run. It can be taken back for a minute, and then until {@link purge} is called.
    * @throws StudioError `bad-config` while it is trained; as {@link open}
    */
-  async remove(id: string): Promise<void> {
-    await this.#removable(id);
-    await this.work.alone(id, async () => {
-      await this.#removable(id);
-      await this.trash.add(id);
-    });
+  remove(id: string): Promise<void> {
+    return this.#removeIdle(id, () => this.trash.add(id));
   }
 
   /** Removes a run so that it can't be taken back. @throws StudioError as {@link remove} */
-  async removeForGood(id: string): Promise<void> {
-    await this.#removable(id);
-    await this.work.alone(id, async () => {
-      await this.#removable(id);
-      await this.#removeNow(id);
-    });
+  removeForGood(id: string): Promise<void> {
+    return this.#removeIdle(id, () => this.#removeNow(id));
   }
 
   /**
@@ -294,10 +286,12 @@ export class RunLibrary {
     };
   }
 
-  /** @throws StudioError `bad-config` while it is trained; as {@link open} */
-  async #removable(id: string): Promise<void> {
-    await this.#requireIdle(id, 'removed');
-    await this.#read(id);
+  #removeIdle(id: string, remove: () => Promise<void>): Promise<void> {
+    return this.work.alone(id, async () => {
+      await this.#requireIdle(id, 'removed');
+      await this.#read(id);
+      await remove();
+    });
   }
 
   async #requireIdle(id: string, done: string): Promise<void> {

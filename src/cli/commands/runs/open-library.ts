@@ -28,6 +28,27 @@ export async function openLibrary(folder: string): Promise<RunLibrary> {
   return library;
 }
 
+/**
+ * Carries out work on the runs in a folder while no other program trains or changes runs there:
+ * what one of them writes, such as an import, another would take for what a dead program left.
+ * @throws StudioError `storage-denied` while another program works there; whatever `work` throws
+ */
+export async function withOwnLibrary<T>(
+  folder: string,
+  work: (library: RunLibrary) => Promise<T>,
+): Promise<T> {
+  const release = await lockFolder(folder);
+  try {
+    const library = new RunLibrary(new NodeFileStore(folder), {
+      onProblem: (sentence) => console.error(printable(sentence)),
+    });
+    await keepLooseRun(library, folder);
+    return await work(library);
+  } finally {
+    await release();
+  }
+}
+
 async function hasLooseRun({ root }: RunLibrary): Promise<boolean> {
   const names = [CHECKPOINT_FILE, PREVIOUS_CHECKPOINT_FILE];
   const files = await Promise.all(names.map((name) => root.open(name)));
