@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { counted } from '../../../core/number-words';
 import { StudioError } from '../../../core/studio-error';
+import { exportedName } from '../../../runs/exchange/exported-name';
 import { RUN_FILE_END } from '../../../runs/exchange/run-files';
 import { MAX_REPORTED_RUNS, type ReportedRun } from '../../../runs/report/reported-run';
 import { differenceWords } from '../../../runs/settings-differences';
@@ -108,8 +109,7 @@ async function exportRun(
 ): Promise<void> {
   const library = await openLibrary(checkpoints);
   const run = runNamed(await listedRuns(library), name, checkpoints);
-  const fileName = run.name.replace(/[^\w.-]+/g, '-').replace(/^[-.]+/, '') || run.id;
-  const path = out ?? (await freeName('', `${fileName}${RUN_FILE_END}`));
+  const path = out ?? (await freeName('', exportedName(run, RUN_FILE_END)));
   await checkOutput(path, [RUN_FILE_END]);
   await writeOutput(path, await library.exportRun(run.id));
   console.log(json ? JSON.stringify({ path }) : `The run ${printable(run.name)} is in ${path}.`);
