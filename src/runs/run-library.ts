@@ -4,9 +4,9 @@ import type { ByteSource } from '../formats/bytes/byte-source';
 import type { FileStore } from '../formats/bytes/file-store';
 import { exportedRun } from './exchange/export-run';
 import { keepImportedRun } from './exchange/keep-imported-run';
-import { filesOf, isEmptyRun, soundManifest } from './keeping/run-folder';
+import { filesOf, isEmptyRun, soundManifest, summaryOf } from './keeping/run-folder';
 import { RunRoom } from './keeping/run-room';
-import { RunWork, type RunLock } from './keeping/run-work';
+import { RunWork } from './keeping/run-work';
 import { tidyRuns } from './keeping/tidy-runs';
 import { TrainedRuns } from './keeping/trained-runs';
 import { Trash } from './keeping/trash';
@@ -15,26 +15,11 @@ import { readManifest, writeManifest } from './manifest/manifest-file';
 import { newManifest, type NewRun } from './manifest/new-manifest';
 import { isRunId } from './manifest/run-id';
 import { checkedLabels } from './manifest/run-labels';
+import type { RunLibraryOptions } from './run-library-options';
 import type { RunLabels, RunManifest, RunSummary } from './run-manifest';
 
 /** Folders that are read at once for the list. */
 const CONCURRENT_READS = 64;
-
-/** What a library needs to know of the programs that use its store. */
-export interface RunLibraryOptions {
-  /**
-   * Whether another program, or another tab, trains the run at the moment. Without it no other can.
-   */
-  readonly isTrainedElsewhere?: (id: string) => boolean | Promise<boolean>;
-  /** Keeps other programs from a run while it is changed. Without it no other uses the store. */
-  readonly lock?: RunLock;
-  /** Tells the other programs that use the store of a changed run, which they then forget. */
-  readonly onChange?: (id: string) => void;
-  /** Called with a sentence about what is damaged, or was thrown away, once. */
-  readonly onProblem?: (sentence: string) => void;
-  /** The clock, in milliseconds since the Unix epoch. */
-  readonly now?: () => number;
-}
 
 /**
  * The runs that are kept in a store, each in a folder of its own under `runs/`. What is damaged is
@@ -108,7 +93,7 @@ export class RunLibrary {
   /** A line of the list. @throws StudioError as {@link open} */
   async summary(id: string): Promise<RunSummary> {
     const { folder, manifest } = await this.#read(id);
-    return this.#summaryOf(folder, manifest);
+    return summaryOf(folder, manifest, (each) => this.isTrained(each));
   }
 
   /** Makes a run that has not begun. @throws StudioError from the store */
@@ -272,18 +257,7 @@ export class RunLibrary {
       (await soundManifest(id, folder, { onProblem, write, now: this.now() }));
     // Unless it was changed meanwhile.
     if (manifest && !this.#known.has(id)) this.#known.set(id, manifest);
-    return manifest && this.#summaryOf(folder, manifest);
-  }
-
-  async #summaryOf(folder: FileStore, manifest: RunManifest): Promise<RunSummary> {
-    const { bytes, hasHead } = manifest.files ?? (await filesOf(folder));
-    const isLost = manifest.state === 'running' && !(await this.isTrained(manifest.id));
-    return {
-      ...manifest,
-      ...(isLost && { state: 'interrupted' as const }),
-      bytes,
-      hasHead,
-    };
+    return manifest && summaryOf(folder, manifest, (each) => this.isTrained(each));
   }
 
   #removeIdle(id: string, remove: () => Promise<void>): Promise<void> {

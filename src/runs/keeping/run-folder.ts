@@ -4,7 +4,7 @@ import { HEAD_FILE, type KeptRun } from '../kept-run';
 import { MANIFEST_FILE, parseManifest, salvagedManifest } from '../manifest/manifest-file';
 import { rebuiltManifest } from '../manifest/rebuilt-manifest';
 import { madeUpName } from '../manifest/run-id';
-import type { RunManifest } from '../run-manifest';
+import type { RunManifest, RunSummary } from '../run-manifest';
 import { keepAside } from '../../formats/bytes/set-aside';
 
 /** What a folder holds besides its manifest: the size of all files, and whether a head is one. */
@@ -14,6 +14,17 @@ export async function filesOf(folder: FileStore): Promise<NonNullable<RunManifes
     bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
     hasHead: files.some(({ name }) => name === HEAD_FILE),
   };
+}
+
+/** A line of the list of runs. A run that is said to run and that nobody trains was interrupted. */
+export async function summaryOf(
+  folder: FileStore,
+  manifest: RunManifest,
+  isTrained: (id: string) => Promise<boolean>,
+): Promise<RunSummary> {
+  const { bytes, hasHead } = manifest.files ?? (await filesOf(folder));
+  const isLost = manifest.state === 'running' && !(await isTrained(manifest.id));
+  return { ...manifest, ...(isLost && { state: 'interrupted' as const }), bytes, hasHead };
 }
 
 /** @throws StudioError `storage-denied` unless a folder has all these files */
