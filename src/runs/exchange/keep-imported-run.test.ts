@@ -53,8 +53,8 @@ function sharedLock(): RunLock {
   };
 }
 
-/** A store that writes a run's file of this name only once `go` is called. */
-function pausing(store: MemoryFileStore, paused = CURVES_FILE) {
+/** A store that writes the second file of a run only once `go` is called. */
+function pausing(store: MemoryFileStore) {
   let go = () => undefined as void;
   let begun = () => undefined as void;
   const gone = new Promise<void>((resolve) => (go = resolve));
@@ -65,7 +65,7 @@ function pausing(store: MemoryFileStore, paused = CURVES_FILE) {
         if (name === 'folder') return (each: string) => wrapped(target.folder(each));
         if (name === 'write')
           return async (file: string, content: Uint8Array) => {
-            if (file === paused) {
+            if (file === VALIDATIONS_FILE) {
               begun();
               await gone;
             }
@@ -98,7 +98,7 @@ describe('an import', () => {
     const store = new MemoryFileStore();
     const runs = store.folder('runs');
     // Another program removes the first file before the last one is written.
-    const { store: slow, go, isWriting } = pausing(store, VALIDATIONS_FILE);
+    const { store: slow, go, isWriting } = pausing(store);
     const imported = new RunLibrary(slow).importRun(sourceOf(exported));
     await isWriting;
     await runs.folder(id).remove(CURVES_FILE);

@@ -76,8 +76,14 @@ describe('a library that puts in order what a dead program left', () => {
     const counts = { writes: 0 };
     await new RunLibrary(counting(store, counts)).tidy();
     expect(counts.writes).toBe(1);
+    const without = await left({ state: 'running', checkpointStep: null });
+    await without.folder('runs').folder(finished.id).remove(CHECKPOINT_FILE);
+    for (let start = 0; start < 2; start++) {
+      await new RunLibrary(counting(without, counts)).tidy();
+      expect(counts.writes).toBe(2);
+    }
     await new RunLibrary(counting(store, counts)).tidy();
-    expect(counts.writes).toBe(1);
+    expect(counts.writes).toBe(2);
   });
 
   it('gives a run a star whose manifest no longer says whether it had one', async () => {
