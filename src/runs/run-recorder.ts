@@ -8,6 +8,7 @@ import { rowsUpTo } from './curves/curve-file';
 import { CurveLog } from './curves/curve-log';
 import { ValidationLog } from './curves/validation-log';
 import { FlushedFolder } from './keeping/flushed-folder';
+import { RunHold } from './keeping/run-hold';
 import { HEAD_FILE, type KeptRun } from './kept-run';
 import type { RunLibrary } from './run-library';
 import type { KeptRunState, RunManifest } from './run-manifest';
@@ -55,7 +56,8 @@ export class RunRecorder {
     readonly curves: CurveLog,
     readonly validations: ValidationLog,
     losses: readonly number[],
-    readonly release: () => void,
+    /** Ends the hold on the run, and takes back that it is being trained. */
+    readonly hold: RunHold,
   ) {
     this.#lastStep = options.fromStep;
     this.#data = run.manifest.data;
@@ -64,7 +66,8 @@ export class RunRecorder {
   }
 
   /**
-   * Begins to record a run, or to go on.
+   * Begins to record a run, or to go on. From now on its manifest says that it runs, so that no
+   * other program removes it while it is being prepared.
    * @throws StudioError from the store
    */
   static async open(
@@ -73,15 +76,15 @@ export class RunRecorder {
     options: RunRecorderOptions,
   ): Promise<RunRecorder> {
     const { fromStep } = options;
-    const release = library.hold(run.id);
+    const hold = await RunHold.take(library, run.id);
     try {
       const curves = await CurveLog.open(run.folder, Infinity, run.onProblem);
       const validations = await ValidationLog.open(run.folder, Infinity, run.onProblem);
       const kept = await run.curves();
       const losses = [...kept.loss.slice(0, rowsUpTo(kept, fromStep)).slice(-LOSS_STEPS)];
-      return new RunRecorder(library, run, options, curves, validations, losses, release);
+      return new RunRecorder(library, run, options, curves, validations, losses, hold);
     } catch (thrown) {
-      release();
+      await hold.putBack().finally(() => hold.release());
       throw thrown;
     }
   }
@@ -142,10 +145,12 @@ export class RunRecorder {
       this.#change({ state, failure });
       await this.#try(() => this.#noteFingerprint());
       await this.flush(true);
+    } else {
+      await this.#try(() => this.hold.putBack());
     }
     // What a finished run would have gone on from.
     if (state === 'finished') await this.#try(() => this.folder.remove(PREVIOUS_CHECKPOINT_FILE));
-    this.release();
+    this.hold.release();
     await this.#try(() => this.library.measure(this.run.id));
   }
 

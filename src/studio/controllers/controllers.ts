@@ -29,7 +29,7 @@ import { RunController } from './run-controller';
 import type { ByteSource } from '../../formats/bytes/byte-source';
 import { migrateSavedRun } from '../../runs/keeping/migrate-saved-run';
 import { RunLibrary } from '../../runs/run-library';
-import { exclusivelyInAllTabs } from '../storage/tab-lock';
+import { runLockInAllTabs } from '../storage/tab-lock';
 
 /** The studio's controllers, connected to each other: what one of them does to the others. */
 export class Controllers {
@@ -91,7 +91,7 @@ export class Controllers {
       isTrainedElsewhere: async (id) =>
         (await stores.tabLock.isElsewhere()) &&
         (await this.library.open(id)).manifest.state === 'running',
-      exclusively: exclusivelyInAllTabs,
+      lock: runLockInAllTabs,
       onChange: (id) => runChanges?.postMessage(id),
       onProblem: (text) => post({ type: 'notice', text }),
     });

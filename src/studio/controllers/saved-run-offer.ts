@@ -8,7 +8,7 @@ import { hasEnded } from '../../training/config/schedule';
 import type { ResumableRun, WorkerEvent } from '../protocol';
 import type { KeptRun } from '../../runs/kept-run';
 import type { RunLibrary } from '../../runs/run-library';
-import { setAside } from '../../runs/keeping/set-aside';
+import { setAside } from '../../formats/bytes/set-aside';
 
 /** The run that was saved last, which the page offers to resume. */
 export class SavedRunOffer {

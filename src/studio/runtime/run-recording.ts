@@ -81,7 +81,7 @@ export class RunRecording {
     const ended = state === 'finished' || state === 'failed' ? state : 'stopped';
     await recorder.end(ended, failure);
     if (!(await this.options.library.dropIfEmpty(recorder.run.id)))
-      await this.options.library.makeRoom(recorder.run.id);
+      await this.options.library.room.makeRoom(recorder.run.id);
   }
 
   async #keepHead(recorder: RunRecorder, session: TrainingSession): Promise<void> {

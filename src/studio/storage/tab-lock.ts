@@ -1,4 +1,5 @@
 import { StudioError } from '../../core/studio-error';
+import type { RunLock } from '../../runs/keeping/run-work';
 import type { SessionEvent } from '../../training/session/run-events';
 
 /**
@@ -162,9 +163,23 @@ export const noopTabLock: TabLock = {
   watch: () => undefined,
 };
 
-/** Carries out work on something of this name while no other tab does. */
-export const exclusivelyInAllTabs = <T>(name: string, work: () => Promise<T>): Promise<T> =>
-  'locks' in navigator ? navigator.locks.request(`scf-studio-${name}`, work) : work();
+/** Keeps other tabs from a run, by a Web Lock of its id. */
+export const runLockInAllTabs: RunLock = {
+  exclusively: (id, work) =>
+    'locks' in navigator ? navigator.locks.request(lockOf(id), work) : work(),
+  ifFree: async (id, work) => {
+    const ifGranted = async (isGranted: boolean): Promise<boolean> => {
+      if (isGranted) await work();
+      return isGranted;
+    };
+    if (!('locks' in navigator)) return ifGranted(true);
+    return navigator.locks.request(lockOf(id), { ifAvailable: true }, (lock) =>
+      ifGranted(lock !== null),
+    );
+  },
+};
+
+const lockOf = (id: string): string => `scf-studio-${id}`;
 
 /** Asks the tab that has a run to send the last event of each kind again. */
 const REPLAY = 'ask';

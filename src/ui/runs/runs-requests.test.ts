@@ -97,7 +97,7 @@ describe('requests about kept runs', () => {
   it('read the list again after a lower bound, which may have thrown runs away', async () => {
     const { requests, asked, state } = page({
       ...listed,
-      'set-runs-quota': () => ({ bytes: 0, quotaBytes: 7, firstToGo: [] }),
+      'set-runs-quota': () => ({ bytes: 0, quotaBytes: 7, isQuotaChosen: true, firstToGo: [] }),
     });
     await requests.setBound(7);
     expect(asked).toEqual(['set-runs-quota', 'list-runs', 'read-curves']);
