@@ -249,6 +249,21 @@ describe('a recorder', () => {
     expect(await run.validations()).toEqual([validationAt(5), validationAt(9, 4)]);
   });
 
+  it('shows the step that it goes on from, even if it ends before its first', async () => {
+    const { id } = await library.create(begun);
+    const first = await record(id);
+    first.take({ type: 'steps', metrics: stepsBetween(1, 22) });
+    first.take({ type: 'validation', result: validationAt(5) });
+    first.take({ type: 'validation', result: validationAt(20) });
+    await first.end('stopped', null);
+    const second = await record(id, 9);
+    second.take({ type: 'run-state', state: 'running', config: begun.config });
+    await second.end('failed', 'no device');
+    const { manifest } = await library.open(id);
+    expect(manifest).toMatchObject({ step: 9, epoch: 1, spearman: validationAt(5).spearman });
+    expect(manifest.loss).toBeGreaterThan(830);
+  });
+
   it('writes what a checkpoint is of before the checkpoint', async () => {
     const { id } = await library.create(begun);
     const recorder = await record(id);

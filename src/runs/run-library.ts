@@ -164,17 +164,17 @@ export class RunLibrary {
   }
 
   /**
-   * A run as the bytes of one `.scfrun` file.
+   * A run as the bytes of one `.scfrun` file. What of it is damaged is told and left out.
    * @throws StudioError `bad-config` while it is trained; as {@link open}
    */
   async exportRun(id: string): Promise<AsyncIterable<Uint8Array>> {
     await this.#requireIdle(id, 'exported');
-    const { folder, manifest } = await this.#read(id);
-    return exportedRun(folder, manifest);
+    return exportedRun(await this.open(id));
   }
 
   /**
-   * Keeps a run of a `.scfrun` file. It gets an id of its own if the file's is taken.
+   * Keeps a run of a `.scfrun` file. It gets an id of its own if the file's is taken. Steps and
+   * validations that the file has lost are told.
    * @throws StudioError `bad-checkpoint` for a file that is damaged or no run: nothing of it is
    * kept
    */
@@ -184,9 +184,10 @@ export class RunLibrary {
     // Hidden until it is whole: what a crash leaves of it is purged with what was removed.
     await this.trash.add(id);
     const folder = this.runs.folder(id);
+    let problems: readonly string[];
     try {
       const state = packed.manifest.state === 'running' ? 'interrupted' : packed.manifest.state;
-      await packed.unpack(folder);
+      problems = await packed.unpack(folder);
       const files = await filesOf(folder);
       await this.#write(id, { ...packed.manifest, id, state, origin: 'imported', files });
     } catch (thrown) {
@@ -195,6 +196,8 @@ export class RunLibrary {
       throw thrown;
     }
     await this.trash.takeBack(id);
+    for (const sentence of problems)
+      this.#options.onProblem?.(`${packed.manifest.name}: ${sentence}`);
     return this.summary(id);
   }
 
