@@ -1,7 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { checkpointAt } from '../../test/fixtures/checkpoint-file';
 import { stepAt, stepsBetween, validationAt } from '../../test/fixtures/run-steps';
 import { smallConfig } from '../../test/fixtures/small-run';
 import { MemoryFileStore } from '../formats/bytes/memory-file-store';
+import {
+  CHECKPOINT_FILE,
+  PREVIOUS_CHECKPOINT_FILE,
+} from '../training/checkpoint/checkpoint-writer';
+import { readSavedRun } from '../training/checkpoint/saved-run';
 import { stepsOf } from './curves/curve-file';
 import { MANIFEST_FILE } from './manifest/manifest-file';
 import { madeUpName } from './manifest/run-id';
@@ -271,6 +277,24 @@ describe('a recorder', () => {
     await recorder.folder.replace('run.safetensors', Uint8Array.of(1), 'run.before.safetensors');
     expect((await (await library.open(id)).curves()).step).toHaveLength(3);
     await recorder.end('stopped', null);
+  });
+
+  it('removes the checkpoint before the last at the end, if the last is whole', async () => {
+    const left = async (last: AsyncIterable<Uint8Array> | Uint8Array | null) => {
+      const { id, folder } = await library.create(begun);
+      const recorder = await record(id);
+      recorder.take({ type: 'steps', metrics: stepsBetween(1, 8) });
+      await folder.write(PREVIOUS_CHECKPOINT_FILE, checkpointAt(4));
+      if (last) await folder.write(CHECKPOINT_FILE, last);
+      await recorder.end('finished', null);
+      return (await readSavedRun(folder))!.header.cursor.step;
+    };
+    expect(await left(checkpointAt(8))).toBe(8);
+    expect(await left(null)).toBe(4);
+    expect(await left(Uint8Array.of(1, 2))).toBe(4);
+    const { id } = (await library.list()).runs.at(-1)!;
+    const names = (await library.runs.folder(id).list()).map(({ name }) => name);
+    expect(names).not.toContain(PREVIOUS_CHECKPOINT_FILE);
   });
 
   it('tells once of a full disk, loses nothing, and goes on when there is room', async () => {

@@ -149,10 +149,17 @@ export class RunRecorder {
       await this.#try(() => this.#noteFingerprint());
       await this.flush(true);
     }
-    // What a finished run would have gone on from.
-    if (state === 'finished') await this.#try(() => this.folder.remove(PREVIOUS_CHECKPOINT_FILE));
+    if (state === 'finished') await this.#try(() => this.#dropSpare());
     this.release();
     await this.#try(() => this.library.measure(this.run.id));
+  }
+
+  /** Removes the checkpoint before the last, unless it is the only one that is whole. */
+  async #dropSpare(): Promise<void> {
+    const { folder } = this.run;
+    if (!(await folder.open(PREVIOUS_CHECKPOINT_FILE))) return;
+    const saved = await readSavedRun(folder, true).catch(nullIfDamaged);
+    if (saved?.warning === null) await folder.remove(PREVIOUS_CHECKPOINT_FILE);
   }
 
   /** The checkpoint says which pictures it is of. */
