@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { checkpointAt } from '../../test/fixtures/checkpoint-file';
 import { stepAt, stepsBetween, validationAt } from '../../test/fixtures/run-steps';
 import { smallConfig } from '../../test/fixtures/small-run';
@@ -8,7 +8,8 @@ import {
   PREVIOUS_CHECKPOINT_FILE,
 } from '../training/checkpoint/checkpoint-writer';
 import { readSavedRun } from '../training/checkpoint/saved-run';
-import { stepsOf } from './curves/curve-file';
+import { CURVES_FILE, stepsOf } from './curves/curve-file';
+import { VALIDATIONS_FILE } from './curves/validation-file';
 import { MANIFEST_FILE } from './manifest/manifest-file';
 import { madeUpName } from './manifest/run-id';
 import { RunLibrary } from './run-library';
@@ -276,6 +277,41 @@ describe('a recorder', () => {
     recorder.take({ type: 'steps', metrics: stepsBetween(1, 3) });
     await recorder.folder.replace('run.safetensors', Uint8Array.of(1), 'run.before.safetensors');
     expect((await (await library.open(id)).curves()).step).toHaveLength(3);
+    await recorder.end('stopped', null);
+  });
+
+  it('flushes rows before a checkpoint, also those that were written before', async () => {
+    const done: string[] = [];
+    const { openInPlace, replace } = MemoryFileStore.prototype;
+    vi.spyOn(MemoryFileStore.prototype, 'openInPlace').mockImplementation(async function (
+      this: MemoryFileStore,
+      name,
+    ) {
+      const file = await openInPlace.call(this, name);
+      const write = (bytes: Uint8Array, at: number) => {
+        done.push(`write ${name}`);
+        file.write(bytes, at);
+      };
+      return { ...file, write, flush: () => done.push(`flush ${name}`) };
+    });
+    vi.spyOn(MemoryFileStore.prototype, 'replace').mockImplementation(function (
+      this: MemoryFileStore,
+      ...args
+    ) {
+      done.push('checkpoint');
+      return replace.apply(this, args);
+    });
+    const { id } = await library.create(begun);
+    const recorder = await record(id);
+    const save = () =>
+      recorder.folder.replace(CHECKPOINT_FILE, Uint8Array.of(1), PREVIOUS_CHECKPOINT_FILE);
+    recorder.take({ type: 'steps', metrics: stepsBetween(1, 3) });
+    await recorder.flush(false);
+    await save();
+    await save();
+    vi.restoreAllMocks();
+    const flushed = [`flush ${CURVES_FILE}`, `flush ${VALIDATIONS_FILE}`];
+    expect(done).toEqual([`write ${CURVES_FILE}`, ...flushed, 'checkpoint', 'checkpoint']);
     await recorder.end('stopped', null);
   });
 

@@ -265,6 +265,10 @@ export class RunRecorder {
       await this.validations.append(result, isDurable);
       this.#validations = this.#validations.filter((each) => each !== result);
     }
+    if (!isDurable) return;
+    // What was written without waiting for the disk, too.
+    await this.curves.file.flush();
+    await this.validations.file.flush();
   }
 
   async #try(work: () => Promise<void>): Promise<void> {

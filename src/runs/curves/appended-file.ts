@@ -1,4 +1,4 @@
-import type { FileStore } from '../../formats/bytes/file-store';
+import type { FileStore, InPlaceFile } from '../../formats/bytes/file-store';
 
 /**
  * A file that grows at its end. What was cut off by a crash, or couldn't be written whole, is
@@ -6,6 +6,9 @@ import type { FileStore } from '../../formats/bytes/file-store';
  * in one place at a time.
  */
 export class AppendedFile {
+  /** Whether some of it may not be on disk yet, also of what an earlier program appended. */
+  #isDirty = true;
+
   /** @param size bytes up to the end of what is whole; what lies behind is dropped */
   constructor(
     readonly store: FileStore,
@@ -21,12 +24,29 @@ export class AppendedFile {
     const file = await this.store.openInPlace(this.name);
     try {
       if (file.size() > this.size) file.truncate(this.size);
+      this.#isDirty = true;
       file.write(bytes, this.size);
-      if (isDurable) file.flush();
+      if (isDurable) this.#flush(file);
       this.size += bytes.length;
     } finally {
       file.close();
     }
+  }
+
+  /** Waits until all of it is on disk. @throws StudioError `storage-full` or `storage-denied` */
+  async flush(): Promise<void> {
+    if (!this.#isDirty) return;
+    const file = await this.store.openInPlace(this.name);
+    try {
+      this.#flush(file);
+    } finally {
+      file.close();
+    }
+  }
+
+  #flush(file: InPlaceFile): void {
+    file.flush();
+    this.#isDirty = false;
   }
 
   /** Drops everything behind `size` bytes. @throws StudioError `storage-denied` */
@@ -34,6 +54,7 @@ export class AppendedFile {
     if (size >= this.size) return;
     const file = await this.store.openInPlace(this.name);
     try {
+      this.#isDirty = true;
       file.truncate(size);
       this.size = size;
     } finally {
