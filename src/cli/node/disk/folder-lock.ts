@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { StudioError } from '../../../core/studio-error';
-import { isMissing, unreadable } from '../disk-error';
+import { ignoreMissing, isMissing, unreadable } from '../disk-error';
 import { errnoOf, isRunning, outputError } from '../output-file';
 
 /** The file in a folder that says which program writes there. */
@@ -47,24 +47,25 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
     started: await startOf(process.pid),
     token,
   };
+  held.add(token);
   try {
     await mkdir(folder, { recursive: true });
     if (!(await made(path, mine))) await takeOver(folder, path, mine);
+    await yieldToMoved(folder, token);
   } catch (cause) {
+    held.delete(token);
     throw outputError(path, cause);
   }
-  held.add(token);
   return async () => {
-    if (!held.delete(token)) return;
-    if (tokenOf(await holderOf(path)) === token) await rm(path, { force: true });
+    if (held.delete(token)) await removeLock(folder, token);
   };
 }
 
 /** Whether a program holds a folder, this one too. @throws StudioError `storage-denied` */
 export async function isFolderLocked(folder: string): Promise<boolean> {
-  const path = join(folder, LOCK_FILE);
-  const found = await holderOf(path);
-  return found !== null && !(await isGone(found, path));
+  for (const { path, holder } of await locksIn(folder))
+    if (!(await isGone(holder, path))) return true;
+  return false;
 }
 
 /** Makes the lock, unless there is one. @returns whether it was made */
@@ -82,17 +83,86 @@ async function made(path: string, mine: Holder): Promise<boolean> {
 async function takeOver(folder: string, path: string, mine: Holder): Promise<void> {
   const found = await holderOf(path);
   if (found && !(await isGone(found, path))) throw inUse(folder, found);
-  // Moved, and not removed: of two programs that find the same stale lock, one moves it.
+  // Moved, and not removed: another program may have put its own in place of the stale one since.
   const aside = `${path}.${mine.token}`;
-  await rename(path, aside).catch((thrown: unknown) => {
-    if (!isMissing(thrown)) throw thrown;
-  });
-  await rm(aside, { force: true });
+  if (found && (await isMoved(path, aside))) {
+    const moved = await holderOf(aside);
+    if (moved && !(await isGone(moved, aside))) {
+      await putBack(aside, path);
+      throw inUse(folder, moved);
+    }
+    await rm(aside, { force: true });
+  }
   const isMade = await made(path, mine);
-  // The other program may have moved this lock for the one that it had read.
   await setTimeout(LOOK_AGAIN_MS);
-  const holder = await holderOf(path);
-  if (!isMade || tokenOf(holder) !== mine.token) throw inUse(folder, holder);
+  const isHeld = (await locksIn(folder)).some(({ holder }) => tokenOf(holder) === mine.token);
+  if (!isMade || !isHeld) throw inUse(folder, await holderOf(path));
+}
+
+/** Renames a lock. @returns false if there is none any more */
+async function isMoved(path: string, aside: string): Promise<boolean> {
+  try {
+    await rename(path, aside);
+    return true;
+  } catch (thrown) {
+    if (isMissing(thrown)) return false;
+    throw thrown;
+  }
+}
+
+/**
+ * Gives a lock its name again, unless a third program has made one meanwhile, or the disk has no
+ * links. It then stays under its other name, where it counts as well: see {@link yieldToMoved}.
+ */
+async function putBack(aside: string, path: string): Promise<void> {
+  try {
+    await link(aside, path);
+  } catch (thrown) {
+    if (errnoOf(thrown)) return;
+    throw thrown;
+  }
+  await rm(aside, { force: true });
+}
+
+/**
+ * Gives a lock up that was made while that of another program lay under another name.
+ * @throws StudioError `storage-denied`
+ */
+async function yieldToMoved(folder: string, token: string): Promise<void> {
+  for (const { path, holder } of await locksIn(folder)) {
+    if (path === join(folder, LOCK_FILE) || tokenOf(holder) === token) continue;
+    if (await isGone(holder, path)) {
+      await rm(path, { force: true });
+      continue;
+    }
+    await removeLock(folder, token);
+    throw inUse(folder, holder);
+  }
+}
+
+/** A lock, under its own name or another. */
+interface FoundLock {
+  readonly path: string;
+  readonly holder: NonNullable<Found>;
+}
+
+async function locksIn(folder: string): Promise<FoundLock[]> {
+  const names = await readdir(folder).catch((thrown: unknown) => {
+    if (isMissing(thrown)) return [];
+    throw unreadable(folder, thrown);
+  });
+  const locks: FoundLock[] = [];
+  for (const name of names.filter((each) => each.startsWith(LOCK_FILE))) {
+    const path = join(folder, name);
+    const holder = await holderOf(path);
+    if (holder) locks.push({ path, holder });
+  }
+  return locks;
+}
+
+async function removeLock(folder: string, token: string): Promise<void> {
+  for (const { path, holder } of await locksIn(folder))
+    if (tokenOf(holder) === token) await rm(path, { force: true });
 }
 
 const tokenOf = (found: Found): string | null =>
@@ -119,8 +189,8 @@ async function holderOf(path: string): Promise<Found> {
 
 async function isGone(holder: NonNullable<Found>, path: string): Promise<boolean> {
   if (holder === 'unknown') {
-    const { mtimeMs } = await stat(path);
-    return Date.now() - mtimeMs > MAX_UNWRITTEN_MS;
+    const found = await stat(path).catch(ignoreMissing(path));
+    return !found || Date.now() - found.mtimeMs > MAX_UNWRITTEN_MS;
   }
   const { pid, host, started, token } = holder;
   // Of another machine, which may be writing here over the network.
