@@ -68,10 +68,25 @@ describe('a library of runs', () => {
   it('keeps names that a later version wrote into a manifest', async () => {
     const { id, folder } = await library.create(begun);
     const bytes = (await folder.read(MANIFEST_FILE))!;
-    const later = { ...JSON.parse(new TextDecoder().decode(bytes)), weather: 'fair' };
-    await folder.write(MANIFEST_FILE, new TextEncoder().encode(JSON.stringify(later)));
+    const now = JSON.parse(new TextDecoder().decode(bytes));
+    const later = { ...now, version: 2, weather: 'fair', config: { ...now.config, version: 9 } };
+    const rewrite = (manifest: object) =>
+      folder.write(MANIFEST_FILE, new TextEncoder().encode(JSON.stringify(manifest)));
+    await rewrite(later);
     await library.label(id, { note: 'changed' });
-    expect((await library.open(id)).manifest).toMatchObject({ weather: 'fair', note: 'changed' });
+    const written = new TextDecoder().decode((await folder.read(MANIFEST_FILE))!);
+    expect(JSON.parse(written)).toEqual({ ...later, note: 'changed' });
+    // It is not damaged where this version can't read it.
+    for (const unread of [
+      { ...later, state: 'archived' },
+      { ...later, config: { ...later.config, method: 'scf-x' } },
+    ]) {
+      await rewrite(unread);
+      const { runs, problems } = await new RunLibrary(store).list();
+      expect([runs, problems]).toEqual([[], [expect.stringContaining('it is of version')]]);
+      const kept = new TextDecoder().decode((await folder.read(MANIFEST_FILE))!);
+      expect(JSON.parse(kept)).toEqual(unread);
+    }
   });
 
   it('makes changes of one run one after another', async () => {

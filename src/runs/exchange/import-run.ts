@@ -214,7 +214,7 @@ class SourceReader extends Reader<ByteSource> {
 }
 
 function damaged(source: ByteSource, name: string, thrown: unknown): StudioError {
-  if (thrown instanceof StudioError && thrown.code.startsWith('storage')) return thrown;
+  if (thrown instanceof StudioError && /^storage|^later/.test(thrown.code)) return thrown;
   const reason = messageOf(thrown).replace(/\.$/, '');
   return new StudioError(
     'bad-checkpoint',

@@ -7,6 +7,7 @@ import {
   CHECKPOINT_FILE,
   PREVIOUS_CHECKPOINT_FILE,
 } from '../../training/checkpoint/checkpoint-writer';
+import type { RunConfig } from '../../training/config/run-config';
 import type { WorkerEvent } from '../protocol';
 import { SavedRunOffer } from './saved-run-offer';
 
@@ -34,4 +35,21 @@ it('goes on from the checkpoint before where a large one is damaged behind its h
     },
   ]);
   expect((await offer.read()).header.cursor.step).toBe(4);
+});
+
+it('leaves checkpoints of a later version where they are, and doesn’t go back behind them', async () => {
+  const library = new RunLibrary(new MemoryFileStore());
+  const backbone = { name: 'tile means', hash: 'small' };
+  const { id, folder } = await library.create({ config: smallConfig(), backbone, machine: 'wasm' });
+  const later = { ...smallConfig(), version: 9, method: 'scf-x' } as unknown as RunConfig;
+  await folder.write(PREVIOUS_CHECKPOINT_FILE, checkpointAt(4));
+  await folder.write(CHECKPOINT_FILE, checkpointAt(8, 10, later));
+  await library.update(id, (manifest) => ({ ...manifest, state: 'stopped', checkpointStep: 8 }));
+  const posted: WorkerEvent[] = [];
+  const offer = new SavedRunOffer(library, (event) => posted.push(event));
+  expect(await offer.find()).toBeNull();
+  expect(posted).toMatchObject([{ type: 'error', error: { code: 'later-version' } }]);
+  await expect(offer.readToResume(id)).rejects.toMatchObject({ code: 'later-version' });
+  const names = (await folder.list()).map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining([PREVIOUS_CHECKPOINT_FILE, CHECKPOINT_FILE]));
 });

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isFolderLocked, LOCK_FILE, lockFolder } from './folder-lock';
 
-vi.mock(import('node:fs/promises'), async (original) => {
-  const actual = await original();
+vi.mock('node:fs/promises', async (original) => {
+  const actual = await original<typeof import('node:fs/promises')>();
   return { ...actual, rename: vi.fn(actual.rename), stat: vi.fn(actual.stat) };
 });
 
