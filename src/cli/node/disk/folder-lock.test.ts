@@ -98,7 +98,6 @@ describe('a folder for one program', () => {
       await lockedBy({ ...gone, token: 'third' });
     });
     await expect(lockFolder(folder)).rejects.toMatchObject(refused(`process ${process.ppid} `));
-    await rm(join(folder, LOCK_FILE));
     await expect(lockFolder(folder)).rejects.toMatchObject(refused(`process ${process.ppid} `));
     expect(await isFolderLocked(folder)).toBe(true);
     const [aside] = await readdir(folder);

@@ -14,6 +14,8 @@ export const LOCK_FILE = 'in-use.lock';
 const MAX_UNWRITTEN_MS = 5000;
 /** Milliseconds after which a lock that was taken over is looked at again. */
 const LOOK_AGAIN_MS = 50;
+/** Times that a lock is tried which several programs take over at once. */
+const MAX_ATTEMPTS = 3;
 
 /** Contents of a {@link LOCK_FILE}. */
 interface Holder {
@@ -50,8 +52,14 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   held.add(token);
   try {
     await mkdir(folder, { recursive: true });
-    if (!(await made(path, mine))) await takeOver(folder, path, mine);
-    await yieldToMoved(folder, token);
+    for (let attempt = 1; ; attempt++) {
+      const isTaken = (await made(path, mine)) || (await isTakenOver(folder, path, mine));
+      const other = await yieldToMoved(folder, token);
+      if (isTaken && !other) break;
+      if (attempt === MAX_ATTEMPTS) throw inUse(folder, other ?? (await holderOf(path)));
+      // Programs that stepped back for each other come again one after the other.
+      await setTimeout(LOOK_AGAIN_MS * Math.random());
+    }
   } catch (cause) {
     held.delete(token);
     throw outputError(path, cause);
@@ -79,24 +87,28 @@ async function made(path: string, mine: Holder): Promise<boolean> {
   }
 }
 
-/** Puts the lock in place of one whose program is gone. @throws StudioError if it isn't gone */
-async function takeOver(folder: string, path: string, mine: Holder): Promise<void> {
+/**
+ * Puts the lock in place of one whose program is gone.
+ * @returns false if another program was faster
+ * @throws StudioError if it isn't gone
+ */
+async function isTakenOver(folder: string, path: string, mine: Holder): Promise<boolean> {
   const found = await holderOf(path);
   if (found && !(await isGone(found, path))) throw inUse(folder, found);
   // Moved, and not removed: another program may have put its own in place of the stale one since.
-  const aside = `${path}.${mine.token}`;
+  const aside = `${path}.${randomUUID()}`;
   if (found && (await isMoved(path, aside))) {
     const moved = await holderOf(aside);
     if (moved && !(await isGone(moved, aside))) {
       await putBack(aside, path);
-      throw inUse(folder, moved);
+      return false;
     }
     await rm(aside, { force: true });
   }
   const isMade = await made(path, mine);
   await setTimeout(LOOK_AGAIN_MS);
   const isHeld = (await locksIn(folder)).some(({ holder }) => tokenOf(holder) === mine.token);
-  if (!isMade || !isHeld) throw inUse(folder, await holderOf(path));
+  return isMade && isHeld;
 }
 
 /** Renames a lock. @returns false if there is none any more */
@@ -126,9 +138,9 @@ async function putBack(aside: string, path: string): Promise<void> {
 
 /**
  * Gives a lock up that was made while that of another program lay under another name.
- * @throws StudioError `storage-denied`
+ * @returns whose that is; null if there is none
  */
-async function yieldToMoved(folder: string, token: string): Promise<void> {
+async function yieldToMoved(folder: string, token: string): Promise<Found> {
   for (const { path, holder } of await locksIn(folder)) {
     if (path === join(folder, LOCK_FILE) || tokenOf(holder) === token) continue;
     if (await isGone(holder, path)) {
@@ -136,8 +148,9 @@ async function yieldToMoved(folder: string, token: string): Promise<void> {
       continue;
     }
     await removeLock(folder, token);
-    throw inUse(folder, holder);
+    return holder;
   }
+  return null;
 }
 
 /** A lock, under its own name or another. */
