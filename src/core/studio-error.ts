@@ -17,6 +17,7 @@ export type StudioErrorCode =
   | 'no-face'
   | 'bad-config'
   | 'bad-checkpoint'
+  | 'later-version'
   | 'storage-full'
   | 'storage-denied'
   | 'diverged'

@@ -1,8 +1,15 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { checkpointAt } from '../../test/fixtures/checkpoint-file';
 import { stepAt, stepsBetween, validationAt } from '../../test/fixtures/run-steps';
 import { smallConfig } from '../../test/fixtures/small-run';
 import { MemoryFileStore } from '../formats/bytes/memory-file-store';
+import {
+  CHECKPOINT_FILE,
+  PREVIOUS_CHECKPOINT_FILE,
+} from '../training/checkpoint/checkpoint-writer';
+import { readSavedRun } from '../training/checkpoint/saved-run';
 import { CURVES_FILE, stepsOf } from './curves/curve-file';
+import { VALIDATIONS_FILE } from './curves/validation-file';
 import { MANIFEST_FILE } from './manifest/manifest-file';
 import { isRunId, madeUpName, newRunId } from './manifest/run-id';
 import { RunLibrary } from './run-library';
@@ -61,10 +68,25 @@ describe('a library of runs', () => {
   it('keeps names that a later version wrote into a manifest', async () => {
     const { id, folder } = await library.create(begun);
     const bytes = (await folder.read(MANIFEST_FILE))!;
-    const later = { ...JSON.parse(new TextDecoder().decode(bytes)), weather: 'fair' };
-    await folder.write(MANIFEST_FILE, new TextEncoder().encode(JSON.stringify(later)));
+    const now = JSON.parse(new TextDecoder().decode(bytes));
+    const later = { ...now, version: 2, weather: 'fair', config: { ...now.config, version: 9 } };
+    const rewrite = (manifest: object) =>
+      folder.write(MANIFEST_FILE, new TextEncoder().encode(JSON.stringify(manifest)));
+    await rewrite(later);
     await library.label(id, { note: 'changed' });
-    expect((await library.open(id)).manifest).toMatchObject({ weather: 'fair', note: 'changed' });
+    const written = new TextDecoder().decode((await folder.read(MANIFEST_FILE))!);
+    expect(JSON.parse(written)).toEqual({ ...later, note: 'changed' });
+    // It is not damaged where this version can't read it.
+    for (const unread of [
+      { ...later, state: 'archived' },
+      { ...later, config: { ...later.config, method: 'scf-x' } },
+    ]) {
+      await rewrite(unread);
+      const { runs, problems } = await new RunLibrary(store).list();
+      expect([runs, problems]).toEqual([[], [expect.stringContaining('it is of version')]]);
+      const kept = new TextDecoder().decode((await folder.read(MANIFEST_FILE))!);
+      expect(JSON.parse(kept)).toEqual(unread);
+    }
   });
 
   it('makes changes of one run one after another', async () => {
@@ -336,6 +358,21 @@ describe('a recorder', () => {
     expect(errors).toEqual([expect.stringContaining('another program changed it')]);
   });
 
+  it('shows the step that it goes on from, even if it ends before its first', async () => {
+    const { id } = await library.create(begun);
+    const first = await record(id);
+    first.take({ type: 'steps', metrics: stepsBetween(1, 22) });
+    first.take({ type: 'validation', result: validationAt(5) });
+    first.take({ type: 'validation', result: validationAt(20) });
+    await first.end('stopped', null);
+    const second = await record(id, 9);
+    second.take({ type: 'run-state', state: 'running', config: begun.config });
+    await second.end('failed', 'no device');
+    const { manifest } = await library.open(id);
+    expect(manifest).toMatchObject({ step: 9, epoch: 1, spearman: validationAt(5).spearman });
+    expect(manifest.loss).toBeGreaterThan(830);
+  });
+
   it('writes what a checkpoint is of before the checkpoint', async () => {
     const { id } = await library.create(begun);
     const recorder = await record(id);
@@ -343,6 +380,59 @@ describe('a recorder', () => {
     await recorder.folder.replace('run.safetensors', Uint8Array.of(1), 'run.before.safetensors');
     expect((await (await library.open(id)).curves()).step).toHaveLength(3);
     await recorder.end('stopped', null);
+  });
+
+  it('flushes rows before a checkpoint, also those that were written before', async () => {
+    const done: string[] = [];
+    const { openInPlace, replace } = MemoryFileStore.prototype;
+    vi.spyOn(MemoryFileStore.prototype, 'openInPlace').mockImplementation(async function (
+      this: MemoryFileStore,
+      name,
+    ) {
+      const file = await openInPlace.call(this, name);
+      const write = (bytes: Uint8Array, at: number) => {
+        done.push(`write ${name}`);
+        file.write(bytes, at);
+      };
+      return { ...file, write, flush: () => done.push(`flush ${name}`) };
+    });
+    vi.spyOn(MemoryFileStore.prototype, 'replace').mockImplementation(function (
+      this: MemoryFileStore,
+      ...args
+    ) {
+      done.push('checkpoint');
+      return replace.apply(this, args);
+    });
+    const { id } = await library.create(begun);
+    const recorder = await record(id);
+    const save = () =>
+      recorder.folder.replace(CHECKPOINT_FILE, Uint8Array.of(1), PREVIOUS_CHECKPOINT_FILE);
+    recorder.take({ type: 'steps', metrics: stepsBetween(1, 3) });
+    await recorder.flush(false);
+    await save();
+    await save();
+    vi.restoreAllMocks();
+    const flushed = [`flush ${CURVES_FILE}`, `flush ${VALIDATIONS_FILE}`];
+    expect(done).toEqual([`write ${CURVES_FILE}`, ...flushed, 'checkpoint', 'checkpoint']);
+    await recorder.end('stopped', null);
+  });
+
+  it('removes the checkpoint before the last at the end, if the last is whole', async () => {
+    const left = async (last: AsyncIterable<Uint8Array> | Uint8Array | null) => {
+      const { id, folder } = await library.create(begun);
+      const recorder = await record(id);
+      recorder.take({ type: 'steps', metrics: stepsBetween(1, 8) });
+      await folder.write(PREVIOUS_CHECKPOINT_FILE, checkpointAt(4));
+      if (last) await folder.write(CHECKPOINT_FILE, last);
+      await recorder.end('finished', null);
+      return (await readSavedRun(folder))!.header.cursor.step;
+    };
+    expect(await left(checkpointAt(8))).toBe(8);
+    expect(await left(null)).toBe(4);
+    expect(await left(Uint8Array.of(1, 2))).toBe(4);
+    const { id } = (await library.list()).runs.at(-1)!;
+    const names = (await library.runs.folder(id).list()).map(({ name }) => name);
+    expect(names).not.toContain(PREVIOUS_CHECKPOINT_FILE);
   });
 
   it('tells once of a full disk, loses nothing, and goes on when there is room', async () => {

@@ -165,23 +165,23 @@ export class RunLibrary {
   }
 
   /**
-   * A run as the bytes of one `.scfrun` file.
+   * A run as the bytes of one `.scfrun` file. What of it is damaged is told and left out.
    * @throws StudioError `bad-config` while it is trained; as {@link open}
    */
   async exportRun(id: string): Promise<AsyncIterable<Uint8Array>> {
     await this.#requireIdle(id, 'exported');
-    const { folder, manifest } = await this.#read(id);
-    return exportedRun(folder, manifest);
+    return exportedRun(await this.open(id));
   }
 
   /**
-   * Keeps a run of a `.scfrun` file. It gets an id of its own if the file's is taken.
+   * Keeps a run of a `.scfrun` file. It gets an id of its own if the file's is taken. Steps and
+   * validations that the file has lost are told.
    * @throws StudioError `bad-checkpoint` for a file that is damaged or no run: nothing of it is
    * kept
    */
   async importRun(source: ByteSource): Promise<RunSummary> {
     const write = (id: string, manifest: RunManifest) => this.#write(id, manifest);
-    return this.summary(await keepImportedRun(this, source, write));
+    return this.summary(await keepImportedRun(this, source, write, this.#tell));
   }
 
   /** Deletes what was removed a minute ago or more. What can't be deleted is told. */

@@ -8,7 +8,8 @@ export type KeptRunState = 'running' | 'finished' | 'stopped' | 'failed' | 'inte
 
 /** `manifest.json` of a run's folder: all that the list of runs shows, without its arrays. */
 export interface RunManifest {
-  readonly version: typeof MANIFEST_VERSION;
+  /** {@link MANIFEST_VERSION}, or that of a later version of the studio, which wrote it. */
+  readonly version: number;
   /** Letters, digits and `-`; the name of its folder. Never changes. */
   readonly id: string;
   /** Made up at the start, such as "calm-river"; a person may change it. */

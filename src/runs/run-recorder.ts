@@ -48,6 +48,8 @@ export class RunRecorder {
   #hasFailed = false;
   #hasBegun = false;
   #data: RunManifest['data'];
+  /** What the list shows of the run at the step that it goes on from, if it went further before. */
+  #place: Partial<RunManifest> = {};
 
   private constructor(
     readonly library: RunLibrary,
@@ -81,8 +83,12 @@ export class RunRecorder {
       const curves = await CurveLog.open(run.folder, Infinity, run.onProblem);
       const validations = await ValidationLog.open(run.folder, Infinity, run.onProblem);
       const kept = await run.curves();
-      const losses = [...kept.loss.slice(0, rowsUpTo(kept, fromStep)).slice(-LOSS_STEPS)];
-      return new RunRecorder(library, run, options, curves, validations, losses, hold);
+      const rows = rowsUpTo(kept, fromStep);
+      const losses = [...kept.loss.slice(0, rows).slice(-LOSS_STEPS)];
+      const recorder = new RunRecorder(library, run, options, curves, validations, losses, hold);
+      const next = kept.epoch[rows];
+      if (next !== undefined) recorder.#place = await placeBefore(next, run, fromStep, losses);
+      return recorder;
     } catch (thrown) {
       await hold.putBack().finally(() => hold.release());
       throw thrown;
@@ -148,10 +154,17 @@ export class RunRecorder {
     } else {
       await this.#try(() => this.hold.putBack());
     }
-    // What a finished run would have gone on from.
-    if (state === 'finished') await this.#try(() => this.folder.remove(PREVIOUS_CHECKPOINT_FILE));
+    if (state === 'finished') await this.#try(() => this.#dropSpare());
     this.hold.release();
     await this.#try(() => this.library.measure(this.run.id));
+  }
+
+  /** Removes the checkpoint before the last, unless it is the only one that is whole. */
+  async #dropSpare(): Promise<void> {
+    const { folder } = this.run;
+    if (!(await folder.open(PREVIOUS_CHECKPOINT_FILE))) return;
+    const saved = await readSavedRun(folder, true).catch(nullIfDamaged);
+    if (saved?.warning === null) await folder.remove(PREVIOUS_CHECKPOINT_FILE);
   }
 
   /** The checkpoint says which pictures it is of. */
@@ -165,7 +178,9 @@ export class RunRecorder {
     if (this.#hasBegun) return;
     this.#hasBegun = true;
     this.#cutAfter = Math.min(this.#cutAfter, this.options.fromStep);
-    this.#change({ state: 'running', failure: null, hasEnded: false, files: undefined });
+    // What is cut off is no longer shown, even if the run ends before its first step.
+    const place = { ...this.#place, step: this.options.fromStep };
+    this.#change({ ...place, state: 'running', failure: null, hasEnded: false, files: undefined });
   }
 
   #takeSteps(metrics: readonly StepMetrics[]): void {
@@ -255,6 +270,10 @@ export class RunRecorder {
       await this.validations.append(result, isDurable);
       this.#validations = this.#validations.filter((each) => each !== result);
     }
+    if (!isDurable) return;
+    // What was written without waiting for the disk, too.
+    await this.curves.file.flush();
+    await this.validations.file.flush();
   }
 
   async #try(work: () => Promise<void>): Promise<void> {
@@ -273,4 +292,24 @@ export class RunRecorder {
       this.options.onError(error);
     }
   }
+}
+
+/**
+ * What the list shows of a run before the steps that it takes again.
+ * @param nextEpoch of the first of them, from 1
+ * @param losses of the last steps before them
+ */
+async function placeBefore(
+  nextEpoch: number,
+  run: KeptRun,
+  fromStep: number,
+  losses: readonly number[],
+): Promise<Partial<RunManifest>> {
+  const loss = recentLoss(losses);
+  const validations = (await run.validations()).filter(({ step }) => step <= fromStep);
+  return {
+    epoch: nextEpoch - 1,
+    loss: Number.isFinite(loss) ? loss : null,
+    spearman: validations.at(-1)?.spearman ?? null,
+  };
 }

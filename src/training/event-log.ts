@@ -141,7 +141,7 @@ export function eventFileError(
   cause: unknown,
   nextStep: string,
 ): StudioError {
-  const message = `Event files can't be written to ${place} (${messageOf(cause)}).`;
+  const message = `Event files can't be written to ${place} (${messageOf(cause).replace(/\.$/, '')}).`;
   return new StudioError(code, message, nextStep, { cause });
 }
 

@@ -1,10 +1,16 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { writeSync } from 'node:fs';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { StudioError } from '../../core/studio-error';
 import { presets } from '../../training/config/run-config';
 import { NodeEventFile } from './node-event-file';
+
+vi.mock('node:fs', async (original) => {
+  const actual = await original<typeof import('node:fs')>();
+  return { ...actual, writeSync: vi.fn(actual.writeSync) };
+});
 
 const config = { ...presets.demo, tensorboard: true };
 const warnings: StudioError[] = [];
@@ -32,6 +38,25 @@ it('makes its folder, and writes each event to disk before take returns', async 
   file.append({ type: 'run-state', state: 'finished', config });
   expect(await readFile(file.path)).toEqual(after);
   expect(warnings).toEqual([]);
+});
+
+it('goes on where the system breaks a write off, and says where it takes no more', async () => {
+  const file = begin();
+  const interrupted = Object.assign(new Error('EINTR'), { code: 'EINTR' });
+  vi.mocked(writeSync).mockImplementationOnce(() => {
+    throw interrupted;
+  });
+  file.append({ type: 'run-state', state: 'running', config });
+  expect(warnings).toEqual([]);
+  expect((await readFile(file.path)).includes('_hparams_/session_start_info')).toBe(true);
+  vi.mocked(writeSync).mockReturnValueOnce(0);
+  file.append({ type: 'run-state', state: 'finished', config });
+  expect(warnings).toMatchObject([
+    {
+      code: 'storage-full',
+      message: expect.stringMatching(/took 0 of \d+ bytes and then no more\)\.$/),
+    },
+  ]);
 });
 
 it('gives a second run of the same second another file name', async () => {

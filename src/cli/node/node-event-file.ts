@@ -1,9 +1,10 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { StudioError } from '../../core/studio-error';
 import { eventFileError, eventFileName, EventLog } from '../../training/event-log';
 import type { RunConfig } from '../../training/config/run-config';
 import type { SessionEvent } from '../../training/session/run-events';
+import { writeWhole } from './disk/whole-io';
 import { errnoOf, outputError } from './output-file';
 
 /** A run's TensorBoard file in a folder. An event is on disk when {@link append} returns. */
@@ -12,6 +13,8 @@ export class NodeEventFile {
   readonly #log: EventLog;
   readonly #onWarning: (error: StudioError) => void;
   #descriptor: number | null;
+  /** Bytes that are in the file. */
+  #size = 0;
 
   /**
    * Makes the folder and a new file in it.
@@ -42,8 +45,8 @@ export class NodeEventFile {
     const bytes = this.#log.append(event);
     if (this.#descriptor === null) return;
     try {
-      for (let written = 0; written < bytes.length;)
-        written += writeSync(this.#descriptor, bytes, written);
+      writeWhole(this.#descriptor, bytes, this.#size, this.path);
+      this.#size += bytes.length;
     } catch (cause) {
       this.close();
       const nextStep = 'The run goes on without event files; make room before the next.';

@@ -24,6 +24,15 @@ export interface Misfit {
   readonly found: unknown;
   /** Completes "… was expected". */
   readonly expected: string;
+  /** Where a later version of the studio stored the value: its version, and the one read here. */
+  readonly later?: { readonly found: number; readonly read: number };
+}
+
+/** Thrown by the schema of what is stored, for a value of a later version that doesn't fit. */
+export class LaterMisfit extends Error {
+  constructor(readonly misfit: Misfit) {
+    super(misfitWords(misfit));
+  }
 }
 
 /** Bounds of a number, both inclusive. */
@@ -43,15 +52,28 @@ export interface NumberRule {
  * @param refuse makes the error for a value that doesn't fit
  */
 export function fitted<T>(schema: Schema<T>, value: unknown, refuse: (misfit: Misfit) => Error): T {
-  const result = v.safeParse(schema, value, { abortEarly: true, abortPipeEarly: true });
-  if (result.success) return result.output;
-  throw refuse(misfitOf(result.issues[0]));
+  const result = tried(schema, value);
+  if ('misfit' in result) throw refuse(result.misfit);
+  return result.output;
 }
 
 /** Where a value doesn't fit its schema; null if it does. */
 export function misfit(schema: Schema, value: unknown): Misfit | null {
-  const result = v.safeParse(schema, value, { abortEarly: true, abortPipeEarly: true });
-  return result.success ? null : misfitOf(result.issues[0]);
+  const result = tried(schema, value);
+  return 'misfit' in result ? result.misfit : null;
+}
+
+function tried<T>(
+  schema: Schema<T>,
+  value: unknown,
+): { readonly output: T } | { readonly misfit: Misfit } {
+  try {
+    const result = v.safeParse(schema, value, { abortEarly: true, abortPipeEarly: true });
+    return result.success ? { output: result.output } : { misfit: misfitOf(result.issues[0]) };
+  } catch (thrown) {
+    if (thrown instanceof LaterMisfit) return { misfit: thrown.misfit };
+    throw thrown;
+  }
 }
 
 /**
@@ -76,8 +98,13 @@ export function jsonIn(text: string, refuse: (misfit: Misfit) => Error): unknown
 }
 
 /** A misfit as the end of a sentence: `protocols[0].name is missing; a text was expected`. */
-export function misfitWords({ at, found, expected }: Misfit): string {
-  return `${at === '' ? 'it' : at} is ${shown(found)}; ${expected} was expected`;
+export function misfitWords({ at, found, expected, later }: Misfit): string {
+  const words = `${at === '' ? 'it' : at} is ${shown(found)}; ${expected} was expected`;
+  if (!later) return words;
+  return (
+    `${words} by this studio, which reads version ${later.read}; it is of version ` +
+    String(later.found)
+  );
 }
 
 /** A value for a message, in a few characters: nested values may be huge. */

@@ -1,7 +1,9 @@
 import * as v from 'valibot';
+import { StudioError } from '../studio-error';
 import {
   fitted,
-  misfitWords,
+  LaterMisfit,
+  misfit,
   object,
   wholeNumber,
   type JsonObject,
@@ -28,7 +30,8 @@ export interface StoredForm<T> {
 
 /**
  * The schema of an object that any version of the studio stored. What a later version wrote is read
- * as far as it fits: names that are not known stay in it.
+ * as far as it fits: names that are not known stay in it, and so does its version, with which it is
+ * written again.
  */
 export function storedSchema<T>({ version, migrations, schema }: StoredForm<T>): Schema<T> {
   const first = version - migrations.length;
@@ -36,6 +39,7 @@ export function storedSchema<T>({ version, migrations, schema }: StoredForm<T>):
   return v.pipe(
     object({ version: v.optional(v.pipe(wholeNumber, v.minValue(first, words)), first) }),
     v.transform((found): unknown => {
+      if (found.version > version) return requireFit(schema, found, version);
       const latest = migrations
         .slice(found.version - first)
         .reduce<JsonObject>((older, migrate) => migrate(older), found);
@@ -45,25 +49,44 @@ export function storedSchema<T>({ version, migrations, schema }: StoredForm<T>):
   );
 }
 
+/** The version of an object of a form: its own, or any later one. */
+export const versionFrom = (version: number): Schema<number> =>
+  v.pipe(wholeNumber, v.minValue(version, `a version of ${version} or more`));
+
 /**
  * Reads an object as {@link storedSchema} does.
- * @param refuse makes the error; the text says what was found and what was expected, without a full
- * stop
+ * @param refuse makes the error, see {@link refusal}
  */
 export function readStored<T>(
   form: StoredForm<T>,
   found: unknown,
-  refuse: (reason: string) => Error,
+  refuse: (misfit: Misfit) => Error,
 ): T {
-  return fitted(storedSchema(form), found, (misfit) => refuse(reasonOf(misfit, form, found)));
+  return fitted(storedSchema(form), found, refuse);
 }
 
-function reasonOf(misfit: Misfit, form: StoredForm<unknown>, found: unknown): string {
-  const words = misfitWords(misfit);
-  const version = v.safeParse(object({ version: wholeNumber }), found);
-  if (!version.success || version.output.version <= form.version) return words;
-  return (
-    `${words} by this studio, which reads version ${form.version}; it is of version ` +
-    String(version.output.version)
+/**
+ * The error for what doesn't fit. What a later version of the studio wrote is not damaged: that has
+ * a code of its own, so that nobody sets it aside or describes it anew.
+ * @param damaged the error for anything else
+ */
+export function refusal({ later }: Misfit, damaged: StudioError): StudioError {
+  if (!later) return damaged;
+  return new StudioError(
+    'later-version',
+    damaged.message,
+    'Open it with the later version of the studio that wrote it. It stays as it is.',
+    { cause: damaged },
   );
+}
+
+/** @throws LaterMisfit */
+function requireFit(
+  schema: Schema,
+  found: { readonly version: number },
+  read: number,
+): { readonly version: number } {
+  const at = misfit(schema, found);
+  if (at) throw new LaterMisfit({ later: { found: found.version, read }, ...at });
+  return found;
 }

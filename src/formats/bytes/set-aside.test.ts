@@ -41,6 +41,20 @@ describe('a file that is kept between visits', () => {
     );
   });
 
+  it('stays where it is if a later version wrote it', async () => {
+    const store = new MemoryFileStore();
+    await store.write('a.json', bytes);
+    const parse = () => {
+      throw new StudioError('later-version', 'It is of version 2.', 'Use that one.');
+    };
+    await expect(readOrSetAside(store, 'a.json', 'It', parse)).rejects.toMatchObject({
+      code: 'later-version',
+      message: "It can't be read (It is of version 2).",
+      nextStep: 'Use that one.',
+    });
+    expect(await store.read('a.json')).toEqual(bytes);
+  });
+
   it('stays where it is if it is damaged and there is no space to set it aside', async () => {
     const store = new MemoryFileStore();
     await store.write('a.json', bytes);

@@ -21,8 +21,8 @@ export async function keepAside(store: FileStore, name: string, bytes: Uint8Arra
  * @param what names the file at the beginning of a sentence
  * @param parse decodes its bytes. @throws Error if it is damaged
  * @returns null if there is no such file
- * @throws StudioError `bad-checkpoint` for a damaged file, after it was set aside; whatever the
- * store throws
+ * @throws StudioError `bad-checkpoint` for a damaged file, after it was set aside; `later-version`
+ * for one that `parse` refuses so, which stays; whatever the store throws
  */
 export async function readOrSetAside<T>(
   store: FileStore,
@@ -35,11 +35,15 @@ export async function readOrSetAside<T>(
   try {
     return parse(bytes);
   } catch (cause) {
+    const reason = messageOf(cause).replace(/\.$/, '');
+    if (cause instanceof StudioError && cause.code === 'later-version')
+      throw new StudioError(cause.code, `${what} can't be read (${reason}).`, cause.nextStep, {
+        cause,
+      });
     const outcome = await setAsideOrLeft(store, name);
-    const reason = messageOf(cause);
     throw new StudioError(
       'bad-checkpoint',
-      `${what} is damaged and ${outcome} (${reason.replace(/\.$/, '')}).`,
+      `${what} is damaged and ${outcome} (${reason}).`,
       'The studio goes on without it.',
       { cause },
     );

@@ -78,6 +78,14 @@ describe('a saved evaluation', () => {
   it('of a later studio is read with what that adds', () => {
     const later = { ...result, version: 5, colour: 'red' };
     expect(decodeEvaluation(textOf(later))).toMatchObject({ data: 'lfw.bin', colour: 'red' });
+    const again: unknown = JSON.parse(
+      new TextDecoder().decode(encodeEvaluation(decodeEvaluation(textOf(later)))),
+    );
+    expect(again).toMatchObject({ version: 5, colour: 'red' });
+    const unknown = textOf({ ...later, complete: 'partly' });
+    expect(() => decodeEvaluation(unknown)).toThrow(
+      expect.objectContaining({ code: 'later-version' }),
+    );
   });
 
   it('of a studio without intervals is read, and has none', () => {

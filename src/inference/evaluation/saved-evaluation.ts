@@ -15,7 +15,7 @@ import {
   wholeNumber,
   type Schema,
 } from '../../core/schema/schema';
-import { storedSchema, type StoredForm } from '../../core/schema/stored-form';
+import { refusal, storedSchema, type StoredForm } from '../../core/schema/stored-form';
 import { StudioError } from '../../core/studio-error';
 import type { MethodDiscard } from '../../evaluation/discard/discard-report';
 import { qualityKinds } from '../../evaluation/discard/pair-qualities';
@@ -154,9 +154,10 @@ const evaluation: Schema<EvaluationResult> = v.pipe(
     degradations: list(object({ picture: text, levels: recordOf(number) })),
   }),
   v.transform(({ version, protocols, ...saved }): EvaluationResult => {
-    void version;
     return {
       ...saved,
+      // It is written again with the version of its form.
+      ...(version > form.version && { version }),
       protocols: protocols.map(({ degradeSeeds = [saved.seed], ...protocol }): ProtocolResult => ({
         ...protocol,
         degradeSeeds,
@@ -174,19 +175,17 @@ const form: StoredForm<EvaluationResult> = {
 
 /** Encodes an evaluation for storage between visits. */
 export function encodeEvaluation(result: EvaluationResult): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify({ ...result, version: form.version }));
+  return new TextEncoder().encode(JSON.stringify({ version: form.version, ...result }));
 }
 
 /**
  * Reads what {@link encodeEvaluation} of any version wrote.
  * @throws StudioError `bad-checkpoint` for anything that the page could not draw, with the place
- * and what was expected
+ * and what was expected; `later-version` for one of a later version that this one can't read
  */
 export function decodeEvaluation(bytes: Uint8Array): EvaluationResult {
-  return fittedText(
-    storedSchema(form),
-    new TextDecoder().decode(bytes),
-    (misfit) =>
-      new StudioError('bad-checkpoint', `${misfitWords(misfit)}.`, 'Evaluate the pictures again.'),
+  const next = 'Evaluate the pictures again.';
+  return fittedText(storedSchema(form), new TextDecoder().decode(bytes), (misfit) =>
+    refusal(misfit, new StudioError('bad-checkpoint', `${misfitWords(misfit)}.`, next)),
   );
 }

@@ -7,6 +7,9 @@ import type { FileStore, InPlaceFile } from '../../formats/bytes/file-store';
  * in one place at a time.
  */
 export class AppendedFile {
+  /** Whether some of it may not be on disk yet, also of what an earlier program appended. */
+  #isDirty = true;
+
   /** @param size bytes up to the end of what is whole; what lies behind is dropped */
   constructor(
     readonly store: FileStore,
@@ -24,12 +27,29 @@ export class AppendedFile {
     try {
       this.#requireWhole(file);
       if (file.size() > this.size) file.truncate(this.size);
+      this.#isDirty = true;
       file.write(bytes, this.size);
-      if (isDurable) file.flush();
+      if (isDurable) this.#flush(file);
       this.size += bytes.length;
     } finally {
       file.close();
     }
+  }
+
+  /** Waits until all of it is on disk. @throws StudioError `storage-full` or `storage-denied` */
+  async flush(): Promise<void> {
+    if (!this.#isDirty) return;
+    const file = await this.store.openInPlace(this.name);
+    try {
+      this.#flush(file);
+    } finally {
+      file.close();
+    }
+  }
+
+  #flush(file: InPlaceFile): void {
+    file.flush();
+    this.#isDirty = false;
   }
 
   /** Drops everything behind `size` bytes. @throws StudioError `storage-denied` */
@@ -38,6 +58,7 @@ export class AppendedFile {
     const file = await this.store.openInPlace(this.name);
     try {
       this.#requireWhole(file);
+      this.#isDirty = true;
       file.truncate(size);
       this.size = size;
     } finally {

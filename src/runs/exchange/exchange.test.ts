@@ -5,8 +5,16 @@ import { startNodeWasm } from '../../cli/node/node-backend';
 import { BlobByteSource } from '../../formats/bytes/byte-source';
 import { joinedBytes } from '../../formats/bytes/joined-bytes';
 import { MemoryFileStore } from '../../formats/bytes/memory-file-store';
+import type { FileStore } from '../../formats/bytes/file-store';
+import {
+  CHECKPOINT_FILE,
+  PREVIOUS_CHECKPOINT_FILE,
+} from '../../training/checkpoint/checkpoint-writer';
+import { readSavedRun } from '../../training/checkpoint/saved-run';
 import { CURVES_FILE } from '../curves/curve-file';
-import { MANIFEST_FILE } from '../manifest/manifest-file';
+import { VALIDATIONS_FILE } from '../curves/validation-file';
+import { HEAD_FILE } from '../kept-run';
+import { MANIFEST_FILE, readManifest, writeManifest } from '../manifest/manifest-file';
 import { RunLibrary } from '../run-library';
 import { exchangedFiles } from './run-files';
 
@@ -102,10 +110,23 @@ describe('an exported run', () => {
     expect(await other.importRun(sourceOf(packed))).toMatchObject({ id });
   });
 
-  it('is refused with curves that are cut short, at any place', async () => {
+  it('is taken without the steps that it has lost, which are counted', async () => {
     const files = await unzipped(exported);
     const curves = files.get(CURVES_FILE)!;
-    for (const size of [0, 10, curves.length - 128, curves.length - 1]) {
+    const all = (await (await library.open(id)).curves()).step.length;
+    for (const [size, lost] of [
+      [curves.length - 128, '1 step'],
+      [curves.length - 129, '2 steps'],
+    ] as const) {
+      const told: string[] = [];
+      const other = new RunLibrary(new MemoryFileStore(), { onProblem: (text) => told.push(text) });
+      const cut = new Map(files).set(CURVES_FILE, curves.subarray(0, size));
+      await other.importRun(sourceOf(await zipped(cut)));
+      expect(told).toEqual([`calm-river: Its curves lack ${lost}, which can't be read.`]);
+      const { step } = await (await other.open(id)).curves();
+      expect(step).toHaveLength(all - Number.parseInt(lost));
+    }
+    for (const size of [0, 10]) {
       const cut = new Map(files).set(CURVES_FILE, curves.subarray(0, size));
       expect(await refusal(await zipped(cut))).toContain(`its ${CURVES_FILE} is damaged`);
     }
@@ -148,5 +169,58 @@ describe('an exported run', () => {
       code: 'storage-full',
     });
     expect(await store.folder('runs').folders()).toEqual([]);
+  });
+});
+
+describe('a run that its program did not end', () => {
+  /** Exports and imports a copy of the run, of which something was changed. */
+  async function goesThrough(change: (folder: FileStore) => Promise<void>) {
+    const told: string[] = [];
+    const mine = new RunLibrary(new MemoryFileStore(), { onProblem: (text) => told.push(text) });
+    await mine.importRun(sourceOf(exported));
+    await change(mine.runs.folder(id));
+    const other = new RunLibrary(new MemoryFileStore());
+    const summary = await other.importRun(sourceOf(await collected(await mine.exportRun(id))));
+    return { told, summary, run: await other.open(id), mine };
+  }
+
+  it('is exported without the row that was being written', async () => {
+    const { told, run } = await goesThrough(async (folder) => {
+      for (const name of [CURVES_FILE, VALIDATIONS_FILE]) {
+        const bytes = (await folder.read(name))!;
+        await folder.write(name, joinedBytes([bytes, bytes.subarray(24, 84)]));
+      }
+    });
+    expect(told).toEqual([]);
+    expect(await run.curves()).toEqual(await (await library.open(id)).curves());
+    expect(await run.validations()).toEqual(await (await library.open(id)).validations());
+  });
+
+  it('is exported with the checkpoint that it would go on from', async () => {
+    const step = (await library.open(id)).manifest.checkpointStep!;
+    const before = await goesThrough((folder) =>
+      folder.rename(CHECKPOINT_FILE, PREVIOUS_CHECKPOINT_FILE),
+    );
+    expect(before.summary.checkpointStep).toBe(step);
+    expect((await readSavedRun(before.run.folder))!.warning).toBeNull();
+    const late = await goesThrough(async (folder) => {
+      const manifest = (await readManifest(folder, id))!;
+      await writeManifest(folder, { ...manifest, checkpointStep: null });
+    });
+    expect(late.summary.checkpointStep).toBe(step);
+  });
+
+  it('is exported without what is damaged, and that is told', async () => {
+    const { told, summary } = await goesThrough(async (folder) => {
+      for (const name of [HEAD_FILE, CHECKPOINT_FILE]) {
+        const bytes = (await folder.read(name))!;
+        bytes[bytes.length - 6]! ^= 4;
+        await folder.write(name, bytes);
+      }
+    });
+    expect(told).toHaveLength(2);
+    for (const sentence of told)
+      expect(sentence).toMatch(/^calm-river: .* is damaged.* It is not in the exported file\.$/);
+    expect(summary).toMatchObject({ hasHead: false, checkpointStep: null });
   });
 });

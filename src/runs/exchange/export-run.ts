@@ -1,22 +1,18 @@
 import { ZipWriter } from '@zip.js/zip.js';
-import type { FileStore } from '../../formats/bytes/file-store';
-import { encodeManifest, MANIFEST_FILE } from '../manifest/manifest-file';
-import type { RunManifest } from '../run-manifest';
-import { exchangedFiles } from './run-files';
+import type { KeptRun } from '../kept-run';
+import { soundFiles } from './sound-files';
 
 /**
- * A run as one zip, made while it is read. Nothing in it is compressed: what is large in it is
- * float32, of which a compressor saves nothing worth the wait.
+ * A run as one zip, made while it is read, of what is sound in its folder: see {@link soundFiles}.
+ * Nothing in it is compressed: what is large in it is float32, of which a compressor saves nothing
+ * worth the wait.
  * @throws StudioError from the store
  */
-export async function* exportedRun(
-  folder: FileStore,
-  manifest: RunManifest,
-): AsyncGenerator<Uint8Array> {
+export async function* exportedRun(run: KeptRun): AsyncGenerator<Uint8Array> {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const zip = new ZipWriter(writable, { level: 0, useWebWorkers: false, extendedTimestamp: false });
   let failure: unknown = null;
-  const written = writeFiles(zip, folder, manifest).catch(async (thrown: unknown) => {
+  const written = writeFiles(zip, run).catch(async (thrown: unknown) => {
     failure = thrown;
     await writable.abort(thrown).catch(() => undefined);
   });
@@ -36,20 +32,15 @@ export async function* exportedRun(
   if (failure) throw failure;
 }
 
-async function writeFiles(
-  zip: ZipWriter<unknown>,
-  folder: FileStore,
-  manifest: RunManifest,
-): Promise<void> {
-  for (const name of exchangedFiles) {
-    if (name === MANIFEST_FILE) {
-      await zip.add(name, new Blob([encodeManifest(manifest) as BlobPart]).stream());
+async function writeFiles(zip: ZipWriter<unknown>, run: KeptRun): Promise<void> {
+  for (const [name, content] of await soundFiles(run)) {
+    if (content instanceof Uint8Array) {
+      await zip.add(name, new Blob([content as BlobPart]).stream());
       continue;
     }
-    const source = await folder.open(name);
     // Its size tells zip.js whether it needs the form for more than 4 GB.
-    const options = { uncompressedSize: source?.size };
-    if (source) await zip.add(name, await source.stream(0), options);
+    const options = { uncompressedSize: content.size };
+    await zip.add(name, await content.stream(0), options);
   }
   await zip.close();
 }

@@ -1,19 +1,22 @@
 import { Reader, ZipReader, type Entry, type FileEntry } from '@zip.js/zip.js';
+import { counted } from '../../core/number-words';
 import { messageOf, StudioError } from '../../core/studio-error';
 import type { ByteSource } from '../../formats/bytes/byte-source';
 import type { FileStore } from '../../formats/bytes/file-store';
 import { joinedBytes } from '../../formats/bytes/joined-bytes';
-import { verifyFileChecksums } from '../../formats/tensors/array-checksum';
-import { openTensorFile } from '../../formats/tensors/open-tensor-file';
 import { runOf } from '../../training/checkpoint/checkpoint';
 import { CHECKPOINT_FILE } from '../../training/checkpoint/checkpoint-writer';
-import { headSource } from '../../training/checkpoint/open-head';
-import { CURVES_FILE, decodeCurves } from '../curves/curve-file';
-import { decodeValidations, VALIDATIONS_FILE } from '../curves/validation-file';
-import { HEAD_FILE } from '../kept-run';
+import { CURVES_FILE, decodeCurves, encodeCurves, stepsOf } from '../curves/curve-file';
+import {
+  decodeValidations,
+  encodeValidation,
+  validationHeader,
+  VALIDATIONS_FILE,
+} from '../curves/validation-file';
 import { MANIFEST_FILE, parseManifest } from '../manifest/manifest-file';
 import type { RunManifest } from '../run-manifest';
 import { exchangedFiles, RUN_FILE_END, type ExchangedFile } from './run-files';
+import { readThrough } from './sound-files';
 
 /** A zip's directory of so few files takes a few hundred bytes. */
 const MAX_DIRECTORY_BYTES = 2 ** 20;
@@ -28,9 +31,10 @@ export interface PackedRun {
   /**
    * Unpacks its files into an empty folder, all but the manifest, and reads every one of them. If
    * this throws, the folder is to be removed.
+   * @returns sentences about steps and validations that it has lost: the others are kept
    * @throws StudioError `bad-checkpoint` for a file that is damaged or cut short; from the store
    */
-  readonly unpack: (folder: FileStore) => Promise<void>;
+  readonly unpack: (folder: FileStore) => Promise<readonly string[]>;
 }
 
 /**
@@ -61,7 +65,7 @@ async function unpack(
   entries: ReadonlyMap<ExchangedFile, FileEntry>,
   manifest: RunManifest,
   folder: FileStore,
-): Promise<void> {
+): Promise<readonly string[]> {
   const room = await folder.freeBytes();
   const size = [...entries.values()].reduce((sum, entry) => sum + entry.uncompressedSize, 0);
   if (room !== null && size > room)
@@ -70,12 +74,15 @@ async function unpack(
       `${source.name} unpacks to ${size} bytes; there is room for ${room}.`,
       'Remove runs that you no longer need, then import it again.',
     );
+  const problems: string[] = [];
   for (const [name, entry] of entries) {
     await folder.write(name, chunksOf(source, entry));
-    await checked(source, name, () => check(folder, name, manifest));
+    const problem = await checked(source, name, () => check(folder, name, manifest));
+    if (problem !== null) problems.push(problem);
   }
   if (manifest.checkpointStep !== null && !entries.has(CHECKPOINT_FILE))
     throw notARun(source, `It holds no ${CHECKPOINT_FILE}, of which its ${MANIFEST_FILE} speaks`);
+  return problems;
 }
 
 /**
@@ -137,37 +144,49 @@ async function* chunksOf(source: ByteSource, entry: FileEntry): AsyncGenerator<U
     );
 }
 
-/** Reads a file of the run. @throws Error that says what is wrong with it */
+/**
+ * Reads a file of the run. Rows that are not whole are dropped.
+ * @returns a sentence about rows that are lost; null if none are
+ * @throws Error that says what is wrong with it
+ */
 async function check(
   folder: FileStore,
   name: ExchangedFile,
   { step, checkpointStep }: RunManifest,
-): Promise<void> {
-  if (name === CURVES_FILE) {
-    const bytes = await whole(folder, name);
-    const { columns, damagedRows, wholeBytes } = decodeCurves(bytes);
-    const last = columns.step.at(-1);
-    if (damagedRows > 0 || wholeBytes < bytes.length || (last !== undefined && last < step))
-      throw new Error(`its steps end at ${last ?? 0}, whole up to byte ${wholeBytes}`);
-    return;
-  }
-  if (name === VALIDATIONS_FILE) {
-    const bytes = await whole(folder, name);
-    const { isDamaged, wholeBytes } = decodeValidations(bytes);
-    if (isDamaged || wholeBytes < bytes.length)
-      throw new Error(`its records are whole up to byte ${wholeBytes} of ${bytes.length}`);
-    return;
-  }
-  const file = await openTensorFile((await folder.open(name))!);
-  await verifyFileChecksums(file);
-  if (name === HEAD_FILE && headSource(file).config === null) throw new Error('it is no head');
-  if (name !== CHECKPOINT_FILE) return;
+): Promise<string | null> {
+  if (name === CURVES_FILE) return checkCurves(folder, step);
+  if (name === VALIDATIONS_FILE) return checkValidations(folder);
+  const file = await readThrough(name, (await folder.open(name))!);
+  if (name !== CHECKPOINT_FILE) return null;
   const header = runOf(file);
   if (!header) throw new Error('it is no checkpoint');
   if (header.cursor.step !== checkpointStep)
     throw new Error(
       `it is of step ${header.cursor.step}; ${checkpointStep ?? 'none'} was expected`,
     );
+  return null;
+}
+
+/** @param lastStep that the run has taken */
+async function checkCurves(folder: FileStore, lastStep: number): Promise<string | null> {
+  const bytes = await whole(folder, CURVES_FILE);
+  const { columns, damagedRows, wholeBytes } = decodeCurves(bytes);
+  const isSound = damagedRows === 0 && wholeBytes === bytes.length;
+  if (!isSound) await folder.write(CURVES_FILE, encodeCurves(stepsOf(columns)));
+  const [first = 1, last = 0] = [columns.step[0], columns.step.at(-1)];
+  // A run of before there were curves has none, or only those of what it went on with.
+  if (isSound && last === 0) return null;
+  const lost = Math.max(lastStep, last) + 1 - first - columns.step.length;
+  return lost > 0 ? `Its curves lack ${counted(lost, 'step')}, which can't be read.` : null;
+}
+
+async function checkValidations(folder: FileStore): Promise<string | null> {
+  const bytes = await whole(folder, VALIDATIONS_FILE);
+  const { results, isDamaged, wholeBytes } = decodeValidations(bytes);
+  if (!isDamaged && wholeBytes === bytes.length) return null;
+  const sound = joinedBytes([validationHeader, ...results.map(encodeValidation)]);
+  await folder.write(VALIDATIONS_FILE, sound);
+  return `Of its validations, only ${results.length} could be read.`;
 }
 
 async function whole(folder: FileStore, name: string): Promise<Uint8Array> {
@@ -201,7 +220,7 @@ class SourceReader extends Reader<ByteSource> {
 }
 
 function damaged(source: ByteSource, name: string, thrown: unknown): StudioError {
-  if (thrown instanceof StudioError && thrown.code.startsWith('storage')) return thrown;
+  if (thrown instanceof StudioError && /^storage|^later/.test(thrown.code)) return thrown;
   const reason = messageOf(thrown).replace(/\.$/, '');
   return new StudioError(
     'bad-checkpoint',

@@ -13,6 +13,7 @@ type WriteManifest = (id: string, manifest: RunManifest) => Promise<void>;
 /**
  * Unpacks an exported run into a library. It gets an id of its own if the file's is taken.
  * @param write of the library: puts a manifest in a run's folder
+ * @param tell told about rows that are lost
  * @returns its id
  * @throws StudioError `bad-checkpoint` for a file that is damaged or no run; from the store. Nothing
  * of it is kept then
@@ -21,6 +22,7 @@ export async function keepImportedRun(
   library: RunLibrary,
   source: ByteSource,
   write: WriteManifest,
+  tell: (sentence: string) => void,
 ): Promise<string> {
   const packed = await openPackedRun(source);
   // Two imports of one file must not take the same id.
@@ -31,7 +33,8 @@ export async function keepImportedRun(
     return free;
   });
   // As work on the run: an import of gigabytes must not be purged by another program.
-  await library.work.alone(id, () => unpack(library, packed, id, write));
+  const problems = await library.work.alone(id, () => unpack(library, packed, id, write));
+  for (const sentence of problems) tell(`${packed.manifest.name}: ${sentence}`);
   return id;
 }
 
@@ -40,11 +43,12 @@ async function unpack(
   packed: PackedRun,
   id: string,
   write: WriteManifest,
-): Promise<void> {
+): Promise<readonly string[]> {
   const folder = runs.folder(id);
+  let problems: readonly string[];
   try {
     const state = packed.manifest.state === 'running' ? 'interrupted' : packed.manifest.state;
-    await packed.unpack(folder);
+    problems = await packed.unpack(folder);
     await requireFiles(folder, packed.files);
     const files = await filesOf(folder);
     await write(id, { ...packed.manifest, id, state, origin: 'imported', files });
@@ -54,6 +58,7 @@ async function unpack(
     throw thrown;
   }
   await trash.takeBack(id);
+  return problems;
 }
 
 /** The id of an imported run, or a new one if a run has it, or had it and was removed. */

@@ -11,8 +11,9 @@ import {
   textWithWords,
   time,
   wholeNumber,
+  type Misfit,
 } from '../../core/schema/schema';
-import { readStored, type StoredForm } from '../../core/schema/stored-form';
+import { readStored, refusal, versionFrom, type StoredForm } from '../../core/schema/stored-form';
 import { StudioError } from '../../core/studio-error';
 import type { FileStore } from '../../formats/bytes/file-store';
 import { configToStore, storedConfig } from '../../training/config/stored-config';
@@ -25,7 +26,7 @@ export const MANIFEST_FILE = 'manifest.json';
 const id = v.pipe(text, v.check(isRunId, 'an id of a run'));
 
 const entries = {
-  version: v.literal(MANIFEST_VERSION),
+  version: versionFrom(MANIFEST_VERSION),
   id,
   name: textWithWords('a name'),
   isStarred: flag,
@@ -64,14 +65,15 @@ const form: StoredForm<RunManifest> = {
 /**
  * Reads a manifest.
  * @param of the id of its folder: the manifest has to be of that run
- * @throws StudioError `bad-checkpoint` that says what was found and where
+ * @throws StudioError `bad-checkpoint` that says what was found and where; `later-version` for one
+ * that a later version wrote and this one can't read, which is not damaged
  */
 export function parseManifest(bytes: Uint8Array, of?: string): RunManifest {
   const written = new TextDecoder().decode(bytes);
   const manifest = readStored(
     form,
     jsonIn(written, (at) => damaged(misfitWords(at))),
-    damaged,
+    refused,
   );
   if (of !== undefined && manifest.id !== of) throw damaged(`it is of the run ${manifest.id}`);
   return manifest;
@@ -114,10 +116,17 @@ export function writeManifest(folder: FileStore, manifest: RunManifest): Promise
   return folder.write(MANIFEST_FILE, encodeManifest(manifest));
 }
 
-function damaged(reason: string): StudioError {
+function refused(misfit: Misfit): StudioError {
+  if (!misfit.later) return damaged(misfitWords(misfit));
+  return refusal(misfit, badManifest(`can't be read: ${misfitWords(misfit)}`));
+}
+
+const damaged = (reason: string): StudioError => badManifest(`is damaged: ${reason}`);
+
+function badManifest(found: string): StudioError {
   return new StudioError(
     'bad-checkpoint',
-    `The run's ${MANIFEST_FILE} is damaged: ${reason}.`,
+    `The run's ${MANIFEST_FILE} ${found}.`,
     'Its other files stay where they are.',
   );
 }

@@ -7,7 +7,7 @@ import { reportRuns } from '../../runs/report/run-report';
 import { MIN_STAY } from '../../runs/keeping/trash';
 import type { RunLibrary } from '../../runs/run-library';
 import type { RunLabels, RunSummary } from '../../runs/run-manifest';
-import { CHECKPOINT_FILE } from '../../training/checkpoint/checkpoint-writer';
+import { readSavedRun } from '../../training/checkpoint/saved-run';
 import type { KeptCurves, RunsListing, RunsSpace } from '../protocol/runs';
 import type { ExportedFile } from '../protocol/run';
 
@@ -74,7 +74,7 @@ export class KeptRunsController {
    */
   async useKeptHead(runId: string): Promise<void> {
     const run = await this.library.open(runId);
-    const head = (await run.head()) ?? (await run.folder.open(CHECKPOINT_FILE));
+    const head = (await run.head()) ?? (await readSavedRun(run.folder, true))?.source;
     if (!head)
       throw new StudioError(
         'bad-checkpoint',

@@ -78,8 +78,9 @@ export class SavedRunOffer {
     return last ? this.library.open(last.id) : null;
   }
 
+  /** All of it is read: what is large may be damaged where an offer doesn't look. */
   async #checkpointOf({ folder }: KeptRun): Promise<SavedRun> {
-    const saved = await readSavedRun(folder);
+    const saved = await readSavedRun(folder, true);
     if (!saved) throw noSavedRun();
     return saved;
   }

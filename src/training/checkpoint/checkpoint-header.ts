@@ -10,6 +10,7 @@ import {
   wholeNumber,
   type Schema,
 } from '../../core/schema/schema';
+import { refusal } from '../../core/schema/stored-form';
 import { StudioError } from '../../core/studio-error';
 import type { RunConfig } from '../config/run-config';
 import type { ScheduleState } from '../config/schedule';
@@ -71,11 +72,15 @@ export const headerText = (header: CheckpointHeader): string =>
 /**
  * Reads a header that any version of the studio wrote.
  * @param name of the file, for messages
- * @throws StudioError `bad-checkpoint` with the place in the header, what was found and expected
+ * @throws StudioError `bad-checkpoint` with the place in the header, what was found and expected;
+ * `later-version` for settings of a later version that this one can't read
  */
 export const parseHeader = (json: string, name: string): CheckpointHeader =>
   fittedText(storedHeader, json, (misfit) =>
-    badCheckpoint(name, `What it says of itself can't be read (${misfitWords(misfit)}).`),
+    refusal(
+      misfit,
+      badCheckpoint(name, `What it says of itself can't be read (${misfitWords(misfit)}).`),
+    ),
   );
 
 /** The error for a checkpoint that can't be used. @param found why, as sentences */

@@ -8,6 +8,7 @@ import {
   wholeNumber,
   type Schema,
 } from '../../core/schema/schema';
+import { refusal } from '../../core/schema/stored-form';
 import type { TensorFile } from '../../formats/tensors/tensor-file';
 import type { Backbone } from '../../models/backbones/backbone';
 import type { HeadCollapse, ValidationResult } from '../session/run-events';
@@ -64,7 +65,7 @@ const storedCalibration: Schema<Calibration> = object({ scale: positive, power: 
 
 /**
  * Reads what {@link headFileMetadata} of any version wrote; null if the file names no settings.
- * @throws StudioError `bad-checkpoint`
+ * @throws StudioError `bad-checkpoint`; `later-version` as `parseHeader`
  */
 export function readHeadMetadata(file: TensorFile): HeadMetadata | null {
   const { config, backboneHash, step, calibration, collapse } = file.metadata;
@@ -72,7 +73,10 @@ export function readHeadMetadata(file: TensorFile): HeadMetadata | null {
   const steps = v.safeParse(wholeNumber, /^\d+$/.test(step ?? '') ? Number(step) : null);
   return {
     config: fittedText(storedConfig, config, (misfit) =>
-      badFile(file, `What it says of itself can't be read (${misfitWords(misfit)}).`),
+      refusal(
+        misfit,
+        badFile(file, `What it says of itself can't be read (${misfitWords(misfit)}).`),
+      ),
     ),
     backboneHash: backboneHash ?? null,
     step: steps.success ? steps.output : null,

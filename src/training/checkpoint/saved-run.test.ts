@@ -10,7 +10,7 @@ import { checkpointHeader, encodeCheckpoint, type CheckpointHeader } from './che
 import { HeadTrainer } from '../step/head-trainer';
 import { PREVIOUS_CHECKPOINT_FILE, CHECKPOINT_FILE, CheckpointWriter } from './checkpoint-writer';
 import type { SessionEvent } from '../session/run-events';
-import { discardRun, dropDamaged, readSavedRun } from './saved-run';
+import { dropDamaged, readSavedRun } from './saved-run';
 
 const config = smallConfig();
 let trainer: HeadTrainer;
@@ -61,7 +61,7 @@ describe('readSavedRun', () => {
         'run.safetensors is not there: its writing was cut off. The checkpoint before it, ' +
         'at step 8, is whole.',
     });
-    await discardRun(store);
+    await store.remove(PREVIOUS_CHECKPOINT_FILE);
     expect(await readSavedRun(store)).toBeNull();
   });
 

@@ -55,12 +55,6 @@ export async function dropDamaged(store: FileStore, { warning }: SavedRun): Prom
   if (warning !== null) await store.remove(CHECKPOINT_FILE);
 }
 
-/** Removes a run's checkpoints. */
-export async function discardRun(store: FileStore): Promise<void> {
-  await store.remove(CHECKPOINT_FILE);
-  await store.remove(PREVIOUS_CHECKPOINT_FILE);
-}
-
 /** A checkpoint, or the error that says why it can't be used; null if there is none. */
 async function openedOrError(
   store: Pick<FileStore, 'open'>,

@@ -38,7 +38,10 @@ const changes: readonly SettingsChange[] = [
   { before: { microBatch: 0, centres: 'first-pass', validateEvery: 0, patience: 0 } },
 ];
 
-/** A config as it is stored: with the version of its settings. */
+/**
+ * A config as it is stored: with the version of its settings. One of a later version has brought
+ * its own.
+ */
 export const configToStore = (config: RunConfig): JsonObject => ({
   version: changes.length,
   ...config,
@@ -59,8 +62,12 @@ export const storedConfigSince = (history: readonly SettingsChange[]): Schema<Ru
       object({}),
       v.transform((found: JsonObject): unknown => {
         const { version, ...settings } = found;
-        void version;
-        return { ...presets[presetIn(settings) ?? 'demo'], ...settings };
+        const isLater = typeof version === 'number' && version > history.length;
+        return {
+          ...presets[presetIn(settings) ?? 'demo'],
+          ...settings,
+          ...(isLater && { version }),
+        };
       }),
       runConfigSchema,
     ),
@@ -81,7 +88,7 @@ export const withLatestNames = (
  * @param where what holds them, as the subject of a sentence: "The saved run"
  */
 export function unknownSettingsWarning(config: RunConfig, where: string): string | null {
-  const names = unknownNames(runSettings, config);
+  const names = unknownNames(runSettings, config).filter((name) => name !== 'version');
   if (names.length === 0) return null;
   const [what, kept] =
     names.length === 1 ? ['a setting', 'It is kept'] : ['settings', 'They are kept'];

@@ -8,6 +8,7 @@ import { reportRuns } from '../../../runs/report/run-report';
 import { unreadable } from '../../node/disk-error';
 import { NodeFileStore } from '../../node/node-file-store';
 import { checkOutput, writeOutput } from '../../node/output-file';
+import { freeName } from '../../node/save-output';
 import { evaluationOfJson } from '../evaluate/evaluation-text';
 import { keptRuns } from './kept-runs';
 import { listedRuns, openLibrary } from './open-library';
@@ -21,15 +22,20 @@ export function reportCommand(): Command {
       'a folder of --checkpoints, the folder of one run, or the JSON of an evaluation',
     )
     .argument('[runs...]', 'names or ids of one to four runs in the folder; the last by default')
-    .option('--out <file>', 'where the report goes (.html)', 'report.html')
+    .option(
+      '--out <file>',
+      'where the report goes (.html); by default report.html, or report-2.html',
+    )
     .action(report);
 }
 
 async function report(
   what: string,
   names: readonly string[],
-  { out }: { readonly out: string },
+  options: { readonly out?: string },
 ): Promise<void> {
+  // As an export: a report that is there is overwritten only by name.
+  const out = options.out ?? (await freeName('', 'report.html'));
   await checkOutput(out, ['.html']);
   const found = await stat(what).catch((thrown: unknown) => {
     throw unreadable(what, thrown);

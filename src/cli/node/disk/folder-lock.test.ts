@@ -1,10 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LOCK_FILE, lockFolder } from './folder-lock';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { isFolderLocked, LOCK_FILE, lockFolder } from './folder-lock';
+
+vi.mock('node:fs/promises', async (original) => {
+  const actual = await original<typeof import('node:fs/promises')>();
+  return { ...actual, rename: vi.fn(actual.rename), stat: vi.fn(actual.stat) };
+});
 
 let folder = '';
 beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'folder-lock-'))));
@@ -71,5 +76,43 @@ describe('a folder for one program', () => {
     const all = await Promise.allSettled(Array.from({ length: 8 }, () => lockFolder(folder)));
     const taken = all.filter(({ status }) => status === 'fulfilled');
     expect(taken.length).toBe(1);
+  });
+
+  it('is left to a program that took it over just before this one would have', async () => {
+    const gone = { pid: 99999999, host: hostname() };
+    const alive = { pid: process.ppid, host: hostname(), token: 'alive' };
+    await lockedBy(gone);
+    const moved = vi.mocked(rename).getMockImplementation()!;
+    vi.mocked(rename).mockImplementationOnce(async (from, to) => {
+      await lockedBy(alive);
+      await moved(from, to);
+    });
+    await expect(lockFolder(folder)).rejects.toMatchObject(refused(`process ${process.ppid} `));
+    expect(await readdir(folder)).toEqual([LOCK_FILE]);
+    expect(JSON.parse(await readFile(join(folder, LOCK_FILE), 'utf8'))).toEqual(alive);
+    // A third program makes a lock while that one is moved: it stays beside it, and counts.
+    await lockedBy(gone);
+    vi.mocked(rename).mockImplementationOnce(async (from, to) => {
+      await lockedBy(alive);
+      await moved(from, to);
+      await lockedBy({ ...gone, token: 'third' });
+    });
+    await expect(lockFolder(folder)).rejects.toMatchObject(refused(`process ${process.ppid} `));
+    await expect(lockFolder(folder)).rejects.toMatchObject(refused(`process ${process.ppid} `));
+    expect(await isFolderLocked(folder)).toBe(true);
+    const [aside] = await readdir(folder);
+    expect(await readdir(folder)).toHaveLength(1);
+    // It is gone.
+    await writeFile(join(folder, aside!), JSON.stringify({ ...gone, token: 'alive' }));
+    const release = await lockFolder(folder);
+    expect(await readdir(folder)).toEqual([LOCK_FILE]);
+    await release();
+  });
+
+  it('is free where its lock is removed while it is looked at', async () => {
+    await lockedBy('');
+    const missing = Object.assign(new Error('ENOENT'), { code: 'ENOENT' });
+    vi.mocked(stat).mockRejectedValueOnce(missing);
+    expect(await isFolderLocked(folder)).toBe(false);
   });
 });

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { StudioError } from '../../../core/studio-error';
-import { isMissing, unreadable } from '../disk-error';
+import { ignoreMissing, isMissing, unreadable } from '../disk-error';
 import { errnoOf, isRunning, outputError } from '../output-file';
 
 /** The file in a folder that says which program writes there. */
@@ -14,6 +14,8 @@ export const LOCK_FILE = 'in-use.lock';
 const MAX_UNWRITTEN_MS = 5000;
 /** Milliseconds after which a lock that was taken over is looked at again. */
 const LOOK_AGAIN_MS = 50;
+/** Times that a lock is tried which several programs take over at once. */
+const MAX_ATTEMPTS = 3;
 
 /** Contents of a {@link LOCK_FILE}. */
 interface Holder {
@@ -47,24 +49,31 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
     started: await startOf(process.pid),
     token,
   };
+  held.add(token);
   try {
     await mkdir(folder, { recursive: true });
-    if (!(await made(path, mine))) await takeOver(folder, path, mine);
+    for (let attempt = 1; ; attempt++) {
+      const isTaken = (await made(path, mine)) || (await isTakenOver(folder, path, mine));
+      const other = await yieldToMoved(folder, token);
+      if (isTaken && !other) break;
+      if (attempt === MAX_ATTEMPTS) throw inUse(folder, other ?? (await holderOf(path)));
+      // Programs that stepped back for each other come again one after the other.
+      await setTimeout(LOOK_AGAIN_MS * Math.random());
+    }
   } catch (cause) {
+    held.delete(token);
     throw outputError(path, cause);
   }
-  held.add(token);
   return async () => {
-    if (!held.delete(token)) return;
-    if (tokenOf(await holderOf(path)) === token) await rm(path, { force: true });
+    if (held.delete(token)) await removeLock(folder, token);
   };
 }
 
 /** Whether a program holds a folder, this one too. @throws StudioError `storage-denied` */
 export async function isFolderLocked(folder: string): Promise<boolean> {
-  const path = join(folder, LOCK_FILE);
-  const found = await holderOf(path);
-  return found !== null && !(await isGone(found, path));
+  for (const { path, holder } of await locksIn(folder))
+    if (!(await isGone(holder, path))) return true;
+  return false;
 }
 
 /** Makes the lock, unless there is one. @returns whether it was made */
@@ -78,21 +87,95 @@ async function made(path: string, mine: Holder): Promise<boolean> {
   }
 }
 
-/** Puts the lock in place of one whose program is gone. @throws StudioError if it isn't gone */
-async function takeOver(folder: string, path: string, mine: Holder): Promise<void> {
+/**
+ * Puts the lock in place of one whose program is gone.
+ * @returns false if another program was faster
+ * @throws StudioError if it isn't gone
+ */
+async function isTakenOver(folder: string, path: string, mine: Holder): Promise<boolean> {
   const found = await holderOf(path);
   if (found && !(await isGone(found, path))) throw inUse(folder, found);
-  // Moved, and not removed: of two programs that find the same stale lock, one moves it.
-  const aside = `${path}.${mine.token}`;
-  await rename(path, aside).catch((thrown: unknown) => {
-    if (!isMissing(thrown)) throw thrown;
-  });
-  await rm(aside, { force: true });
+  // Moved, and not removed: another program may have put its own in place of the stale one since.
+  const aside = `${path}.${randomUUID()}`;
+  if (found && (await isMoved(path, aside))) {
+    const moved = await holderOf(aside);
+    if (moved && !(await isGone(moved, aside))) {
+      await putBack(aside, path);
+      return false;
+    }
+    await rm(aside, { force: true });
+  }
   const isMade = await made(path, mine);
-  // The other program may have moved this lock for the one that it had read.
   await setTimeout(LOOK_AGAIN_MS);
-  const holder = await holderOf(path);
-  if (!isMade || tokenOf(holder) !== mine.token) throw inUse(folder, holder);
+  const isHeld = (await locksIn(folder)).some(({ holder }) => tokenOf(holder) === mine.token);
+  return isMade && isHeld;
+}
+
+/** Renames a lock. @returns false if there is none any more */
+async function isMoved(path: string, aside: string): Promise<boolean> {
+  try {
+    await rename(path, aside);
+    return true;
+  } catch (thrown) {
+    if (isMissing(thrown)) return false;
+    throw thrown;
+  }
+}
+
+/**
+ * Gives a lock its name again, unless a third program has made one meanwhile, or the disk has no
+ * links. It then stays under its other name, where it counts as well: see {@link yieldToMoved}.
+ */
+async function putBack(aside: string, path: string): Promise<void> {
+  try {
+    await link(aside, path);
+  } catch (thrown) {
+    if (errnoOf(thrown)) return;
+    throw thrown;
+  }
+  await rm(aside, { force: true });
+}
+
+/**
+ * Gives a lock up that was made while that of another program lay under another name.
+ * @returns whose that is; null if there is none
+ */
+async function yieldToMoved(folder: string, token: string): Promise<Found> {
+  for (const { path, holder } of await locksIn(folder)) {
+    if (path === join(folder, LOCK_FILE) || tokenOf(holder) === token) continue;
+    if (await isGone(holder, path)) {
+      await rm(path, { force: true });
+      continue;
+    }
+    await removeLock(folder, token);
+    return holder;
+  }
+  return null;
+}
+
+/** A lock, under its own name or another. */
+interface FoundLock {
+  readonly path: string;
+  readonly holder: NonNullable<Found>;
+}
+
+async function locksIn(folder: string): Promise<FoundLock[]> {
+  const names = await readdir(folder).catch((thrown: unknown) => {
+    if (isMissing(thrown)) return [];
+    throw unreadable(folder, thrown);
+  });
+  const locks: FoundLock[] = [];
+  for (const name of names.filter((each) => each.startsWith(LOCK_FILE))) {
+    const path = join(folder, name);
+    const holder = await holderOf(path);
+    if (holder) locks.push({ path, holder });
+  }
+  return locks;
+}
+
+async function removeLock(folder: string, token: string): Promise<void> {
+  for (const { path, holder } of await locksIn(folder))
+    if (tokenOf(holder) === token) await rm(path, { force: true });
 }
 
 const tokenOf = (found: Found): string | null =>
@@ -119,8 +202,8 @@ async function holderOf(path: string): Promise<Found> {
 
 async function isGone(holder: NonNullable<Found>, path: string): Promise<boolean> {
   if (holder === 'unknown') {
-    const { mtimeMs } = await stat(path);
-    return Date.now() - mtimeMs > MAX_UNWRITTEN_MS;
+    const found = await stat(path).catch(ignoreMissing(path));
+    return !found || Date.now() - found.mtimeMs > MAX_UNWRITTEN_MS;
   }
   const { pid, host, started, token } = holder;
   // Of another machine, which may be writing here over the network.

@@ -10,6 +10,7 @@ import {
   type PublishedFlag,
 } from './published-flags';
 import { presets, resolveConfig, type RunConfig } from '../run-config';
+import { settingNames } from '../run-settings';
 import { settingFromText } from '../setting-text';
 import { quoteWord, shellWords } from './shell-words';
 
@@ -188,9 +189,10 @@ export function printPublishedCommand(
   if (config.tensorboard) words.push(['--tensorboard']);
   const { settings } = readPublishedFlags(words.flat());
   const read = { ...presets[config.preset], ...settings } as Readonly<Record<string, unknown>>;
-  for (const [name, value] of Object.entries(config)) {
+  for (const name of settingNames) {
+    const value = config[name];
     const flagged = Object.hasOwn(settings, name);
-    if (read[name] !== value || (!flagged && presets.published[name as keyof RunConfig] !== value))
+    if (read[name] !== value || (!flagged && presets.published[name] !== value))
       words.push([`--${SET}`, `${name}=${value}`]);
   }
   return ['python train.py', ...words.map((each) => each.map(quoteWord).join(' '))].join(' \\\n  ');
