@@ -13,6 +13,7 @@ import { RunLibrary } from '../../runs/run-library';
 import { recordedTask, type RecordedTask } from '../../../test/fixtures/recorded-task';
 import { trainKeptRun } from '../../../test/fixtures/kept-run';
 import type { FileStore } from '../../formats/bytes/file-store';
+import { StepCollector } from '../../training/session/run/step-collector';
 import type { RunState } from '../../training/session/run-events';
 import type { ModelRuntime } from '../runtime/model-runtime';
 import type { WorkerEvent } from '../protocol';
@@ -105,7 +106,10 @@ async function damage(store: FileStore, name: string): Promise<void> {
 describe('the run controller', () => {
   beforeAll(async () => void (await startNodeWasm()));
   beforeEach(() => vi.stubGlobal('Worker', EchoWorker));
-  afterEach(() => vi.unstubAllGlobals());
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    vi.restoreAllMocks();
+  });
 
   it('refuses to resume a run, kept or from a file, on other pictures, and leaves it', async () => {
     const { library, id, folder, file } = await trained();
@@ -294,6 +298,31 @@ describe('the run controller', () => {
     await expect(failed.controller.start(config, access, failed.task)).rejects.toBe(gone);
     expect(failed.states).toEqual(['preparing', 'failed']);
     failed.dispose();
+  });
+
+  it('has ended if it can’t be saved at its stop, and another can be started', async () => {
+    const { controller, task, states, dispose } = controllerOf(
+      new RunLibrary(new MemoryFileStore()),
+      smallSource,
+      (event) => {
+        if (event.type !== 'run-state' || event.state !== 'running' || states.length > 2) return;
+        // The figures of steps that are still on the device are read before the run is saved.
+        vi.spyOn(StepCollector.prototype, 'readMetrics').mockRejectedValue(diverged);
+        const { trainer } = controller.session!;
+        const step = trainer.enqueueStep.bind(trainer);
+        vi.spyOn(trainer, 'enqueueStep').mockImplementation(async (...batch) => {
+          await step(...batch);
+          controller.stop();
+        });
+      },
+    );
+    const diverged = new StudioError('diverged', 'The run diverged.', '');
+    await expect(controller.start(config, access, task)).rejects.toBe(diverged);
+    expect([states, controller.isOn]).toEqual([['preparing', 'running', 'stopped'], false]);
+    vi.restoreAllMocks();
+    await controller.start({ ...config, epochs: 1 }, access, task);
+    expect(states.slice(3)).toEqual(['preparing', 'running', 'finished']);
+    dispose();
   });
 
   it('gives its place to the run asked for last, once it has ended', async () => {
