@@ -35,8 +35,11 @@ export class KeptRunsController {
     return this.library.label(runId, labels);
   }
 
-  remove(runId: string): Promise<void> {
-    return this.library.remove(runId);
+  /** @returns the run as it was */
+  async remove(runId: string): Promise<RunSummary> {
+    const run = await this.library.summary(runId);
+    await this.library.remove(runId);
+    return run;
   }
 
   restore(runId: string): Promise<RunSummary> {

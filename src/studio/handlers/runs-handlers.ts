@@ -11,7 +11,7 @@ export function runsHandlers({
     'list-runs': () => keptRuns.list(),
     'read-curves': ({ runId }) => keptRuns.curves(runId),
     'label-run': ({ runId, labels }) => keptRuns.label(runId, labels),
-    'remove-run': done(({ runId }) => keptRuns.remove(runId)),
+    'remove-run': ({ runId }) => keptRuns.remove(runId),
     'restore-run': ({ runId }) => keptRuns.restore(runId),
     'export-kept-run': ({ runId }) => keptRuns.export(runId),
     'import-run': ({ file }) => keptRuns.import(file),

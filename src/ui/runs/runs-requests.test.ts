@@ -68,7 +68,7 @@ describe('requests about kept runs', () => {
   it('delete for ten seconds, and take back', async () => {
     const { requests, state } = page({
       ...listed,
-      'remove-run': () => null,
+      'remove-run': () => run,
       'restore-run': () => run,
     });
     await requests.refresh();
@@ -76,6 +76,22 @@ describe('requests about kept runs', () => {
     expect(state().removals).toEqual([{ run, until: 15_000 }]);
     await requests.restore('a');
     expect(state()).toMatchObject({ listing: { runs: [run] }, chosenId: 'a', removals: [] });
+  });
+
+  it('delete and take back a run that the last list did not have, or before any list', async () => {
+    const other = runSummary({ id: 'b' });
+    for (const answers of [listed, {}]) {
+      const { requests, state } = page({
+        ...answers,
+        'remove-run': () => other,
+        'restore-run': () => other,
+      });
+      if ('list-runs' in answers) await requests.refresh();
+      expect(await requests.remove('b')).toBe(true);
+      expect(state().removals).toEqual([{ run: other, until: 15_000 }]);
+      await requests.restore('b');
+      expect(state().removals).toEqual([]);
+    }
   });
 
   it('save a file under the name that the worker gave it', async () => {

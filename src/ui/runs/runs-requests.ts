@@ -76,12 +76,10 @@ export class RunsRequests {
 
   /** Deletes a run; it can be taken back for ten seconds. @returns whether it is deleted */
   async remove(runId: string): Promise<boolean> {
-    const { ask, dispatch, now, state } = this.page;
-    // The list may not have been read yet, and the notice names the run.
-    if (!state().listing) await this.refresh();
+    const { ask, dispatch, now } = this.page;
     const isRemoved = await this.#perform(placeOfRun(runId), 'Deleting', async () => {
-      await ask({ type: 'remove-run', runId });
-      dispatch({ type: 'removed', runId, until: now() + UNDO_MS });
+      const run = await ask({ type: 'remove-run', runId });
+      dispatch({ type: 'removed', run, until: now() + UNDO_MS });
     });
     await this.#readCurves();
     return isRemoved;

@@ -75,7 +75,7 @@ describe('runs on show', () => {
 });
 
 describe('a deleted run', () => {
-  const removed = after(listed, { type: 'removed', runId: 'a', until: 10_000 });
+  const removed = after(listed, { type: 'removed', run: a, until: 10_000 });
 
   it('leaves the list and the charts, and can be taken back', () => {
     expect(removed.listing!.runs).not.toContain(a);

@@ -73,7 +73,7 @@ export type RunsAction =
   | { readonly type: 'dismissed'; readonly place: RunsPlace }
   /** A run was labelled, imported or taken back. */
   | { readonly type: 'run-changed'; readonly run: RunSummary }
-  | { readonly type: 'removed'; readonly runId: string; readonly until: number }
+  | { readonly type: 'removed'; readonly run: RunSummary; readonly until: number }
   | { readonly type: 'removal-held'; readonly runId: string; readonly until: number }
   | { readonly type: 'removal-over'; readonly runId: string }
   | { readonly type: 'space'; readonly space: RunsSpace };
@@ -121,7 +121,7 @@ export function runsReducer(state: RunsState, action: RunsAction): RunsState {
     case 'run-changed':
       return withRun(state, action.run);
     case 'removed':
-      return removed(state, action.runId, action.until);
+      return removed(state, action.run, action.until);
     case 'removal-held':
       return {
         ...state,
@@ -180,7 +180,9 @@ function withoutShown(state: RunsState, isGone: (id: string) => boolean): RunsSt
   return { ...state, shown, chosenId, curves };
 }
 
-function withRun(state: RunsState, run: RunSummary): RunsState {
+function withRun(before: RunsState, run: RunSummary): RunsState {
+  const removals = before.removals.filter((removal) => removal.run.id !== run.id);
+  const state = { ...before, removals };
   if (!state.listing) return state;
   const { runs } = state.listing;
   const isKnown = runs.some(({ id }) => id === run.id);
@@ -190,18 +192,16 @@ function withRun(state: RunsState, run: RunSummary): RunsState {
   return {
     ...state,
     listing: { ...state.listing, runs: next },
-    removals: state.removals.filter((removal) => removal.run.id !== run.id),
   };
 }
 
-function removed(state: RunsState, runId: string, until: number): RunsState {
-  const run = state.listing?.runs.find(({ id }) => id === runId);
-  if (!state.listing || !run) return state;
-  const runs = state.listing.runs.filter(({ id }) => id !== runId);
+/** The run need not be in the list: that may be from before it was begun, or not read yet. */
+function removed(state: RunsState, run: RunSummary, until: number): RunsState {
+  const { listing } = state;
   return {
-    ...withoutShown(state, (id) => id === runId),
-    listing: { ...state.listing, runs },
-    removals: [...state.removals, { run, until }],
+    ...withoutShown(state, (id) => id === run.id),
+    listing: listing && { ...listing, runs: listing.runs.filter(({ id }) => id !== run.id) },
+    removals: [...state.removals.filter((each) => each.run.id !== run.id), { run, until }],
   };
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { runsListing, runSummary } from '../../../test/fixtures/run-summary';
+import { runSummary } from '../../../test/fixtures/run-summary';
 import { presets } from '../../training/config/run-config';
 import type { RunState, StepMetrics } from '../../training/session/run-events';
 import { answerConfirmation } from './confirm/confirm-loss';
@@ -87,9 +87,7 @@ describe('the controls of a run', () => {
   });
 
   it('discard a saved run for ten seconds, in which it can be taken back', async () => {
-    const run = runSummary({ id: 'a' });
-    answers.set('list-runs', runsListing(run));
-    answers.set('remove-run', null);
+    answers.set('remove-run', runSummary({ id: 'a' }));
     studioStore.setState({
       resumable: {
         runId: 'a',
