@@ -39,7 +39,6 @@ export class SavedRunOffer {
         epoch: cursor.epoch,
         isFinished: hasEnded(config, cursor.epoch, schedule),
         savedAt,
-        needsFiles: config.shards.startsWith('files:'),
       };
     } catch (thrown) {
       await this.#reportUnreadable(thrown, run);

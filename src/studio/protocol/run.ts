@@ -81,6 +81,4 @@ export interface ResumableRun {
   readonly isFinished: boolean;
   /** Milliseconds since the Unix epoch. */
   readonly savedAt: number;
-  /** It was trained on a picked folder, which has to be picked again. */
-  readonly needsFiles: boolean;
 }

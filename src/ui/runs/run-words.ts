@@ -52,10 +52,12 @@ export function dataName({ data }: RunSummary): string {
 }
 
 /** It was trained on picked files, which a page can't keep. */
-export const needsFiles = ({ config }: RunSummary): boolean => config.shards.startsWith('files:');
+export const needsFiles = ({ config }: Pick<RunSummary, 'config'>): boolean =>
+  config.shards.startsWith('files:');
 
 /** The name of the picked folder or file. */
-export const pickedName = ({ config }: RunSummary): string => config.shards.slice('files:'.length);
+export const pickedName = ({ config }: Pick<RunSummary, 'config'>): string =>
+  config.shards.slice('files:'.length);
 
 /** What the page does now that keeps a run from being changed, or another from beginning. */
 export interface Occupied {
