@@ -263,6 +263,32 @@ describe('the run controller', () => {
     rest.dispose();
   });
 
+  it('never says that a run is saved which can’t be kept; it recovers all the same', async () => {
+    const lost = new StudioError('device-lost', 'The GPU was lost.', '');
+    let errors = 0;
+    const { controller, task, of, states, dispose } = controllerOf(
+      new RunLibrary(new MemoryFileStore(0)),
+      smallSource,
+      (event) => {
+        // The first says that it can't be kept, the second that a checkpoint isn't.
+        if (event.type === 'error' && ++errors === 2) controller.stop(lost);
+      },
+    );
+    await controller.start(config, access, task);
+    expect(states.at(-1)).toBe('finished');
+    expect(of('kept-run')).toEqual([]);
+    expect(of('checkpoint-saved')).toEqual([]);
+    expect(of('notice')[0]!.text).toMatch(
+      /goes on by itself .* from its checkpoint at step \d+\.$/,
+    );
+    expect(of('error')[1]!.error).toMatchObject({
+      code: 'storage-full',
+      message: of('error')[0]!.error.message,
+      nextStep: 'Training goes on. Download its head at the end.',
+    });
+    dispose();
+  });
+
   it('recovers from a lost device, and says so by its state', async () => {
     const lost = new StudioError('device-lost', 'The GPU was lost.', '');
     let losses = 0;
