@@ -195,9 +195,9 @@ export class Controllers {
   }
 
   /** Drops the head of the last run, and offers to resume what is saved of it. */
-  async forgetRun(): Promise<void> {
+  forgetRun(): Promise<void> {
     this.runs.forget();
-    if (!this.runs.isOn) this.context.post({ type: 'resumable', run: await this.runs.resumable() });
+    return this.runs.offer();
   }
 
   /** Puts a sample of the last look at a source on a side. @throws StudioError `bad-image` */

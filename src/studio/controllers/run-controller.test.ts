@@ -19,6 +19,9 @@ import type { ModelRuntime } from '../runtime/model-runtime';
 import type { WorkerEvent } from '../protocol';
 import { noopTabLock } from '../storage/tab-lock';
 import { BackendLease } from '../backend-lease';
+import { runsHandlers } from '../handlers/runs-handlers';
+import type { HandlerTools } from '../handlers/handlers';
+import { KeptRunsController } from './kept-runs-controller';
 import { RunController } from './run-controller';
 
 const config = smallConfig({ shards: 'files:faces', epochs: 2 });
@@ -286,6 +289,34 @@ describe('the run controller', () => {
       message: of('error')[0]!.error.message,
       nextStep: 'Training goes on. Download its head at the end.',
     });
+    dispose();
+  });
+
+  it('offers what is left when the offered run is removed, and it again when it is back', async () => {
+    const library = new RunLibrary(new MemoryFileStore());
+    const first = await interrupted(library);
+    const { controller, task, of, dispose } = controllerOf(library, smallSource);
+    const { 'remove-run': remove, 'restore-run': restore } = runsHandlers({
+      controllers: { keptRuns: new KeptRunsController(library, vi.fn()), runs: controller },
+    } as unknown as HandlerTools);
+    const offered = () => of('resumable').at(-1)!.run?.runId ?? null;
+    await controller.start({ ...config, epochs: 1 }, access, task);
+    const second = of('kept-run')[0]!.id;
+    // The one that has finished is on show.
+    await controller.offer();
+    expect(offered()).toBeNull();
+    const run = await library.summary(second);
+    expect(await remove({ type: 'remove-run', runId: second }, task)).toEqual(run);
+    expect(offered()).toBe(first.id);
+    await remove({ type: 'remove-run', runId: first.id }, task);
+    expect(offered()).toBeNull();
+    await restore({ type: 'restore-run', runId: first.id }, task);
+    expect(offered()).toBe(first.id);
+    await restore({ type: 'restore-run', runId: second }, task);
+    expect(offered()).toBeNull();
+    controller.forget();
+    await controller.offer();
+    expect(offered()).toBe(second);
     dispose();
   });
 

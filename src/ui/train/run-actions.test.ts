@@ -99,7 +99,6 @@ describe('the controls of a run', () => {
       },
     });
     await discardRun();
-    expect(state().resumable).toBeNull();
     expect(state().runs.removals).toMatchObject([{ run: { id: 'a' } }]);
   });
 

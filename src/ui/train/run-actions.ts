@@ -38,8 +38,7 @@ function startRun(): void {
 /** Deletes the saved run; it can be taken back for ten seconds. */
 export async function discardRun(): Promise<void> {
   const { resumable } = studioStore.getState();
-  if (resumable && (await keptRuns.remove(resumable.runId)))
-    studioStore.setState({ resumable: null });
+  if (resumable) await keptRuns.remove(resumable.runId);
 }
 
 /** Whether a run is being made ready: it can be stopped, but neither paused nor stepped. */
