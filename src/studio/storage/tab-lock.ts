@@ -1,5 +1,6 @@
 import { StudioError } from '../../core/studio-error';
 import type { SessionEvent } from '../../training/session/run-events';
+import { channelOfTabs, isSiteDataBlocked } from './site-data';
 
 /**
  * One run or lesson at a time in all tabs of this browser: they share its storage, and two would
@@ -55,11 +56,12 @@ const isShared = ({ type }: SessionEvent): boolean =>
 
 /**
  * A lock between the tabs of a browser: a Web Lock, which the browser releases when its holder
- * dies, and a BroadcastChannel for the events.
+ * dies, and a BroadcastChannel for the events. Where site data is blocked there are neither, and no
+ * storage that tabs share: the lock is then free for each of them.
  */
 export class BrowserTabLock implements TabLock {
   readonly #name: string;
-  readonly #channel: BroadcastChannel;
+  readonly #channel: BroadcastChannel | null;
   /** Releases the Web Lock; null while this worker doesn't hold it. */
   #release: (() => void) | null = null;
   #holders = 0;
@@ -71,7 +73,7 @@ export class BrowserTabLock implements TabLock {
   /** @param name of the lock and of the channel */
   constructor(name: string) {
     this.#name = name;
-    this.#channel = new BroadcastChannel(name);
+    this.#channel = channelOfTabs(name);
   }
 
   async acquire(): Promise<(() => void) | null> {
@@ -92,14 +94,19 @@ export class BrowserTabLock implements TabLock {
     // To look whether the lock is free, this worker holds it for a moment itself.
     await this.#look;
     if (this.#release) return false;
-    const { held = [] } = await navigator.locks.query();
-    return held.some(({ name }) => name === this.#name);
+    try {
+      const { held = [] } = await navigator.locks.query();
+      return held.some(({ name }) => name === this.#name);
+    } catch (thrown) {
+      if (isSiteDataBlocked(thrown)) return false;
+      throw thrown;
+    }
   }
 
   announce(event: SessionEvent): void {
     if (!isShared(event)) return;
     this.#announced.set(event.type, event);
-    this.#channel.postMessage(event);
+    this.#channel?.postMessage(event);
   }
 
   watch(onTaken: () => void, onEvent: (event: SessionEvent) => void, onFree: () => void): void {
@@ -109,24 +116,27 @@ export class BrowserTabLock implements TabLock {
       isTaken = true;
       onTaken();
       // Granted when the other tab releases the lock, or dies.
-      await navigator.locks.request(this.#name, () => undefined);
+      await navigator.locks.request(this.#name, () => undefined).catch(unlessBlocked);
       isTaken = false;
       onFree();
     };
-    this.#channel.onmessage = ({ data }: MessageEvent<SessionEvent | typeof REPLAY>) => {
+    const channel = this.#channel;
+    if (!channel) return;
+    channel.onmessage = ({ data }: MessageEvent<SessionEvent | typeof REPLAY>) => {
       if (data === REPLAY) {
-        if (this.#release)
-          for (const event of this.#announced.values()) this.#channel.postMessage(event);
+        if (this.#release) for (const event of this.#announced.values()) channel.postMessage(event);
         return;
       }
       if (this.#release) return;
       void followOther();
       onEvent(data);
     };
-    this.#channel.postMessage(REPLAY);
-    this.#look = navigator.locks.request(this.#name, { ifAvailable: true }, (lock) => {
-      if (!lock && !this.#release) void followOther();
-    });
+    channel.postMessage(REPLAY);
+    this.#look = navigator.locks
+      .request(this.#name, { ifAvailable: true }, (lock) => {
+        if (!lock && !this.#release) void followOther();
+      })
+      .catch(unlessBlocked);
   }
 
   /** Takes the Web Lock. @returns whether this worker now holds it */
@@ -145,7 +155,10 @@ export class BrowserTabLock implements TabLock {
             (thrown.name === 'TimeoutError' || thrown.name === 'AbortError')
           )
             resolve(false);
-          else reject(thrown instanceof Error ? thrown : new Error(String(thrown)));
+          else if (isSiteDataBlocked(thrown)) {
+            this.#release = () => undefined;
+            resolve(true);
+          } else reject(thrown instanceof Error ? thrown : new Error(String(thrown)));
         });
     });
   }
@@ -162,9 +175,27 @@ export const noopTabLock: TabLock = {
   watch: () => undefined,
 };
 
-/** Carries out work on something of this name while no other tab does. */
-export const exclusivelyInAllTabs = <T>(name: string, work: () => Promise<T>): Promise<T> =>
-  'locks' in navigator ? navigator.locks.request(`scf-studio-${name}`, work) : work();
+/**
+ * Carries out work on something of this name while no other tab does, as far as the browser has
+ * locks and allows them.
+ */
+export async function exclusivelyInAllTabs<T>(name: string, work: () => Promise<T>): Promise<T> {
+  if (!('locks' in navigator)) return work();
+  let isBegun = false;
+  try {
+    return await navigator.locks.request(`scf-studio-${name}`, () => {
+      isBegun = true;
+      return work();
+    });
+  } catch (thrown) {
+    if (isBegun || !isSiteDataBlocked(thrown)) throw thrown;
+    return work();
+  }
+}
+
+function unlessBlocked(thrown: unknown): void {
+  if (!isSiteDataBlocked(thrown)) throw thrown;
+}
 
 /** Asks the tab that has a run to send the last event of each kind again. */
 const REPLAY = 'ask';
