@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { runsListing, runSummary } from '../../../test/fixtures/run-summary';
 import { StudioError } from '../../core/studio-error';
 import type { RunsRequest } from '../../studio/protocol/runs';
@@ -48,6 +48,51 @@ describe('requests about kept runs', () => {
     const { requests, asked } = page(listed);
     await Promise.all([requests.refresh(), requests.refresh(), requests.refresh()]);
     expect(asked.filter((type) => type === 'list-runs')).toHaveLength(2);
+  });
+
+  it('read curves again if a list that came meanwhile tells of later steps', async () => {
+    let changedAt = 2_000;
+    const answering: (() => void)[] = [];
+    const { requests, asked, state } = page({
+      'list-runs': () => runsListing({ ...run, changedAt }),
+      'read-curves': () =>
+        new Promise((resolve) => {
+          answering.push(() => resolve({ runId: 'a', columns: {}, validations: [] }));
+        }),
+    });
+    const first = requests.refresh();
+    await vi.waitFor(() => expect(answering).toHaveLength(1));
+    changedAt = 3_000;
+    await requests.refresh();
+    answering[0]!();
+    await vi.waitFor(() => expect(answering).toHaveLength(2));
+    answering[1]!();
+    await first;
+    expect(state().curves.a!.changedAt).toBe(3_000);
+    expect(asked.filter((type) => type === 'read-curves')).toHaveLength(2);
+  });
+
+  it('read the list again if a run was changed while it was on its way', async () => {
+    let name = 'old';
+    let answer = (): void => undefined;
+    const { requests, state } = page({
+      ...listed,
+      'list-runs': () => {
+        const listing = runsListing({ ...run, name });
+        return new Promise((resolve) => (answer = () => resolve(listing)));
+      },
+      'label-run': () => {
+        name = 'new';
+        return { ...run, name };
+      },
+    });
+    const refreshed = requests.refresh();
+    await requests.label('a', { name: 'new' });
+    answer();
+    await vi.waitFor(() => expect(state().listing?.runs[0]?.name).toBe('old'));
+    answer();
+    await refreshed;
+    expect(state().listing!.runs[0]!.name).toBe('new');
   });
 
   it('note a failure where it happened', async () => {

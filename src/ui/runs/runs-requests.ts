@@ -152,17 +152,23 @@ export class RunsRequests {
       if (state().shown.includes(runId)) dispatch({ type: 'curves-read', changedAt, kept });
     } catch (thrown) {
       this.#fail(placeOfCurves(runId), thrown);
+      return;
     } finally {
       this.#reading.delete(runId);
     }
+    // A list that came meanwhile may tell of later steps.
+    const listed = staleRuns(state()).find(({ id }) => id === runId);
+    if (listed && listed.changedAt !== changedAt) await this.#read(runId, listed.changedAt);
   }
 
   /** @returns whether it succeeded */
   async #perform(place: RunsPlace, what: string, request: () => Promise<void>): Promise<boolean> {
-    const { dispatch } = this.page;
+    const { dispatch, state } = this.page;
     dispatch({ type: 'began', place, what });
     try {
       await request();
+      // A list that is on its way may be from before.
+      if (state().isListing) this.#isStale = true;
       dispatch({ type: 'ended', place });
       return true;
     } catch (thrown) {
