@@ -73,7 +73,7 @@ export class KeptRunsController {
     if (!head)
       throw new StudioError(
         'bad-checkpoint',
-        `The run ${run.manifest.name} has no head: it ended before it was validated.`,
+        `The run ${run.manifest.name} has no head: it ended before its first checkpoint.`,
         'Go on with it, or choose another run.',
       );
     await this.useHead(head, run.manifest.name);
