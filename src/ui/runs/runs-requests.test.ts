@@ -3,12 +3,12 @@ import { runsListing, runSummary } from '../../../test/fixtures/run-summary';
 import { StudioError } from '../../core/studio-error';
 import type { RunsRequest } from '../../studio/protocol/runs';
 import { RunsRequests, type AskRuns } from './runs-requests';
-import { initialRunsState, runsReducer } from './runs-slice';
+import { initialRunsState, runsReducer, type RunsAction } from './runs-slice';
 
 type Answers = Partial<Record<RunsRequest['type'], (command: RunsRequest) => unknown>>;
 
 /** A page with a worker that gives these answers; it fails what has none. */
-function page(answers: Answers) {
+function page(answers: Answers, now = () => 5_000) {
   let state = initialRunsState;
   const asked: string[] = [];
   const saved: string[] = [];
@@ -18,14 +18,15 @@ function page(answers: Answers) {
     if (!answer) throw new StudioError('storage-denied', `No ${command.type}.`, 'Go on.');
     return answer(command);
   }) as unknown as AskRuns;
+  const dispatch = (action: RunsAction) => void (state = runsReducer(state, action));
   const requests = new RunsRequests({
     ask,
     state: () => state,
-    dispatch: (action) => (state = runsReducer(state, action)),
+    dispatch,
     save: (name) => saved.push(name),
-    now: () => 5_000,
+    now,
   });
-  return { requests, asked, saved, state: () => state };
+  return { requests, asked, saved, dispatch, state: () => state };
 }
 
 const run = runSummary({ id: 'a' });
@@ -137,6 +138,35 @@ describe('requests about kept runs', () => {
       await requests.restore('b');
       expect(state().removals).toEqual([]);
     }
+  });
+
+  it('leave a run that could not be taken back where it can be tried again', async () => {
+    let now = 5_000;
+    let fail = (): void => undefined;
+    const { requests, dispatch, state } = page(
+      {
+        ...listed,
+        'remove-run': () => run,
+        'restore-run': () =>
+          new Promise((_, reject) => {
+            fail = () => reject(new StudioError('storage-denied', 'It is locked.', 'Try again.'));
+          }),
+      },
+      () => now,
+    );
+    await requests.remove('a');
+    now = 14_999;
+    const restored = requests.restore('a');
+    dispatch({ type: 'removal-over', runId: 'a' });
+    fail();
+    await restored;
+    expect(state().removals).toEqual([{ run, until: 24_999 }]);
+    dispatch({ type: 'removal-over', runId: 'a' });
+    expect(state().failures['run a']).toMatchObject({ message: 'It is locked.' });
+    expect(state().removals).toHaveLength(1);
+    dispatch({ type: 'dismissed', place: 'run a' });
+    dispatch({ type: 'removal-over', runId: 'a' });
+    expect(state().removals).toEqual([]);
   });
 
   it('save a file under the name that the worker gave it', async () => {

@@ -85,13 +85,15 @@ export class RunsRequests {
     return isRemoved;
   }
 
-  /** Takes a deleted run back, and puts it on show. */
+  /** Takes a deleted run back, and puts it on show. If that fails, it can be tried again. */
   async restore(runId: string): Promise<void> {
-    await this.#perform(placeOfRun(runId), 'Taking it back', async () => {
+    const { now, dispatch } = this.page;
+    const isRestored = await this.#perform(placeOfRun(runId), 'Taking it back', async () => {
       const run = await this.page.ask({ type: 'restore-run', runId });
-      this.page.dispatch({ type: 'run-changed', run });
-      this.page.dispatch({ type: 'chosen', runId });
+      dispatch({ type: 'run-changed', run });
+      dispatch({ type: 'chosen', runId });
     });
+    if (!isRestored) dispatch({ type: 'removal-held', runId, until: now() + UNDO_MS });
     await this.#readCurves();
   }
 

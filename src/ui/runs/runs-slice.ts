@@ -75,6 +75,7 @@ export type RunsAction =
   | { readonly type: 'run-changed'; readonly run: RunSummary }
   | { readonly type: 'removed'; readonly run: RunSummary; readonly until: number }
   | { readonly type: 'removal-held'; readonly runId: string; readonly until: number }
+  /** Its time is up. It stays while it is being taken back, and as long as that has failed. */
   | { readonly type: 'removal-over'; readonly runId: string }
   | { readonly type: 'space'; readonly space: RunsSpace };
 
@@ -130,6 +131,7 @@ export function runsReducer(state: RunsState, action: RunsAction): RunsState {
         ),
       };
     case 'removal-over':
+      if (!isSettled(state, placeOfRun(action.runId))) return state;
       return { ...state, removals: state.removals.filter(({ run }) => run.id !== action.runId) };
     case 'space':
       return state.listing
@@ -139,6 +141,10 @@ export function runsReducer(state: RunsState, action: RunsAction): RunsState {
       return action satisfies never;
   }
 }
+
+/** Whether nothing is being done at a place, and nothing that failed there stands unread. */
+export const isSettled = ({ pending, failures }: RunsState, place: RunsPlace): boolean =>
+  pending[place] === undefined && failures[place] === undefined;
 
 /** The runs on show, in their order. */
 export const shownRuns = ({ listing, shown }: RunsState): RunSummary[] =>
