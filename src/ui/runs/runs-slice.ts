@@ -15,6 +15,11 @@ export interface RunsState {
   readonly isListing: boolean;
   /** Runs whose curves are on show, in the order in which they were chosen. */
   readonly shown: readonly string[];
+  /**
+   * The places of the runs on show, which give them colours and dashes: each keeps its own as long
+   * as it is on show.
+   */
+  readonly places: Readonly<Record<string, number>>;
   /** The one of them that is described, and drawn in front; null if none is on show. */
   readonly chosenId: string | null;
   /** Curves by run. A run that changes keeps those on show until the new ones have been read. */
@@ -50,6 +55,7 @@ export const initialRunsState: RunsState = {
   listing: null,
   isListing: false,
   shown: [],
+  places: {},
   chosenId: null,
   curves: {},
   pending: {},
@@ -80,7 +86,28 @@ export type RunsAction =
   | { readonly type: 'space'; readonly space: RunsSpace };
 
 /** The state after an action. */
-export function runsReducer(state: RunsState, action: RunsAction): RunsState {
+export function runsReducer(before: RunsState, action: RunsAction): RunsState {
+  const state = reduced(before, action);
+  return state.shown === before.shown
+    ? state
+    : { ...state, places: placesOf(state.shown, before.places) };
+}
+
+/** Places of runs: those before, and for each other run the first that is free. */
+function placesOf(
+  shown: readonly string[],
+  before: RunsState['places'],
+): Readonly<Record<string, number>> {
+  const places: Record<string, number> = {};
+  for (const id of shown) if (before[id] !== undefined) places[id] = before[id];
+  for (const id of shown) {
+    const taken = Object.values(places);
+    places[id] ??= shown.findIndex((_, place) => !taken.includes(place));
+  }
+  return places;
+}
+
+function reduced(state: RunsState, action: RunsAction): RunsState {
   switch (action.type) {
     case 'list-asked':
       return { ...state, isListing: true, failures: without(state.failures, 'list') };
