@@ -1,5 +1,46 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { SessionEvent } from '../../training/session/run-events';
 import { BrowserTabLock, exclusivelyInAllTabs } from './tab-lock';
+
+describe('a tab that watches', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  it('asks for the settings of each run, and takes no run for one that has ended', async () => {
+    const steps: SessionEvent = { type: 'steps', metrics: [] };
+    const preparing: SessionEvent = { type: 'run-state', state: 'preparing', config: null };
+    const told: string[] = [];
+    /** Given to whoever waits for the other tab's lock. */
+    let grant = (): void => undefined;
+    let receive: (event: SessionEvent) => void = () => undefined;
+    class Channel {
+      set onmessage(listener: (event: { data: SessionEvent }) => void) {
+        receive = (data) => listener({ data });
+      }
+      postMessage(message: string): void {
+        told.push(message);
+      }
+    }
+    const request = (_: string, ...[options, look]: unknown[]) => {
+      if (look) return Promise.resolve((look as (lock: object) => void)({}));
+      grant = options as () => void;
+      return Promise.resolve();
+    };
+    vi.stubGlobal('BroadcastChannel', Channel);
+    vi.stubGlobal('navigator', { locks: { request } });
+    new BrowserTabLock('run').watch(
+      () => told.push('taken'),
+      ({ type }) => told.push(type),
+      () => told.push('free'),
+    );
+    receive(steps);
+    expect(told.splice(0)).toEqual(['taken', 'ask', 'steps']);
+    grant();
+    // The next run of that tab, before this one has done anything else.
+    receive(preparing);
+    await Promise.resolve();
+    expect(told).toEqual(['free', 'taken', 'ask', 'run-state']);
+  });
+});
 
 describe('where site data is blocked', () => {
   afterEach(() => vi.unstubAllGlobals());

@@ -65,6 +65,8 @@ export class BrowserTabLock implements TabLock {
   /** Releases the Web Lock; null while this worker doesn't hold it. */
   #release: (() => void) | null = null;
   #holders = 0;
+  /** The browser has refused the lock: other tabs couldn't tell when a run of this one ends. */
+  #isBlocked = false;
   /** This worker's own look whether the lock is free. */
   #look: Promise<void> = Promise.resolve();
   /** The last event of each kind, for a tab that opens later. */
@@ -104,37 +106,41 @@ export class BrowserTabLock implements TabLock {
   }
 
   announce(event: SessionEvent): void {
-    if (!isShared(event)) return;
+    if (!isShared(event) || this.#isBlocked) return;
     this.#announced.set(event.type, event);
     this.#channel?.postMessage(event);
   }
 
   watch(onTaken: () => void, onEvent: (event: SessionEvent) => void, onFree: () => void): void {
     let isTaken = false;
-    const followOther = async () => {
+    const channel = this.#channel;
+    if (!channel) return;
+    const followOther = () => {
       if (isTaken) return;
       isTaken = true;
       onTaken();
-      // Granted when the other tab releases the lock, or dies.
-      await navigator.locks.request(this.#name, () => undefined).catch(unlessBlocked);
-      isTaken = false;
-      onFree();
+      // Whatever came first of that run, its settings are among what is sent again.
+      channel.postMessage(REPLAY);
+      // Granted when the other tab releases the lock, or dies. Held while that is told: a next run
+      // that began meanwhile would seem to have ended.
+      const tellFree = () => {
+        isTaken = false;
+        onFree();
+      };
+      navigator.locks.request(this.#name, tellFree).catch(unlessBlocked);
     };
-    const channel = this.#channel;
-    if (!channel) return;
     channel.onmessage = ({ data }: MessageEvent<SessionEvent | typeof REPLAY>) => {
       if (data === REPLAY) {
         if (this.#release) for (const event of this.#announced.values()) channel.postMessage(event);
         return;
       }
       if (this.#release) return;
-      void followOther();
+      followOther();
       onEvent(data);
     };
-    channel.postMessage(REPLAY);
     this.#look = navigator.locks
       .request(this.#name, { ifAvailable: true }, (lock) => {
-        if (!lock && !this.#release) void followOther();
+        if (!lock && !this.#release) followOther();
       })
       .catch(unlessBlocked);
   }
@@ -156,6 +162,7 @@ export class BrowserTabLock implements TabLock {
           )
             resolve(false);
           else if (isSiteDataBlocked(thrown)) {
+            this.#isBlocked = true;
             this.#release = () => undefined;
             resolve(true);
           } else reject(thrown instanceof Error ? thrown : new Error(String(thrown)));
