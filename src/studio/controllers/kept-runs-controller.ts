@@ -40,11 +40,16 @@ export class KeptRunsController {
     return this.library.label(runId, labels);
   }
 
-  /** Removes a run. Its room is free again once the time to take it back is over. */
-  async remove(runId: string): Promise<void> {
+  /**
+   * Removes a run. Its room is free again once the time to take it back is over.
+   * @returns the run as it was
+   */
+  async remove(runId: string): Promise<RunSummary> {
+    const run = await this.library.summary(runId);
     await this.library.remove(runId);
     // A listing that fails is no news: the next start of the studio purges what was removed.
     setTimeout(() => void this.library.purge().catch(() => undefined), MIN_STAY + CLOCK_GRAIN);
+    return run;
   }
 
   restore(runId: string): Promise<RunSummary> {
@@ -78,7 +83,7 @@ export class KeptRunsController {
     if (!head)
       throw new StudioError(
         'bad-checkpoint',
-        `The run ${run.manifest.name} has no head: it ended before it was validated.`,
+        `The run ${run.manifest.name} has no head: it ended before its first checkpoint.`,
         'Go on with it, or choose another run.',
       );
     await this.useHead(head, run.manifest.name);

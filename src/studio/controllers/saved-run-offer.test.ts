@@ -34,7 +34,6 @@ it('goes on from the checkpoint before where a large one is damaged behind its h
       text: expect.stringContaining('The checkpoint before it, at step 4, is whole.'),
     },
   ]);
-  expect((await offer.read()).header.cursor.step).toBe(4);
 });
 
 it('leaves checkpoints of a later version where they are, and doesn’t go back behind them', async () => {
