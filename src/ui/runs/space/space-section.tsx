@@ -91,7 +91,7 @@ function Cut({
         <Text size="sm">What is left are starred runs; they take {bytes(leftBytes)} and stay.</Text>
       )}
       <Group>
-        <Button size="xs" color="red" onClick={agree}>
+        <Button size="xs" color="red.9" onClick={agree}>
           Throw them away
         </Button>
         <Button size="xs" variant="default" onClick={close} data-autofocus>
