@@ -5,7 +5,9 @@ import { RUN_FILE_END } from '../../runs/exchange/run-files';
 import { reportRuns } from '../../runs/report/run-report';
 import type { RunLibrary } from '../../runs/run-library';
 import type { RunLabels, RunSummary } from '../../runs/run-manifest';
+import { openTensorFile } from '../../formats/tensors/open-tensor-file';
 import { CHECKPOINT_FILE } from '../../training/checkpoint/checkpoint-writer';
+import { readHeadMetadata } from '../../training/checkpoint/head-file-metadata';
 import type { KeptCurves, RunsListing, RunsSpace } from '../protocol/runs';
 import type { ExportedFile } from '../protocol/run';
 
@@ -63,13 +65,17 @@ export class KeptRunsController {
   }
 
   /**
-   * Offers a run's head under the run's name. A run that was cut off has none of its own; its
-   * checkpoint holds the same weights, without what they gave for the validation pictures.
+   * Offers a run's head under the run's name. A run that was cut off has none of its own, or one
+   * from before it went on: its checkpoint then holds its weights, without what they gave for the
+   * validation pictures.
    * @throws StudioError `bad-checkpoint` if it has neither, or was trained on another backbone
    */
   async useKeptHead(runId: string): Promise<void> {
     const run = await this.library.open(runId);
-    const head = (await run.head()) ?? (await run.folder.open(CHECKPOINT_FILE));
+    const { checkpointStep } = run.manifest;
+    const own = await run.head();
+    const isOld = own && checkpointStep !== null && checkpointStep > (await stepOfHead(own));
+    const head = (!isOld && own) || (await run.folder.open(CHECKPOINT_FILE)) || own;
     if (!head)
       throw new StudioError(
         'bad-checkpoint',
@@ -95,6 +101,11 @@ export class KeptRunsController {
     const names = runs.map(({ manifest }) => fileName(manifest.name)).join('-and-');
     return { name: `${names}.html`, blob: new Blob([html], { type: 'text/html' }) };
   }
+}
+
+/** The step that a head's file names; Infinity if it names none. */
+async function stepOfHead(source: ByteSource): Promise<number> {
+  return readHeadMetadata(await openTensorFile(source))?.step ?? Infinity;
 }
 
 /** A run's name as that of a file: letters, digits, dots and dashes of it. */
