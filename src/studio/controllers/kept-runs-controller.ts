@@ -7,6 +7,8 @@ import { reportRuns } from '../../runs/report/run-report';
 import { MIN_STAY } from '../../runs/keeping/trash';
 import type { RunLibrary } from '../../runs/run-library';
 import type { RunLabels, RunSummary } from '../../runs/run-manifest';
+import { openTensorFile } from '../../formats/tensors/open-tensor-file';
+import { readHeadMetadata } from '../../training/checkpoint/head-file-metadata';
 import { readSavedRun } from '../../training/checkpoint/saved-run';
 import type { KeptCurves, RunsListing, RunsSpace } from '../protocol/runs';
 import type { ExportedFile } from '../protocol/run';
@@ -73,13 +75,17 @@ export class KeptRunsController {
   }
 
   /**
-   * Offers a run's head under the run's name. A run that was cut off has none of its own; its
-   * checkpoint holds the same weights, without what they gave for the validation pictures.
+   * Offers a run's head under the run's name. A run that was cut off has none of its own, or one
+   * from before it went on: its checkpoint then holds its weights, without what they gave for the
+   * validation pictures.
    * @throws StudioError `bad-checkpoint` if it has neither, or was trained on another backbone
    */
   async useKeptHead(runId: string): Promise<void> {
     const run = await this.library.open(runId);
-    const head = (await run.head()) ?? (await readSavedRun(run.folder, true))?.source;
+    const { checkpointStep } = run.manifest;
+    const own = await run.head();
+    const isOld = own && checkpointStep !== null && checkpointStep > (await stepOfHead(own));
+    const head = own && !isOld ? own : ((await readSavedRun(run.folder, true))?.source ?? own);
     if (!head)
       throw new StudioError(
         'bad-checkpoint',
@@ -105,4 +111,9 @@ export class KeptRunsController {
     const names = runs.map(({ manifest }) => exportedName(manifest, '')).join('-and-');
     return { name: `${names}.html`, blob: new Blob([html], { type: 'text/html' }) };
   }
+}
+
+/** The step that a head's file names; Infinity if it names none. */
+async function stepOfHead(source: ByteSource): Promise<number> {
+  return readHeadMetadata(await openTensorFile(source))?.step ?? Infinity;
 }

@@ -127,7 +127,7 @@ function Settings() {
             <Button size="xs" variant="default" disabled={locked} onClick={() => exportLesson()}>
               Download it first
             </Button>
-            <Button size="xs" color="red" onClick={start}>
+            <Button size="xs" color="red.9" onClick={start}>
               Begin another
             </Button>
           </Group>

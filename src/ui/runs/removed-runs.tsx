@@ -11,7 +11,7 @@ export function RemovedRuns() {
   if (removals.length === 0) return null;
   return (
     <Affix position={{ bottom: 16, right: 16 }} maw="calc(100vw - 32px)">
-      <Stack gap="xs">
+      <Stack gap="xs" role="region" aria-label="Deleted runs">
         {removals.map((removal) => (
           <RemovedRun key={removal.run.id} removal={removal} />
         ))}

@@ -1,6 +1,6 @@
 import { DEFAULT_THEME } from '@mantine/core';
 import { describe, expect, it } from 'vitest';
-import { readableTextColours } from './theme';
+import { readableTextColours, theme } from './theme';
 
 /** Relative luminance of `#rrggbb`, as WCAG defines it. */
 function luminance(hex: string): number {
@@ -33,7 +33,7 @@ const [light, dark]: readonly [Record<string, string>, Record<string, string>] =
   colourVariables.dark,
 ];
 /** The background of Mantine's light variant. */
-const tint = (name: 'red' | 'yellow' | 'teal') => over(colors[name][6], '#ffffff', 0.1);
+const tint = (name: 'red' | 'yellow' | 'teal' | 'indigo') => over(colors[name][6], '#ffffff', 0.1);
 
 describe('the page’s text colours', () => {
   it.each([
@@ -42,9 +42,16 @@ describe('the page’s text colours', () => {
     ['an alert’s title', '--mantine-color-red-light-color', tint('red')],
     ['a warning', '--mantine-color-orange-text', '#ffffff'],
     ['the wasm badge', '--mantine-color-yellow-light-color', tint('yellow')],
+    ['a run that is trained', '--mantine-color-indigo-light-color', tint('indigo')],
     ['the WebGPU badge', '--mantine-color-teal-light-color', tint('teal')],
   ])('can be read in light colours: %s', (_, name, background) => {
     expect(contrast(light[name]!, background)).toBeGreaterThanOrEqual(4.5);
+  });
+
+  it('can be read on buttons that are filled with the primary colour', () => {
+    const { light, dark } = theme.primaryShade as { light: 7; dark: 8 };
+    for (const shade of [light, dark])
+      expect(contrast('#ffffff', colors.indigo[shade])).toBeGreaterThanOrEqual(4.5);
   });
 
   it('can be read in dark colours', () => {

@@ -83,7 +83,7 @@ function ShardCache({ cache }: { cache: CacheState }) {
             machine. A run that reads them fetches them again.
           </Text>
           <Group>
-            <Button size="xs" color="red" onClick={clear}>
+            <Button size="xs" color="red.9" onClick={clear}>
               Clear them
             </Button>
             <Button size="xs" variant="default" onClick={close} data-autofocus>
@@ -106,7 +106,7 @@ function ShardCache({ cache }: { cache: CacheState }) {
           <Group>
             <Button
               size="xs"
-              color="red"
+              color="red.9"
               onClick={() => {
                 setLower(null);
                 setCacheQuota(lower!);

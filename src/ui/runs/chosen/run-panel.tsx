@@ -1,5 +1,5 @@
 import { Alert, Card, Group, Stack, Text, Textarea, Title } from '@mantine/core';
-import { useId, useState } from 'react';
+import { useState } from 'react';
 import type { RunSummary } from '../../../runs/run-manifest';
 import { FactTable } from '../../components/fact-table';
 import { bytes, count, fixed } from '../../components/format';
@@ -13,14 +13,14 @@ import { RunActions } from './run-actions';
 
 /** The run that is chosen: what can be done with it, its note and its facts. */
 export function RunPanel({ run }: { run: RunSummary }) {
-  const id = useId();
   return (
-    <Card withBorder component="section" aria-labelledby={id} data-testid="run-panel">
+    // Not by its heading: an input stands there while the run is renamed.
+    <Card withBorder component="section" aria-label={run.name} data-testid="run-panel">
       <Stack gap="sm">
         <Group gap="xs" wrap="nowrap">
           <Star run={run} />
           <RunName run={run}>
-            <Title order={2} size="h4" id={id} style={{ overflowWrap: 'anywhere' }}>
+            <Title order={2} size="h4" style={{ overflowWrap: 'anywhere' }}>
               {run.name}
             </Title>
           </RunName>
@@ -30,7 +30,7 @@ export function RunPanel({ run }: { run: RunSummary }) {
           {run.spearman !== null && `, Spearman’s ρ ${fixed(run.spearman, 3)}`}.
         </Text>
         {run.failure !== null && (
-          <Alert color="red" title="Why it failed">
+          <Alert role="note" color="red" title="Why it failed">
             {run.failure}
           </Alert>
         )}

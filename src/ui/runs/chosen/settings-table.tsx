@@ -26,7 +26,14 @@ export function SettingsTable({ runs }: { runs: readonly RunSummary[] }) {
     <>
       <Sentences runs={runs} />
       {rows.length > 0 && (
-        <Table.ScrollContainer minWidth={320} type="native">
+        // Nothing in it takes the focus, without which no key scrolls it.
+        <Table.ScrollContainer
+          minWidth={320}
+          type="native"
+          tabIndex={0}
+          role="region"
+          aria-label="Settings side by side"
+        >
           <Table data-testid="settings-table" verticalSpacing={4} fz="sm">
             <Table.Thead>
               <Table.Tr>

@@ -107,7 +107,7 @@ function Cut({
         {runs.length > MAX_NAMED && <List.Item>and {runs.length - MAX_NAMED} more</List.Item>}
       </List>
       <Group>
-        <Button size="xs" color="red" onClick={agree}>
+        <Button size="xs" color="red.9" onClick={agree}>
           Throw them away
         </Button>
         <Button size="xs" variant="default" onClick={close} data-autofocus>

@@ -86,7 +86,7 @@ function DialogBody({ intent }: { intent: RunIntent }) {
             {resumable.isFinished ? 'Open' : 'Resume'} the saved run
           </Button>
         )}
-        <Button size="xs" color="red" onClick={() => answerConfirmation(true)}>
+        <Button size="xs" color="red.9" onClick={() => answerConfirmation(true)}>
           {agree}
         </Button>
       </Group>
