@@ -11,7 +11,7 @@ import type { RunConfig } from '../../training/config/run-config';
 import type { WorkerEvent } from '../protocol';
 import { SavedRunOffer } from './saved-run-offer';
 
-it('goes on from the one before where a large checkpoint is damaged behind its header', async () => {
+it('goes on from the one before where a large checkpoint is damaged in its arrays', async () => {
   const library = new RunLibrary(new MemoryFileStore());
   const backbone = { name: 'tile means', hash: 'small' };
   const { id, folder } = await library.create({ config: smallConfig(), backbone, machine: 'wasm' });
