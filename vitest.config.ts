@@ -5,6 +5,8 @@ import { findChromium, headlessFlags, softwareWebGpuFlags } from './test/chromiu
 
 export default defineConfig({
   test: {
+    // Vitest leaves one core idle, which on two cores is half of the machine.
+    maxWorkers: '100%',
     projects: [
       {
         test: {
@@ -12,6 +14,7 @@ export default defineConfig({
           environment: 'node',
           include: ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'test/integration/**/*.test.ts'],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

@@ -111,9 +111,11 @@ test('a run on an own backbone writes a checkpoint for PyTorch, and resumes from
   await expect(inUse).toHaveText('In use now: ckpt_e2.pt.', { timeout: 30_000 });
 
   await give(page, 'Checkpoints', [{ name: 'ckpt_e2.pt', bytes }]);
-  // The saved run would be lost.
-  await page.getByRole('dialog').getByRole('button', { name: 'Go on with the file' }).click();
-  await expect(page.getByTestId('run-state')).toHaveText('finished', { timeout: 60_000 });
+  // Nothing is asked: the run before stays.
+  await page.getByRole('tab', { name: 'Runs' }).click();
+  await expect(page.getByTestId('run-row')).toHaveCount(2, { timeout: 60_000 });
+  await expect(page.getByTestId('run-row').filter({ hasText: 'finished' })).toHaveCount(2);
+  await page.getByRole('tab', { name: 'Models' }).click();
   // What was chosen stays.
   await expect(inUse).toHaveText('In use now: ckpt_e2.pt.');
   expect(Number(step)).toBeGreaterThan(100);

@@ -26,9 +26,10 @@ async function metricsOf(page: Page): Promise<Record<string, number>[]> {
 }
 
 const stepShown = async (page: Page) =>
-  Number(await page.getByTestId('step').textContent({ timeout: 60_000 }));
+  Number(await page.getByTestId('step').textContent({ timeout: 120_000 }));
 
 test('a WebGPU run recovers from a lost device and from full memory', async ({ page, context }) => {
+  test.setTimeout(900_000);
   const failures: string[] = [];
   page.on('pageerror', (error) => failures.push(error.message));
   const body = await tinyShard({
@@ -42,9 +43,9 @@ test('a WebGPU run recovers from a lost device and from full memory', async ({ p
   await allowGpuFaults(context);
 
   await page.goto(`/${TINY_RUN}`);
-  await expect(page.getByTestId('backend')).toHaveText('webgpu', { timeout: 60_000 });
+  await expect(page.getByTestId('backend')).toHaveText('webgpu', { timeout: 120_000 });
   await page.getByRole('button', { name: /^Start the/ }).click();
-  await expect(page.getByTestId('run-state')).toHaveText('finished', { timeout: 120_000 });
+  await expect(page.getByTestId('run-state')).toHaveText('finished', { timeout: 240_000 });
   expect(await stepShown(page)).toBe(STEPS);
   await expect(page.getByText('Bytes held by the backend')).toBeVisible();
   const metrics = await metricsOf(page);
@@ -59,34 +60,34 @@ test('a WebGPU run recovers from a lost device and from full memory', async ({ p
   const ready = page
     .getByRole('status')
     .filter({ hasText: 'The studio is ready again on a fresh device' });
-  await expect(ready).toContainText('The GPU was lost', { timeout: 60_000 });
+  await expect(ready).toContainText('The GPU was lost', { timeout: 120_000 });
   await ready.getByRole('button', { name: 'Dismiss' }).click();
   await expect(page.getByText(/A finished run/)).toBeVisible({ timeout: 30_000 });
 
   await page.getByRole('button', { name: 'Optimiser and schedule' }).click();
   await page.getByRole('textbox', { name: /^Epochs/ }).fill('300');
   await page.getByRole('button', { name: 'Start', exact: true }).click();
-  await expect(page.getByTestId('run-state')).toHaveText('running', { timeout: 60_000 });
-  await expect.poll(() => stepShown(page), { timeout: 60_000 }).toBeGreaterThan(STEPS);
+  await expect(page.getByTestId('run-state')).toHaveText('running', { timeout: 120_000 });
+  await expect.poll(() => stepShown(page), { timeout: 120_000 }).toBeGreaterThan(STEPS);
   const recovered = page.getByRole('status').filter({
     hasText: 'The run goes on by itself on a fresh device, from its checkpoint at step',
   });
   await breakGpu(page, 'lose');
-  await expect(recovered).toContainText('The GPU was lost', { timeout: 60_000 });
+  await expect(recovered).toContainText('The GPU was lost', { timeout: 120_000 });
   const saved = Number(/checkpoint at step (\d+)/.exec((await recovered.textContent())!)![1]);
   await expect
-    .poll(() => stepShown(page), { timeout: 60_000 })
+    .poll(() => stepShown(page), { timeout: 120_000 })
     .toBeGreaterThan(saved + CHECKPOINT_EVERY);
   await expect(page.getByTestId('backend')).toHaveText('webgpu');
   await recovered.getByRole('button', { name: 'Dismiss' }).click();
 
   await breakGpu(page, 'fill');
   await expect(recovered).toContainText(/out of memory.*differentiated in slices of 4/, {
-    timeout: 60_000,
+    timeout: 120_000,
   });
   const sliced = Number(/checkpoint at step (\d+)/.exec((await recovered.textContent())!)![1]);
   await expect
-    .poll(() => stepShown(page), { timeout: 60_000 })
+    .poll(() => stepShown(page), { timeout: 120_000 })
     .toBeGreaterThan(sliced + CHECKPOINT_EVERY);
   // Repeated steps are listed once.
   const steps = (await metricsOf(page)).map(({ step }) => step);

@@ -111,7 +111,7 @@ describe('stored files that are damaged', () => {
         runs.map((run) => run.id),
         what,
       ).toContain(SOUND);
-      await library.space(runs);
+      await library.room.space(runs);
       for (const summary of runs) {
         const run = await library.open(summary.id);
         await run.curves();

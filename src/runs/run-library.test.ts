@@ -11,7 +11,7 @@ import { readSavedRun } from '../training/checkpoint/saved-run';
 import { CURVES_FILE, stepsOf } from './curves/curve-file';
 import { VALIDATIONS_FILE } from './curves/validation-file';
 import { MANIFEST_FILE } from './manifest/manifest-file';
-import { madeUpName } from './manifest/run-id';
+import { isRunId, madeUpName, newRunId } from './manifest/run-id';
 import { RunLibrary } from './run-library';
 import { RunRecorder } from './run-recorder';
 
@@ -173,26 +173,74 @@ describe('a library that is opened again', () => {
     }
     const [starred, stopped, ended, last] = runs;
     const listed = (await bounded.list()).runs;
-    expect(await bounded.space(listed)).toMatchObject({ firstToGo: [ended, last, stopped] });
-    await bounded.setQuota(320_000);
+    expect(await bounded.room.space(listed)).toMatchObject({ firstToGo: [ended, last, stopped] });
+    await bounded.room.setQuota(320_000);
     expect((await bounded.list()).runs.map(({ id }) => id)).toEqual([last, stopped, starred]);
     expect(told).toEqual([expect.stringMatching(/^The run .* was thrown away/)]);
-    await new RunLibrary(store).setQuota(1e9);
+    await new RunLibrary(store).room.setQuota(1e9);
     await store.folder('runs').write('quota.json', new TextEncoder().encode('250000'));
-    await bounded.makeRoom(last);
+    await bounded.room.makeRoom(last);
     expect((await bounded.list()).runs.map(({ id }) => id)).toEqual([last, starred]);
-    await expect(bounded.setQuota(-1)).rejects.toThrow(refused('number of bytes'));
+    await expect(bounded.room.setQuota(-1)).rejects.toThrow(refused('number of bytes'));
   });
 
-  it('describes a run anew whose manifest is damaged, and tells it once', async () => {
-    const { folder } = await library.create(begun);
-    await folder.write(MANIFEST_FILE, new TextEncoder().encode('{"version": 1, "id":'));
-    const again = new RunLibrary(store);
-    const { problems } = await again.list();
-    expect(problems).toEqual([expect.stringContaining('It was set aside.')]);
-    expect((await again.list()).problems).toEqual([]);
-    expect(await folder.read(`${MANIFEST_FILE}.damaged`)).not.toBeNull();
+  it('keeps what a damaged manifest still says, and makes the rest of the curves', async () => {
+    const { id, folder } = await library.create(begun);
+    const recorder = await record(id);
+    recorder.take({ type: 'steps', metrics: stepsBetween(1, 12) });
+    await recorder.end('stopped', null);
+    await library.label(id, { name: 'the best', isStarred: false, note: 'lr ×2' });
+    const written = new TextDecoder().decode((await folder.read(MANIFEST_FILE))!);
+    const damaged = new TextEncoder().encode(written.replace('"stopped"', '"stopqed"'));
+    await folder.write(MANIFEST_FILE, damaged);
+    const { runs, problems } = await new RunLibrary(store).list();
+    expect(runs).toEqual([
+      expect.objectContaining({
+        name: 'the best',
+        isStarred: false,
+        note: 'lr ×2',
+        config: begun.config,
+        state: 'stopped',
+        step: 12,
+        epoch: stepAt(12).epoch - 1,
+      }),
+    ]);
+    expect(problems).toEqual([expect.stringContaining('stopqed')]);
+    expect(await folder.read(`${MANIFEST_FILE}.damaged`)).toEqual(damaged);
+    expect((await new RunLibrary(store).list()).problems).toEqual([]);
   });
+
+  it.each(['1e300', '8.64e18', '-9e15', '0.5'])(
+    'lists the others beside a run of the time %s, which is described anew',
+    async (startedAt) => {
+      const { id, folder, manifest } = await library.create(begun);
+      const other = await library.create(begun);
+      const written = new TextDecoder().decode((await folder.read(MANIFEST_FILE))!);
+      const damaged = written.replace(
+        `"startedAt": ${manifest.startedAt}`,
+        `"startedAt": ${startedAt}`,
+      );
+      await folder.write(MANIFEST_FILE, new TextEncoder().encode(damaged));
+      const { runs, problems } = await new RunLibrary(store).list();
+      expect(runs.map((run) => run.id).sort()).toEqual([id, other.id].sort());
+      for (const run of runs) new Date(run.startedAt).toISOString();
+      expect(problems).toEqual([expect.stringContaining('a time in milliseconds')]);
+    },
+  );
+
+  it('leaves a damaged manifest where no other can be made of the run', async () => {
+    const { folder } = await library.create(begun);
+    const torn = new TextEncoder().encode('{"version": 1, "id":');
+    await folder.write(MANIFEST_FILE, torn);
+    const again = new RunLibrary(store);
+    expect((await again.list()).problems).toEqual([expect.stringContaining('is damaged: it is')]);
+    expect((await folder.list()).map(({ name }) => name)).toEqual([MANIFEST_FILE]);
+    expect(await folder.read(MANIFEST_FILE)).toEqual(torn);
+  });
+});
+
+it('makes an id of every time that there is', () => {
+  for (const time of [0, 8.64e15, -8.64e15]) expect(newRunId(time)).toSatisfy(isRunId);
 });
 
 describe('a library that another tab has too', () => {
@@ -269,6 +317,45 @@ describe('a recorder', () => {
     const run = await library.open(id);
     expect(stepsOf(await run.curves())).toEqual([...stepsBetween(1, 8), stepAt(9, { loss: 6 })]);
     expect(await run.validations()).toEqual([validationAt(5), validationAt(9, 4)]);
+  });
+
+  it('guards a run that is being prepared to go on, and gives its state back', async () => {
+    const { id } = await library.create(begun);
+    const first = await record(id);
+    first.take({ type: 'steps', metrics: stepsBetween(1, 12) });
+    await first.end('stopped', null);
+    const second = await record(id, 10);
+    // Another program, which knows no more than what the store says.
+    const elsewhere: RunLibrary = new RunLibrary(store, {
+      isTrainedElsewhere: async (each) => (await elsewhere.open(each)).manifest.state === 'running',
+    });
+    await expect(elsewhere.remove(id)).rejects.toThrow(refused('being trained'));
+    await expect(elsewhere.removeForGood(id)).rejects.toThrow(refused('being trained'));
+    await elsewhere.room.setQuota(0);
+    expect((await elsewhere.list()).runs.map(({ state }) => state)).toEqual(['running']);
+    // Its program dies.
+    expect((await new RunLibrary(store).list()).runs[0]!.state).toBe('interrupted');
+    await second.end('failed', 'other pictures');
+    expect(await library.summary(id)).toMatchObject({ state: 'stopped', failure: null, step: 12 });
+    expect((await (await library.open(id)).curves()).step).toHaveLength(12);
+  });
+
+  it('writes nothing into curves that another program has made shorter', async () => {
+    const { id, folder } = await library.create(begun);
+    const errors: string[] = [];
+    const recorder = await RunRecorder.open(library, await library.open(id), {
+      fromStep: 0,
+      onError: ({ message }) => errors.push(message),
+    });
+    recorder.take({ type: 'steps', metrics: stepsBetween(1, 3) });
+    await recorder.flush(false);
+    for (const bytes of [Uint8Array.of(1), new Uint8Array()]) {
+      await folder.write(CURVES_FILE, bytes);
+      recorder.take({ type: 'steps', metrics: stepsBetween(4, 5) });
+      await recorder.flush(false);
+      expect(await folder.read(CURVES_FILE)).toEqual(bytes);
+    }
+    expect(errors).toEqual([expect.stringContaining('another program changed it')]);
   });
 
   it('shows the step that it goes on from, even if it ends before its first', async () => {

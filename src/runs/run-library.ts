@@ -3,35 +3,23 @@ import { messageOf, StudioError } from '../core/studio-error';
 import type { ByteSource } from '../formats/bytes/byte-source';
 import type { FileStore } from '../formats/bytes/file-store';
 import { exportedRun } from './exchange/export-run';
-import { openPackedRun } from './exchange/import-run';
-import { filesOf, isEmptyRun, soundManifest } from './keeping/run-folder';
+import { keepImportedRun } from './exchange/keep-imported-run';
+import { filesOf, isEmptyRun, soundManifest, summaryOf } from './keeping/run-folder';
+import { RunRoom } from './keeping/run-room';
+import { RunWork } from './keeping/run-work';
+import { tidyRuns } from './keeping/tidy-runs';
+import { TrainedRuns } from './keeping/trained-runs';
+import { Trash } from './keeping/trash';
 import { KeptRun } from './kept-run';
 import { readManifest, writeManifest } from './manifest/manifest-file';
 import { newManifest, type NewRun } from './manifest/new-manifest';
-import { isRunId, newRunId } from './manifest/run-id';
+import { isRunId } from './manifest/run-id';
 import { checkedLabels } from './manifest/run-labels';
+import type { RunLibraryOptions } from './run-library-options';
 import type { RunLabels, RunManifest, RunSummary } from './run-manifest';
-import { RunQuota, spaceOf, type RunsSpace } from './keeping/run-space';
-import { Trash } from './keeping/trash';
 
 /** Folders that are read at once for the list. */
 const CONCURRENT_READS = 64;
-
-/** What a library needs to know of the programs that use its store. */
-export interface RunLibraryOptions {
-  /**
-   * Whether another program, or another tab, trains the run at the moment. Without it no other can.
-   */
-  readonly isTrainedElsewhere?: (id: string) => boolean | Promise<boolean>;
-  /** Carries out work on a run's manifest while no other program changes it. */
-  readonly exclusively?: <T>(id: string, work: () => Promise<T>) => Promise<T>;
-  /** Tells the other programs that use the store of a changed run, which they then forget. */
-  readonly onChange?: (id: string) => void;
-  /** Called with a sentence about what is damaged, or was thrown away, once. */
-  readonly onProblem?: (sentence: string) => void;
-  /** The clock, in milliseconds since the Unix epoch. */
-  readonly now?: () => number;
-}
 
 /**
  * The runs that are kept in a store, each in a folder of its own under `runs/`. What is damaged is
@@ -40,17 +28,17 @@ export interface RunLibraryOptions {
 export class RunLibrary {
   readonly runs: FileStore;
   readonly trash: Trash;
+  /** Whoever writes in a run's folder beside its recorder does it as work on the run. */
+  readonly work: RunWork;
+  /** What the runs take up, and may take up. */
+  readonly room: RunRoom;
   readonly #options: RunLibraryOptions;
-  readonly #quota: RunQuota;
-  /** The runs that this program trains, each as often as somebody holds it. */
-  readonly #trained = new Map<string, number>();
+  readonly #trained = new TrainedRuns();
   /**
    * Manifests as they were last read or written here, for the list: two hundred files take a
    * browser a fifth of a second.
    */
   readonly #known = new Map<string, RunManifest>();
-  /** The last work on each run's manifest. */
-  readonly #work = new Map<string, Promise<unknown>>();
 
   /** @param root the store that holds the folder `runs` */
   constructor(
@@ -60,13 +48,12 @@ export class RunLibrary {
     this.#options = options;
     this.runs = root.folder('runs');
     this.trash = new Trash(root);
-    this.#quota = new RunQuota(this.runs, (sentence) => this.#options.onProblem?.(sentence));
+    this.work = new RunWork(options.lock);
+    this.room = new RunRoom(this, this.#tell);
   }
 
   /** Milliseconds since the Unix epoch. */
-  now(): number {
-    return (this.#options.now ?? Date.now)();
-  }
+  readonly now = (): number => (this.#options.now ?? Date.now)();
 
   /**
    * All runs, the one that was begun last first, with sentences about what is damaged. Of a damaged
@@ -97,7 +84,7 @@ export class RunLibrary {
   async open(id: string): Promise<KeptRun> {
     const { folder, manifest } = await this.#read(id);
     return new KeptRun(manifest, folder, (sentence) => {
-      this.#options.onProblem?.(`${manifest.name}: ${sentence}`);
+      this.#tell(`${manifest.name}: ${sentence}`);
       // A damaged file was set aside beside the others.
       void this.measure(id).catch(() => undefined);
     });
@@ -106,7 +93,7 @@ export class RunLibrary {
   /** A line of the list. @throws StudioError as {@link open} */
   async summary(id: string): Promise<RunSummary> {
     const { folder, manifest } = await this.#read(id);
-    return this.#summaryOf(folder, manifest);
+    return summaryOf(folder, manifest, (each) => this.isTrained(each));
   }
 
   /** Makes a run that has not begun. @throws StudioError from the store */
@@ -128,38 +115,52 @@ export class RunLibrary {
 
   /**
    * Changes a run's manifest. Changes of one run are made one after another.
+   * @param change gives the same manifest back where there is nothing to change
    * @throws StudioError as {@link open}
    */
   update(id: string, change: (manifest: RunManifest) => RunManifest): Promise<RunManifest> {
-    return this.#alone(id, async () => {
+    return this.work.alone(id, async () => {
       const { manifest } = await this.#read(id);
       const changed = change(manifest);
-      await this.#write(id, changed);
+      if (changed !== manifest) await this.#write(id, changed);
       return changed;
     });
   }
 
   /**
-   * Removes a run. It can be taken back until {@link tidy} is called a minute or more later.
+   * Removes a run. It can be taken back for a minute, and then until {@link purge} is called.
    * @throws StudioError `bad-config` while it is trained; as {@link open}
    */
-  async remove(id: string): Promise<void> {
-    await this.#requireIdle(id, 'removed');
-    await this.#read(id);
-    await this.trash.add(id);
+  remove(id: string): Promise<void> {
+    return this.#removeIdle(id, () => this.trash.add(id));
   }
 
   /** Removes a run so that it can't be taken back. @throws StudioError as {@link remove} */
-  async removeForGood(id: string): Promise<void> {
-    await this.#requireIdle(id, 'removed');
-    await this.#read(id);
-    await this.#removeNow(id);
+  removeForGood(id: string): Promise<void> {
+    return this.#removeIdle(id, () => this.#removeNow(id));
+  }
+
+  /**
+   * Removes a run for good to make room, unless it has a star or is being trained by now.
+   * @returns whether it was removed, and not by somebody else
+   * @throws StudioError from the store
+   */
+  throwAway(id: string): Promise<boolean> {
+    return this.work.alone(id, async () => {
+      if (await this.trash.has(id)) return false;
+      const manifest = await readManifest(this.runs.folder(id), id);
+      if (!manifest || manifest.isStarred || (await this.isTrained(id))) return false;
+      await this.#removeNow(id);
+      return true;
+    });
   }
 
   /** Takes a removed run back. @throws StudioError `bad-checkpoint` if it is gone for good */
   async restore(id: string): Promise<RunSummary> {
-    if (!isRunId(id) || !(await readManifest(this.runs.folder(id), id))) throw noSuchRun(id);
-    await this.trash.takeBack(id);
+    await this.work.alone(id, async () => {
+      if (!isRunId(id) || !(await readManifest(this.runs.folder(id), id))) throw noSuchRun(id);
+      await this.trash.takeBack(id);
+    });
     return this.summary(id);
   }
 
@@ -179,84 +180,24 @@ export class RunLibrary {
    * kept
    */
   async importRun(source: ByteSource): Promise<RunSummary> {
-    const packed = await openPackedRun(source);
-    const id = await this.#freeId(packed.manifest.id);
-    // Hidden until it is whole: what a crash leaves of it is purged with what was removed.
-    await this.trash.add(id);
-    const folder = this.runs.folder(id);
-    let problems: readonly string[];
-    try {
-      const state = packed.manifest.state === 'running' ? 'interrupted' : packed.manifest.state;
-      problems = await packed.unpack(folder);
-      const files = await filesOf(folder);
-      await this.#write(id, { ...packed.manifest, id, state, origin: 'imported', files });
-    } catch (thrown) {
-      await this.runs.removeFolder(id);
-      await this.trash.takeBack(id);
-      throw thrown;
-    }
-    await this.trash.takeBack(id);
-    for (const sentence of problems)
-      this.#options.onProblem?.(`${packed.manifest.name}: ${sentence}`);
-    return this.summary(id);
+    const write = (id: string, manifest: RunManifest) => this.#write(id, manifest);
+    return this.summary(await keepImportedRun(this, source, write, this.#tell));
   }
 
-  /** What runs take up. @param runs as {@link list} gives them */
-  async space(runs: readonly RunSummary[]): Promise<RunsSpace> {
-    const used = runs.reduce((sum, { bytes }) => sum + bytes, 0);
-    return spaceOf(runs, await this.#quota.bytes(used));
+  /** Deletes what was removed a minute ago or more. What can't be deleted is told. */
+  purge(): Promise<void> {
+    const free = (id: string, work: () => Promise<void>) => this.work.ifFree(id, work);
+    return this.trash.purge(this.runs, this.now(), free, this.#tell);
   }
 
-  /**
-   * Sets how much room runs may take up, and throws away what is above it.
-   * @throws StudioError `bad-config` for anything but a number of bytes; from the store
-   */
-  async setQuota(bytes: number): Promise<RunsSpace> {
-    await this.#quota.set(bytes);
-    await this.makeRoom();
-    return this.space((await this.list()).runs);
-  }
-
-  /**
-   * Throws away runs until all are within the bound, and says which. What was removed before goes
-   * first; then as {@link RunsSpace.firstToGo}.
-   * @param spared a run that stays in any case, such as the one that has just ended
-   */
-  async makeRoom(spared?: string): Promise<void> {
-    const { runs } = await this.list();
-    const { bytes, quotaBytes, firstToGo } = await this.space(runs);
-    let above = bytes - quotaBytes;
-    for (const id of firstToGo) {
-      if (above <= 0) return;
-      const run = runs.find((each) => each.id === id);
-      if (!run || id === spared) continue;
-      await this.#removeNow(id);
-      above -= run.bytes;
-      this.#options.onProblem?.(
-        `The run ${run.name} was thrown away: runs may take up ${megabytes(quotaBytes)} together.`,
-      );
-    }
-  }
-
-  /**
-   * Puts in order what earlier programs left: purges what was removed, notes which runs were
-   * interrupted, and drops those that never took a step. Called once, when a program starts.
-   * @throws StudioError from the store
-   */
-  async tidy(): Promise<void> {
-    await this.trash.purge(this.runs, this.now());
-    const { runs, problems } = await this.list();
-    for (const sentence of problems) this.#options.onProblem?.(sentence);
-    for (const { id, state } of runs) {
-      if (state !== 'interrupted' || (await this.isTrained(id))) continue;
-      if (await this.#isEmpty(id)) await this.runs.removeFolder(id);
-      else await this.update(id, (manifest) => ({ ...manifest, state }));
-    }
+  /** Puts in order what earlier programs left: see {@link tidyRuns}. */
+  tidy(): Promise<void> {
+    return tidyRuns(this, this.#tell);
   }
 
   /** Drops a run that never took a step and that nobody has named, marked or noted. */
   async dropIfEmpty(id: string): Promise<boolean> {
-    if (!(await this.#isEmpty(id))) return false;
+    if (!(await isEmptyRun(await this.open(id)))) return false;
     await this.runs.removeFolder(id);
     return true;
   }
@@ -268,15 +209,7 @@ export class RunLibrary {
 
   /** Notes that this program trains a run, until the returned function is called. */
   hold(id: string): () => void {
-    this.#trained.set(id, (this.#trained.get(id) ?? 0) + 1);
-    let isHeld = true;
-    return () => {
-      if (!isHeld) return;
-      isHeld = false;
-      const others = this.#trained.get(id)! - 1;
-      if (others > 0) this.#trained.set(id, others);
-      else this.#trained.delete(id);
-    };
+    return this.#trained.hold(id);
   }
 
   /** Notes in a run's manifest what its folder holds, unless it is being trained. */
@@ -291,18 +224,9 @@ export class RunLibrary {
     return this.#trained.has(id) || (await this.#options.isTrainedElsewhere?.(id)) === true;
   }
 
-  #alone<T>(id: string, work: () => Promise<T>): Promise<T> {
-    const exclusively = this.#options.exclusively ?? ((_, alone) => alone());
-    const before = this.#work.get(id) ?? Promise.resolve();
-    const result = before.then(() => exclusively(id, work));
-    this.#work.set(
-      id,
-      result.catch(() => undefined),
-    );
-    return result;
-  }
+  readonly #tell = (sentence: string): void => this.#options.onProblem?.(sentence);
 
-  /** Hides a run first: if this is cut off, the next {@link tidy} removes the rest of it. */
+  /** Hides a run first: if this is cut off, the next {@link purge} removes the rest of it. */
   async #removeNow(id: string): Promise<void> {
     await this.trash.add(id);
     await this.runs.removeFolder(id);
@@ -327,34 +251,21 @@ export class RunLibrary {
   /** null for a folder that holds no run, such as one of another program. */
   async #summary(id: string, onProblem: (sentence: string) => void): Promise<RunSummary | null> {
     const folder = this.runs.folder(id);
-    const write = (manifest: RunManifest) => this.#alone(id, () => this.#write(id, manifest));
+    const write = (manifest: RunManifest) => this.work.alone(id, () => this.#write(id, manifest));
     const manifest =
       this.#known.get(id) ??
       (await soundManifest(id, folder, { onProblem, write, now: this.now() }));
     // Unless it was changed meanwhile.
     if (manifest && !this.#known.has(id)) this.#known.set(id, manifest);
-    return manifest && this.#summaryOf(folder, manifest);
+    return manifest && summaryOf(folder, manifest, (each) => this.isTrained(each));
   }
 
-  async #summaryOf(folder: FileStore, manifest: RunManifest): Promise<RunSummary> {
-    const { bytes, hasHead } = manifest.files ?? (await filesOf(folder));
-    const isLost = manifest.state === 'running' && !(await this.isTrained(manifest.id));
-    return {
-      ...manifest,
-      ...(isLost && { state: 'interrupted' as const }),
-      bytes,
-      hasHead,
-    };
-  }
-
-  async #isEmpty(id: string): Promise<boolean> {
-    return isEmptyRun(await this.open(id));
-  }
-
-  /** The id of an imported run, or a new one if a run has it, or had it and was removed. */
-  async #freeId(id: string): Promise<string> {
-    const isTaken = (await this.runs.folders()).includes(id) || (await this.trash.has(id));
-    return isTaken ? newRunId(this.now()) : id;
+  #removeIdle(id: string, remove: () => Promise<void>): Promise<void> {
+    return this.work.alone(id, async () => {
+      await this.#requireIdle(id, 'removed');
+      await this.#read(id);
+      await remove();
+    });
   }
 
   async #requireIdle(id: string, done: string): Promise<void> {
@@ -366,8 +277,6 @@ export class RunLibrary {
     );
   }
 }
-
-const megabytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`;
 
 function noSuchRun(id: string): StudioError {
   return new StudioError(

@@ -8,6 +8,7 @@ import { rowsUpTo } from './curves/curve-file';
 import { CurveLog } from './curves/curve-log';
 import { ValidationLog } from './curves/validation-log';
 import { FlushedFolder } from './keeping/flushed-folder';
+import { RunHold } from './keeping/run-hold';
 import { HEAD_FILE, type KeptRun } from './kept-run';
 import type { RunLibrary } from './run-library';
 import type { KeptRunState, RunManifest } from './run-manifest';
@@ -57,7 +58,8 @@ export class RunRecorder {
     readonly curves: CurveLog,
     readonly validations: ValidationLog,
     losses: readonly number[],
-    readonly release: () => void,
+    /** Ends the hold on the run, and takes back that it is being trained. */
+    readonly hold: RunHold,
   ) {
     this.#lastStep = options.fromStep;
     this.#data = run.manifest.data;
@@ -66,7 +68,8 @@ export class RunRecorder {
   }
 
   /**
-   * Begins to record a run, or to go on.
+   * Begins to record a run, or to go on. From now on its manifest says that it runs, so that no
+   * other program removes it while it is being prepared.
    * @throws StudioError from the store
    */
   static async open(
@@ -75,19 +78,19 @@ export class RunRecorder {
     options: RunRecorderOptions,
   ): Promise<RunRecorder> {
     const { fromStep } = options;
-    const release = library.hold(run.id);
+    const hold = await RunHold.take(library, run.id);
     try {
       const curves = await CurveLog.open(run.folder, Infinity, run.onProblem);
       const validations = await ValidationLog.open(run.folder, Infinity, run.onProblem);
       const kept = await run.curves();
       const rows = rowsUpTo(kept, fromStep);
       const losses = [...kept.loss.slice(0, rows).slice(-LOSS_STEPS)];
-      const recorder = new RunRecorder(library, run, options, curves, validations, losses, release);
+      const recorder = new RunRecorder(library, run, options, curves, validations, losses, hold);
       const next = kept.epoch[rows];
       if (next !== undefined) recorder.#place = await placeBefore(next, run, fromStep, losses);
       return recorder;
     } catch (thrown) {
-      release();
+      await hold.putBack().finally(() => hold.release());
       throw thrown;
     }
   }
@@ -148,9 +151,11 @@ export class RunRecorder {
       this.#change({ state, failure });
       await this.#try(() => this.#noteFingerprint());
       await this.flush(true);
+    } else {
+      await this.#try(() => this.hold.putBack());
     }
     if (state === 'finished') await this.#try(() => this.#dropSpare());
-    this.release();
+    this.hold.release();
     await this.#try(() => this.library.measure(this.run.id));
   }
 

@@ -1,6 +1,7 @@
 import { OpfsFileStore } from './storage/opfs-file-store';
 import { StudioError } from '../core/studio-error';
 import { ShardCacheSettings } from './storage/shard-cache-settings';
+import { isSiteDataBlocked } from './storage/site-data';
 import { noopTabLock, BrowserTabLock } from './storage/tab-lock';
 import type { WorkerEvent } from './protocol';
 import { checkRequestMessage } from './protocol/check-message';
@@ -35,10 +36,15 @@ const studio = new Studio((message) => self.postMessage(message), {
 });
 
 // Held for the worker's lifetime: a page that waits for this lock gets it when the worker dies.
-void navigator.locks?.request(self.name, () => {
-  post({ type: 'alive' });
-  return new Promise<never>(() => undefined);
-});
+void navigator.locks
+  ?.request(self.name, () => {
+    post({ type: 'alive' });
+    return new Promise<never>(() => undefined);
+  })
+  .catch((thrown: unknown) => {
+    // Without site data the page hears only of what the worker throws.
+    if (!isSiteDataBlocked(thrown)) throw thrown;
+  });
 self.addEventListener('message', ({ data }: MessageEvent<RequestMessage>) => {
   if (import.meta.env.DEV) checkRequestMessage(data);
   void studio.handle(data);

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -38,6 +38,25 @@ describe('files on disk', () => {
       message: expect.stringContaining('this user may not read it'),
       nextStep: 'Allow it to be read, or name another place.',
     });
+  });
+
+  it('are listed beside a link to itself, which is none; other links are followed', async () => {
+    const store = new NodeFileStore(at('new'));
+    await store.write('a', bytes('xy'));
+    await store.folder('one').write('b', bytes('x'));
+    await mkdir(at('elsewhere'));
+    await symlink(at('elsewhere'), at('new', 'linked'));
+    await symlink(at('new', 'a'), at('new', 'c'));
+    await symlink('loop', at('new', 'loop'));
+    await symlink(at('gone'), at('new', 'nowhere'));
+    expect(await store.folders()).toEqual(['linked', 'one']);
+    expect((await store.list()).map(({ name, bytes: size }) => [name, size])).toEqual(
+      expect.arrayContaining([
+        ['a', 2],
+        ['c', 2],
+      ]),
+    );
+    expect(await store.list()).toHaveLength(2);
   });
 
   it('show no parts, and lose those of killed processes at the first write', async () => {

@@ -1,4 +1,13 @@
-import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  type Dirent,
+  type Stats,
+} from 'node:fs';
 import { mkdir, readdir, realpath, rm, stat, statfs, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { ByteSource } from '../../formats/bytes/byte-source';
@@ -99,20 +108,22 @@ export class NodeFileStore implements FileStore {
 
   async list(): Promise<StoredFile[]> {
     const files: StoredFile[] = [];
-    for (const name of await this.#names()) {
-      const path = join(this.path, name);
-      const found = await stat(path).catch(ignoreMissing(path));
+    for (const entry of await this.#entries()) {
+      if (entry.isDirectory()) continue;
+      const found = await this.#followed(entry);
       if (found?.isFile())
-        files.push({ name, bytes: found.size, modifiedAt: Math.floor(found.mtimeMs) });
+        files.push({ name: entry.name, bytes: found.size, modifiedAt: Math.floor(found.mtimeMs) });
     }
     return files.sort((a, b) => a.modifiedAt - b.modifiedAt);
   }
 
   async folders(): Promise<string[]> {
     const folders: string[] = [];
-    for (const name of await this.#names()) {
-      const path = join(this.path, name);
-      if ((await stat(path).catch(ignoreMissing(path)))?.isDirectory()) folders.push(name);
+    for (const entry of await this.#entries()) {
+      const isFolder = entry.isSymbolicLink()
+        ? (await this.#followed(entry))?.isDirectory()
+        : entry.isDirectory();
+      if (isFolder) folders.push(entry.name);
     }
     return folders.sort();
   }
@@ -148,9 +159,19 @@ export class NodeFileStore implements FileStore {
   }
 
   /** Everything in the folder but what is no file of the store's. */
-  async #names(): Promise<string[]> {
-    const names = (await readdir(this.path).catch(ignoreMissing(this.path))) ?? [];
-    return names.filter((name) => !isPart(name) && name !== LOCK_FILE);
+  async #entries(): Promise<Dirent[]> {
+    const found = readdir(this.path, { withFileTypes: true });
+    const entries = (await found.catch(ignoreMissing(this.path))) ?? [];
+    return entries.filter(({ name }) => !isPart(name) && name !== LOCK_FILE);
+  }
+
+  /**
+   * What an entry is, or what its link leads to. Undefined if it is gone, and for a link that leads
+   * nowhere, to itself or to where this program may not look: that is no file of the store's.
+   */
+  async #followed(entry: Dirent): Promise<Stats | undefined> {
+    const path = join(this.path, entry.name);
+    return stat(path).catch(entry.isSymbolicLink() ? () => undefined : ignoreMissing(path));
   }
 
   #tidy(): Promise<void> {

@@ -18,6 +18,7 @@ import {
   ruleOf,
   shown,
   text,
+  time,
   unknownNames,
   wholeNumber,
 } from './schema';
@@ -84,6 +85,20 @@ describe('a schema', () => {
       expect(() => fitted(schema, found, refuse)).toThrow(words);
     },
   );
+
+  it.each([8.64e15 + 1, -8.64e15 - 1, 1e300, Infinity, NaN, 0.5, '0'])(
+    'takes no time of which there is no date: %s',
+    (found) => {
+      expect(misfitWords(misfit(time, found)!)).toContain('a time in milliseconds since 1970');
+    },
+  );
+
+  it('takes every time of which there is a date', () => {
+    for (const found of [0, -1, 8.64e15, -8.64e15]) {
+      expect(misfit(time, found)).toBeNull();
+      expect(new Date(found).toISOString()).toMatch(/Z$/);
+    }
+  });
 
   it('says that a text is no JSON', () => {
     expect(() => fittedText(schema, '{"name', refuse)).toThrow(

@@ -132,6 +132,17 @@ export const wholeNumber = v.pipe(
   v.minValue(0, 'a whole number'),
 );
 
+/** The last millisecond that a Date can stand for, on either side of the Unix epoch. */
+const MAX_TIME = 8.64e15;
+const TIME_WORDS = 'a time in milliseconds since 1970';
+/** A time in whole milliseconds since the Unix epoch, such as a Date can be made of. */
+export const time = v.pipe(
+  v.number(TIME_WORDS),
+  v.safeInteger(TIME_WORDS),
+  v.minValue(-MAX_TIME, TIME_WORDS),
+  v.maxValue(MAX_TIME, TIME_WORDS),
+);
+
 /** A number within bounds; {@link ruleOf} gives them back. */
 export function numberWithin(rule: NumberRule): Schema<number> {
   const { min, max, integer } = rule;

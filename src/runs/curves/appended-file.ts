@@ -1,3 +1,4 @@
+import { StudioError } from '../../core/studio-error';
 import type { FileStore, InPlaceFile } from '../../formats/bytes/file-store';
 
 /**
@@ -18,11 +19,13 @@ export class AppendedFile {
 
   /**
    * @param isDurable whether to wait until it is on disk, so that it survives a crash of the system
-   * @throws StudioError `storage-full` or `storage-denied`; the file then counts as it was before
+   * @throws StudioError `storage-full` or `storage-denied`, also if the file is shorter than it was
+   * left; it then counts as it was before
    */
   async append(bytes: Uint8Array, isDurable: boolean): Promise<void> {
     const file = await this.store.openInPlace(this.name);
     try {
+      this.#requireWhole(file);
       if (file.size() > this.size) file.truncate(this.size);
       this.#isDirty = true;
       file.write(bytes, this.size);
@@ -54,11 +57,23 @@ export class AppendedFile {
     if (size >= this.size) return;
     const file = await this.store.openInPlace(this.name);
     try {
+      this.#requireWhole(file);
       this.#isDirty = true;
       file.truncate(size);
       this.size = size;
     } finally {
       file.close();
     }
+  }
+
+  /** Bytes behind the end of a file would have zeros before them, which no reader could skip. */
+  #requireWhole(file: InPlaceFile): void {
+    const found = file.size();
+    if (found >= this.size) return;
+    throw new StudioError(
+      'storage-denied',
+      `${this.name} has ${found} bytes; ${this.size} were expected: another program changed it.`,
+      'Look at the place where the run is kept.',
+    );
   }
 }

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { stepAt, stepsBetween } from '../../../test/fixtures/run-steps';
 import { MemoryFileStore } from '../../formats/bytes/memory-file-store';
 import { joinedBytes } from '../../formats/bytes/joined-bytes';
-import { asideName } from '../keeping/set-aside';
 import {
   CURVES_FILE,
   decodeCurves,
@@ -89,7 +88,7 @@ describe('the curves of a run that goes on', () => {
     await log.append([stepAt(6)], false);
     await repairCurves(store, tell);
     expect((await read(store)).map(({ step }) => step)).toEqual([1, 3, 4, 5, 6]);
-    expect(await store.read(asideName(CURVES_FILE))).toEqual(bytes);
+    expect(await store.read(`${CURVES_FILE}.damaged`)).toEqual(bytes);
     expect(told).toEqual([expect.stringContaining('1 step of them')]);
   });
 

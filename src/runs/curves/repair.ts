@@ -1,8 +1,8 @@
 import { counted } from '../../core/number-words';
 import { joinedBytes } from '../../formats/bytes/joined-bytes';
 import type { FileStore } from '../../formats/bytes/file-store';
+import { keepAside, setAside } from '../../formats/bytes/set-aside';
 import { messageOf, StudioError } from '../../core/studio-error';
-import { asideName, setAside } from '../keeping/set-aside';
 import { CURVES_FILE, decodeCurves, encodeCurves, stepsOf } from './curve-file';
 import {
   decodeValidations,
@@ -67,7 +67,7 @@ function repairing<T>({ name, what, decode, damage, encode }: Repair<T>) {
     if (damaged === null) return bytes;
     const sound = encode(decoded);
     // The copy first: a crash between the two leaves the damaged file in its place.
-    await folder.write(asideName(name), bytes);
+    await keepAside(folder, name, bytes);
     await folder.write(name, sound);
     onProblem(`${what} are damaged: ${damaged} of them can't be read. The file was set aside.`);
     return sound;

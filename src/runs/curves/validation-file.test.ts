@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { validationAt } from '../../../test/fixtures/run-steps';
 import { MemoryFileStore } from '../../formats/bytes/memory-file-store';
 import { joinedBytes } from '../../formats/bytes/joined-bytes';
-import { asideName } from '../keeping/set-aside';
 import { repairValidations } from './repair';
 import {
   decodeValidations,
@@ -58,7 +57,7 @@ describe('a file of validations', () => {
     const told: string[] = [];
     await repairValidations(store, (sentence) => told.push(sentence));
     expect(told).toHaveLength(1);
-    expect(await store.read(asideName(VALIDATIONS_FILE))).toEqual(spoilt);
+    expect(await store.read(`${VALIDATIONS_FILE}.damaged`)).toEqual(spoilt);
     const log = await ValidationLog.open(store, 20, never);
     await log.append(validationAt(30), true);
     const found = decodeValidations((await store.read(VALIDATIONS_FILE))!).results;

@@ -26,6 +26,8 @@ const MAX_READ_BYTES = 2 ** 30;
 /** An exported run that is not unpacked yet. */
 export interface PackedRun {
   readonly manifest: RunManifest;
+  /** The names of its files, without the manifest. */
+  readonly files: readonly string[];
   /**
    * Unpacks its files into an empty folder, all but the manifest, and reads every one of them. If
    * this throws, the folder is to be removed.
@@ -51,7 +53,11 @@ export async function openPackedRun(source: ByteSource): Promise<PackedRun> {
     return parseManifest(joinedBytes(chunks));
   });
   entries.delete(MANIFEST_FILE);
-  return { manifest, unpack: (folder) => unpack(source, entries, manifest, folder) };
+  return {
+    manifest,
+    files: [...entries.keys()],
+    unpack: (folder) => unpack(source, entries, manifest, folder),
+  };
 }
 
 async function unpack(

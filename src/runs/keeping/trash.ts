@@ -1,10 +1,11 @@
+import { messageOf } from '../../core/studio-error';
 import type { FileStore } from '../../formats/bytes/file-store';
 
 /**
  * Milliseconds for which a removed run is kept at least: another tab that starts meanwhile must not
  * take away the ten seconds in which it can be taken back.
  */
-const MIN_STAY = 60_000;
+export const MIN_STAY = 60_000;
 
 /**
  * The runs that a person removed. A file of a run's id in this folder says that the run is hidden;
@@ -37,17 +38,32 @@ export class Trash {
   }
 
   /**
-   * Deletes runs for good.
+   * Deletes runs for good, each unless somebody is at work on it, such as an import that takes its
+   * time. One that can't be deleted is told, and stays hidden.
    * @param runs where their folders are
    * @param now milliseconds since the Unix epoch
+   * @throws StudioError from the store
    */
-  async purge(runs: FileStore, now: number): Promise<void> {
+  async purge(
+    runs: FileStore,
+    now: number,
+    ifFree: (id: string, work: () => Promise<void>) => Promise<void>,
+    tell: (sentence: string) => void,
+  ): Promise<void> {
     for (const { name, modifiedAt } of await this.folder.list()) {
       if (now - modifiedAt < MIN_STAY) continue;
-      // The mark last: if this is cut off, the rest of the run stays hidden and is purged next
-      // time.
-      await runs.removeFolder(name);
-      await this.folder.remove(name);
+      try {
+        await ifFree(name, async () => {
+          // It may have been taken back, or have been imported whole, meanwhile.
+          if (!(await this.has(name))) return;
+          // The mark last: if this is cut off, the rest of the run stays hidden and is purged next
+          // time.
+          await runs.removeFolder(name);
+          await this.folder.remove(name);
+        });
+      } catch (thrown) {
+        tell(`The removed run ${name} can't be deleted: ${messageOf(thrown)}`);
+      }
     }
   }
 }

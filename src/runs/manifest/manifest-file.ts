@@ -9,6 +9,7 @@ import {
   orNull,
   text,
   textWithWords,
+  time,
   wholeNumber,
   type Misfit,
 } from '../../core/schema/schema';
@@ -24,39 +25,41 @@ export const MANIFEST_FILE = 'manifest.json';
 
 const id = v.pipe(text, v.check(isRunId, 'an id of a run'));
 
+const entries = {
+  version: versionFrom(MANIFEST_VERSION),
+  id,
+  name: textWithWords('a name'),
+  isStarred: flag,
+  note: text,
+  startedAt: time,
+  changedAt: time,
+  state: choice(['running', 'finished', 'stopped', 'failed', 'interrupted']),
+  failure: orNull(text),
+  config: storedConfig,
+  backbone: object({ name: text, hash: text }),
+  data: object({
+    name: text,
+    fingerprint: orNull(text),
+    trainingImages: orNull(wholeNumber),
+    validationImages: orNull(wholeNumber),
+  }),
+  versions: object({ studio: text, tfjs: text }),
+  machine: text,
+  step: wholeNumber,
+  epoch: wholeNumber,
+  loss: orNull(number),
+  spearman: orNull(number),
+  checkpointStep: orNull(wholeNumber),
+  hasEnded: flag,
+  origin: choice(['trained', 'imported', 'migrated']),
+  files: v.optional(object({ bytes: wholeNumber, hasHead: flag })),
+};
+
 /** Names that a later version adds stay in it. */
 const form: StoredForm<RunManifest> = {
   version: MANIFEST_VERSION,
   migrations: [],
-  schema: object({
-    version: versionFrom(MANIFEST_VERSION),
-    id,
-    name: textWithWords('a name'),
-    isStarred: flag,
-    note: text,
-    startedAt: number,
-    changedAt: number,
-    state: choice(['running', 'finished', 'stopped', 'failed', 'interrupted']),
-    failure: orNull(text),
-    config: storedConfig,
-    backbone: object({ name: text, hash: text }),
-    data: object({
-      name: text,
-      fingerprint: orNull(text),
-      trainingImages: orNull(wholeNumber),
-      validationImages: orNull(wholeNumber),
-    }),
-    versions: object({ studio: text, tfjs: text }),
-    machine: text,
-    step: wholeNumber,
-    epoch: wholeNumber,
-    loss: orNull(number),
-    spearman: orNull(number),
-    checkpointStep: orNull(wholeNumber),
-    hasEnded: flag,
-    origin: choice(['trained', 'imported', 'migrated']),
-    files: v.optional(object({ bytes: wholeNumber, hasHead: flag })),
-  }),
+  schema: object(entries),
 };
 
 /**
@@ -74,6 +77,23 @@ export function parseManifest(bytes: Uint8Array, of?: string): RunManifest {
   );
   if (of !== undefined && manifest.id !== of) throw damaged(`it is of the run ${manifest.id}`);
   return manifest;
+}
+
+/** What can still be understood of a damaged manifest; nothing if it isn't even JSON. */
+export function salvagedManifest(bytes: Uint8Array): Partial<RunManifest> {
+  let found: unknown;
+  try {
+    found = JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return {};
+  }
+  if (typeof found !== 'object' || found === null) return {};
+  const values = new Map(Object.entries(found));
+  const sound = Object.entries(entries).flatMap(([name, schema]) => {
+    const parsed = v.safeParse(schema, values.get(name));
+    return parsed.success && values.has(name) ? [[name, parsed.output]] : [];
+  });
+  return Object.fromEntries(sound) as Partial<RunManifest>;
 }
 
 /** A manifest as it is written. */

@@ -5,6 +5,8 @@ import { headSource } from '../../training/checkpoint/open-head';
 import { readSavedRun } from '../../training/checkpoint/saved-run';
 import type { RunConfig } from '../../training/config/run-config';
 import { hasEnded } from '../../training/config/schedule';
+import type { StepMetrics } from '../../training/session/run-events';
+import { CURVES_FILE, decodeCurves, stepsOf } from '../curves/curve-file';
 import { HEAD_FILE } from '../kept-run';
 import { madeUpName } from './run-id';
 import { MANIFEST_VERSION, type RunManifest } from '../run-manifest';
@@ -23,10 +25,12 @@ interface Facts {
 }
 
 /**
- * A manifest made of a run's checkpoint, or else of its head, for a run whose own is damaged or was
- * never written.
+ * A manifest made of a run's checkpoint, or else of its head, or else of its curves, for a run whose
+ * own is damaged or was never written. What only the damaged one says is taken from it.
  * @param now milliseconds since the Unix epoch, if no file says when it was trained
- * @returns null if neither can be read
+ * @param salvaged what can be understood of the damaged one. Curves alone don't say what a run was
+ * trained with: its settings are needed then
+ * @returns null if no file says what the run was
  * @throws StudioError from the store
  */
 export async function rebuiltManifest(
@@ -34,34 +38,39 @@ export async function rebuiltManifest(
   folder: FileStore,
   origin: RunManifest['origin'],
   now: number,
+  salvaged: Partial<RunManifest> = {},
 ): Promise<RunManifest | null> {
-  const facts = (await checkpointFacts(folder)) ?? (await headFacts(folder));
+  const facts =
+    (await checkpointFacts(folder)) ??
+    (await headFacts(folder)) ??
+    (await curveFacts(folder, salvaged));
   if (!facts) return null;
-  const time = facts.savedAt ?? now;
+  const time = facts.savedAt ?? salvaged.changedAt ?? now;
+  const { name, isStarred, note, startedAt, data, versions, machine } = salvaged;
   return {
     version: MANIFEST_VERSION,
     id,
-    name: madeUpName(id),
-    isStarred: false,
-    note: '',
-    startedAt: time,
+    name: name ?? madeUpName(id),
+    isStarred: isStarred ?? false,
+    note: note ?? '',
+    startedAt: startedAt ?? time,
     changedAt: time,
     state: facts.hasEnded ? 'finished' : 'stopped',
     failure: null,
     config: facts.config,
     backbone: facts.backbone,
     data: {
-      name: facts.config.shards,
-      fingerprint: facts.fingerprint,
-      trainingImages: null,
-      validationImages: null,
+      name: data?.name ?? facts.config.shards,
+      fingerprint: facts.fingerprint ?? data?.fingerprint ?? null,
+      trainingImages: data?.trainingImages ?? null,
+      validationImages: data?.validationImages ?? null,
     },
-    versions: { studio: UNKNOWN, tfjs: UNKNOWN },
-    machine: UNKNOWN,
+    versions: versions ?? { studio: UNKNOWN, tfjs: UNKNOWN },
+    machine: machine ?? UNKNOWN,
     step: facts.step,
     epoch: facts.epoch,
-    loss: null,
-    spearman: null,
+    loss: salvaged.loss ?? null,
+    spearman: salvaged.spearman ?? null,
     checkpointStep: facts.checkpointStep,
     hasEnded: facts.hasEnded,
     origin,
@@ -102,11 +111,35 @@ async function headFacts(folder: FileStore): Promise<Facts | null> {
       epoch: 0,
       checkpointStep: null,
       hasEnded: false,
-      savedAt: source.modified ?? null,
+      // A disk may count fractions of a millisecond.
+      savedAt: source.modified === undefined ? null : Math.floor(source.modified),
     };
   } catch (thrown) {
     return nullUnlessStorage(thrown);
   }
+}
+
+async function curveFacts(
+  folder: FileStore,
+  { config, backbone }: Partial<RunManifest>,
+): Promise<Facts | null> {
+  if (!config || !backbone) return null;
+  const last = await lastStep(folder).catch(nullUnlessStorage);
+  return {
+    config,
+    backbone,
+    fingerprint: null,
+    step: last?.step ?? 0,
+    epoch: last ? last.epoch - 1 : 0,
+    checkpointStep: null,
+    hasEnded: false,
+    savedAt: null,
+  };
+}
+
+async function lastStep(folder: FileStore): Promise<StepMetrics | null> {
+  const bytes = await folder.read(CURVES_FILE);
+  return (bytes && stepsOf(decodeCurves(bytes).columns).at(-1)) ?? null;
 }
 
 /** A file that can't be understood says nothing; one that can't be read is an error. */

@@ -26,7 +26,7 @@ const NOUNS = (
 export function newRunId(startedAt: number, random: SeededRandom = unseeded()): string {
   const time = new Date(startedAt)
     .toISOString()
-    .replace(/[-:]|\..*$/g, '')
+    .replace(/[-+:]|\..*$/g, '')
     .replace('T', '-');
   const tail = Array.from(
     { length: TAIL_LENGTH },

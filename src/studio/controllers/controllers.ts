@@ -29,7 +29,8 @@ import { RunController } from './run-controller';
 import type { ByteSource } from '../../formats/bytes/byte-source';
 import { migrateSavedRun } from '../../runs/keeping/migrate-saved-run';
 import { RunLibrary } from '../../runs/run-library';
-import { exclusivelyInAllTabs } from '../storage/tab-lock';
+import { channelOfTabs } from '../storage/site-data';
+import { runLockInAllTabs } from '../storage/tab-lock';
 
 /** The studio's controllers, connected to each other: what one of them does to the others. */
 export class Controllers {
@@ -84,14 +85,13 @@ export class Controllers {
       lease,
     );
     // Ids of runs that another tab has changed.
-    const runChanges =
-      'BroadcastChannel' in globalThis ? new BroadcastChannel('scf-studio-runs') : null;
+    const runChanges = channelOfTabs('scf-studio-runs');
     this.library = new RunLibrary(stores.library, {
       // The other tab trains one; which, that run's state says.
       isTrainedElsewhere: async (id) =>
         (await stores.tabLock.isElsewhere()) &&
         (await this.library.open(id)).manifest.state === 'running',
-      exclusively: exclusivelyInAllTabs,
+      lock: runLockInAllTabs,
       onChange: (id) => runChanges?.postMessage(id),
       onProblem: (text) => post({ type: 'notice', text }),
     });
@@ -176,28 +176,25 @@ export class Controllers {
   async openLibrary(): Promise<void> {
     const { context, library } = this;
     const { run, tabLock } = context.stores;
+    const report = (thrown: unknown) =>
+      context.postError('run', thrown, 'storage-denied', 'Allow site data to have runs kept.');
     // Another tab is training: what it writes is none of this tab's business.
-    const release = await tabLock.acquire();
+    const release = await tabLock.acquire().catch(report);
     if (!release) return;
     try {
       const damaged = await migrateSavedRun(run, library);
       if (damaged) context.post({ type: 'error', scope: 'run', error: damaged.toRecord() });
     } catch (thrown) {
-      context.postError('run', thrown, 'storage-denied', 'Allow site data to have runs kept.');
+      report(thrown);
     }
-    try {
-      await library.tidy();
-    } catch (thrown) {
-      context.postError('run', thrown, 'storage-denied', 'Allow site data to have runs kept.');
-    } finally {
-      release();
-    }
+    await library.tidy().catch(report);
+    release();
   }
 
   /** Drops the head of the last run, and offers to resume what is saved of it. */
-  async forgetRun(): Promise<void> {
+  forgetRun(): Promise<void> {
     this.runs.forget();
-    if (!this.runs.isOn) this.context.post({ type: 'resumable', run: await this.runs.resumable() });
+    return this.runs.offer();
   }
 
   /** Puts a sample of the last look at a source on a side. @throws StudioError `bad-image` */

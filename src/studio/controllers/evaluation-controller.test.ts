@@ -125,7 +125,7 @@ const LOOK = 32;
 describe('the evaluation controller', () => {
   beforeAll(async () => void (await startNodeWasm()));
 
-  it.each(['{"data": "lfw', 'null', '{"version": 2}'])(
+  it.each(['{"data": "lfw', 'null', '{"version": 1}'])(
     'reports a damaged saved result once, and goes on without it: %s',
     async (text) => {
       const store = new MemoryFileStore();
@@ -145,6 +145,16 @@ describe('the evaluation controller', () => {
       ]);
     },
   );
+
+  it('leaves a saved result of a later version where it is, and says so', async () => {
+    const store = new MemoryFileStore();
+    const bytes = new TextEncoder().encode('{"version": 2}');
+    await store.write('evaluation.json', bytes);
+    const { controller, events } = controllerOf({ store });
+    await controller.recall();
+    expect(events).toMatchObject([{ type: 'error', error: { code: 'later-version' } }]);
+    expect(await store.read('evaluation.json')).toEqual(bytes);
+  });
 
   it('evaluates a set by cosine alone without a head, with progress to its end', async () => {
     const { evaluate, task, result, lease } = controllerOf();

@@ -26,7 +26,7 @@ import { yieldToMessages } from '../../core/yield-to-messages';
 import type { BackendLease } from '../backend-lease';
 import type { EvaluationRequest, QualityRequest, WorkerEvent } from '../protocol';
 import type { Task } from '../task';
-import { readOrSetAside } from '../storage/set-aside';
+import { readOrSetAside } from '../../formats/bytes/set-aside';
 
 /** Bytes of a set's file, which is held in memory whole. The published sets have a twentieth. */
 const MAX_FILE_BYTES = 2 ** 31 - 1;

@@ -1,8 +1,10 @@
 import { StudioError } from '../../core/studio-error';
 import { BlobByteSource, type ByteSource } from '../../formats/bytes/byte-source';
 import { mergedColumns } from '../../runs/curve-columns';
+import { exportedName } from '../../runs/exchange/exported-name';
 import { RUN_FILE_END } from '../../runs/exchange/run-files';
 import { reportRuns } from '../../runs/report/run-report';
+import { MIN_STAY } from '../../runs/keeping/trash';
 import type { RunLibrary } from '../../runs/run-library';
 import type { RunLabels, RunSummary } from '../../runs/run-manifest';
 import { readSavedRun } from '../../training/checkpoint/saved-run';
@@ -11,6 +13,9 @@ import type { ExportedFile } from '../protocol/run';
 
 /** Rows of a run's curves that the page gets, at most: neighbours are merged above. */
 const MAX_ROWS = 2 ** 15;
+
+/** Milliseconds by which the store's clock may differ from the program's. */
+const CLOCK_GRAIN = 1000;
 
 /** Answers the page's questions about the runs that are kept. */
 export class KeptRunsController {
@@ -22,7 +27,7 @@ export class KeptRunsController {
 
   async list(): Promise<RunsListing> {
     const { runs, problems } = await this.library.list();
-    return { runs, problems, space: await this.library.space(runs) };
+    return { runs, problems, space: await this.library.room.space(runs) };
   }
 
   async curves(runId: string): Promise<KeptCurves> {
@@ -35,8 +40,16 @@ export class KeptRunsController {
     return this.library.label(runId, labels);
   }
 
-  remove(runId: string): Promise<void> {
-    return this.library.remove(runId);
+  /**
+   * Removes a run. Its room is free again once the time to take it back is over.
+   * @returns the run as it was
+   */
+  async remove(runId: string): Promise<RunSummary> {
+    const run = await this.library.summary(runId);
+    await this.library.remove(runId);
+    // A listing that fails is no news: the next start of the studio purges what was removed.
+    setTimeout(() => void this.library.purge().catch(() => undefined), MIN_STAY + CLOCK_GRAIN);
+    return run;
   }
 
   restore(runId: string): Promise<RunSummary> {
@@ -44,18 +57,18 @@ export class KeptRunsController {
   }
 
   async export(runId: string): Promise<ExportedFile> {
-    const { name } = await this.library.summary(runId);
+    const manifest = await this.library.summary(runId);
     const chunks: BlobPart[] = [];
     for await (const chunk of await this.library.exportRun(runId)) {
       // The browser may keep a Blob on disk: a checkpoint of the published head has 4.7 GB.
       chunks.push(new Blob([chunk as BlobPart]));
     }
-    return { name: `${fileName(name)}${RUN_FILE_END}`, blob: new Blob(chunks) };
+    return { name: exportedName(manifest, RUN_FILE_END), blob: new Blob(chunks) };
   }
 
   async import(file: File): Promise<RunSummary> {
     const run = await this.library.importRun(new BlobByteSource(file.name, file));
-    await this.library.makeRoom(run.id);
+    await this.library.room.makeRoom(run.id);
     return run;
   }
 
@@ -70,14 +83,14 @@ export class KeptRunsController {
     if (!head)
       throw new StudioError(
         'bad-checkpoint',
-        `The run ${run.manifest.name} has no head: it ended before it was validated.`,
+        `The run ${run.manifest.name} has no head: it ended before its first checkpoint.`,
         'Go on with it, or choose another run.',
       );
     await this.useHead(head, run.manifest.name);
   }
 
   setQuota(bytes: number): Promise<RunsSpace> {
-    return this.library.setQuota(bytes);
+    return this.library.room.setQuota(bytes);
   }
 
   async report(runIds: readonly string[]): Promise<ExportedFile> {
@@ -89,11 +102,7 @@ export class KeptRunsController {
       }),
     );
     const html = await reportRuns(runs, this.library.now());
-    const names = runs.map(({ manifest }) => fileName(manifest.name)).join('-and-');
+    const names = runs.map(({ manifest }) => exportedName(manifest, '')).join('-and-');
     return { name: `${names}.html`, blob: new Blob([html], { type: 'text/html' }) };
   }
 }
-
-/** A run's name as that of a file: letters, digits, dots and dashes of it. */
-const fileName = (name: string): string =>
-  name.replace(/[^\p{L}\p{N}.-]+/gu, '-').replace(/^[.-]+|[.-]+$/g, '') || 'run';

@@ -13,11 +13,15 @@ import { RunLibrary } from '../../runs/run-library';
 import { recordedTask, type RecordedTask } from '../../../test/fixtures/recorded-task';
 import { trainKeptRun } from '../../../test/fixtures/kept-run';
 import type { FileStore } from '../../formats/bytes/file-store';
+import { StepCollector } from '../../training/session/run/step-collector';
 import type { RunState } from '../../training/session/run-events';
 import type { ModelRuntime } from '../runtime/model-runtime';
 import type { WorkerEvent } from '../protocol';
 import { noopTabLock } from '../storage/tab-lock';
 import { BackendLease } from '../backend-lease';
+import { runsHandlers } from '../handlers/runs-handlers';
+import type { HandlerTools } from '../handlers/handlers';
+import { KeptRunsController } from './kept-runs-controller';
 import { RunController } from './run-controller';
 
 const config = smallConfig({ shards: 'files:faces', epochs: 2 });
@@ -105,7 +109,10 @@ async function damage(store: FileStore, name: string): Promise<void> {
 describe('the run controller', () => {
   beforeAll(async () => void (await startNodeWasm()));
   beforeEach(() => vi.stubGlobal('Worker', EchoWorker));
-  afterEach(() => vi.unstubAllGlobals());
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    vi.restoreAllMocks();
+  });
 
   it('refuses to resume a run, kept or from a file, on other pictures, and leaves it', async () => {
     const { library, id, folder, file } = await trained();
@@ -259,6 +266,60 @@ describe('the run controller', () => {
     rest.dispose();
   });
 
+  it('never says that a run is saved which can’t be kept; it recovers all the same', async () => {
+    const lost = new StudioError('device-lost', 'The GPU was lost.', '');
+    let errors = 0;
+    const { controller, task, of, states, dispose } = controllerOf(
+      new RunLibrary(new MemoryFileStore(0)),
+      smallSource,
+      (event) => {
+        // The first says that it can't be kept, the second that a checkpoint isn't.
+        if (event.type === 'error' && ++errors === 2) controller.stop(lost);
+      },
+    );
+    await controller.start(config, access, task);
+    expect(states.at(-1)).toBe('finished');
+    expect(of('kept-run')).toEqual([]);
+    expect(of('checkpoint-saved')).toEqual([]);
+    expect(of('notice')[0]!.text).toMatch(
+      /goes on by itself .* from its checkpoint at step \d+\.$/,
+    );
+    expect(of('error')[1]!.error).toMatchObject({
+      code: 'storage-full',
+      message: of('error')[0]!.error.message,
+      nextStep: 'Training goes on. Download its head at the end.',
+    });
+    dispose();
+  });
+
+  it('offers what is left when the offered run is removed, and it again when it is back', async () => {
+    const library = new RunLibrary(new MemoryFileStore());
+    const first = await interrupted(library);
+    const { controller, task, of, dispose } = controllerOf(library, smallSource);
+    const { 'remove-run': remove, 'restore-run': restore } = runsHandlers({
+      controllers: { keptRuns: new KeptRunsController(library, vi.fn()), runs: controller },
+    } as unknown as HandlerTools);
+    const offered = () => of('resumable').at(-1)!.run?.runId ?? null;
+    await controller.start({ ...config, epochs: 1 }, access, task);
+    const second = of('kept-run')[0]!.id;
+    // The one that has finished is on show.
+    await controller.offer();
+    expect(offered()).toBeNull();
+    const run = await library.summary(second);
+    expect(await remove({ type: 'remove-run', runId: second }, task)).toEqual(run);
+    expect(offered()).toBe(first.id);
+    await remove({ type: 'remove-run', runId: first.id }, task);
+    expect(offered()).toBeNull();
+    await restore({ type: 'restore-run', runId: first.id }, task);
+    expect(offered()).toBe(first.id);
+    await restore({ type: 'restore-run', runId: second }, task);
+    expect(offered()).toBeNull();
+    controller.forget();
+    await controller.offer();
+    expect(offered()).toBe(second);
+    dispose();
+  });
+
   it('recovers from a lost device, and says so by its state', async () => {
     const lost = new StudioError('device-lost', 'The GPU was lost.', '');
     let losses = 0;
@@ -294,6 +355,31 @@ describe('the run controller', () => {
     await expect(failed.controller.start(config, access, failed.task)).rejects.toBe(gone);
     expect(failed.states).toEqual(['preparing', 'failed']);
     failed.dispose();
+  });
+
+  it('has ended if it can’t be saved at its stop, and another can be started', async () => {
+    const { controller, task, states, dispose } = controllerOf(
+      new RunLibrary(new MemoryFileStore()),
+      smallSource,
+      (event) => {
+        if (event.type !== 'run-state' || event.state !== 'running' || states.length > 2) return;
+        // The figures of steps that are still on the device are read before the run is saved.
+        vi.spyOn(StepCollector.prototype, 'readMetrics').mockRejectedValue(diverged);
+        const { trainer } = controller.session!;
+        const step = trainer.enqueueStep.bind(trainer);
+        vi.spyOn(trainer, 'enqueueStep').mockImplementation(async (...batch) => {
+          await step(...batch);
+          controller.stop();
+        });
+      },
+    );
+    const diverged = new StudioError('diverged', 'The run diverged.', '');
+    await expect(controller.start(config, access, task)).rejects.toBe(diverged);
+    expect([states, controller.isOn]).toEqual([['preparing', 'running', 'stopped'], false]);
+    vi.restoreAllMocks();
+    await controller.start({ ...config, epochs: 1 }, access, task);
+    expect(states.slice(3)).toEqual(['preparing', 'running', 'finished']);
+    dispose();
   });
 
   it('gives its place to the run asked for last, once it has ended', async () => {

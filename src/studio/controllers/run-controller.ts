@@ -13,7 +13,7 @@ import { RunMachine } from '../../training/session/run-machine';
 import type { TrainingSession } from '../../training/session/training-session';
 import type { BackendLease } from '../backend-lease';
 import type { ExportedFile, ExportKind, ResumableRun, RunAccess, WorkerEvent } from '../protocol';
-import { exportRun, runFile } from '../runtime/export-run';
+import { exportRun } from '../runtime/export-run';
 import type { RunOpening } from '../runtime/open-run';
 import { machineWords, RunRecording, type RecordedRun } from '../runtime/run-recording';
 import { sessionHead, type HeldHead } from '../runtime/trained-head';
@@ -58,6 +58,8 @@ export class RunController {
    * What the session's head gave for its validation pictures; empty before the first validation.
    */
   #readings: readonly HeadReading[] = [];
+  /** The kept run that has finished last, if none was carried out since; null otherwise. */
+  #finishedId: string | null = null;
   readonly #machine: RunMachine;
   readonly #saved: SavedRunOffer;
 
@@ -131,8 +133,16 @@ export class RunController {
     return this.#replaceRun(asked, { kind: 'new' }, task);
   }
 
-  discardSaved(): Promise<void> {
-    return this.#saved.discard();
+  /**
+   * Offers the run that was saved last. Nothing is offered while a run is on, and not the run that
+   * has just finished: it is on show.
+   */
+  async offer(): Promise<void> {
+    if (this.isOn) return;
+    const run = await this.resumable();
+    if (this.isOn) return;
+    const isOnShow = this.#session !== null && run?.runId === this.#finishedId;
+    this.options.post({ type: 'resumable', run: isOnShow ? null : run });
   }
 
   /**
@@ -144,14 +154,10 @@ export class RunController {
   }
 
   /**
-   * Makes a file of the current run, or of the saved one.
+   * Makes a file of the current run.
    * @throws StudioError `bad-checkpoint` if there is none
    */
   async export(what: ExportKind): Promise<ExportedFile> {
-    if (what === 'saved') {
-      const { header, source } = await this.#saved.read();
-      return runFile(header.config, await new Response(await source.stream(0)).blob());
-    }
     if (!this.#session)
       throw new StudioError(
         'bad-checkpoint',
@@ -219,7 +225,8 @@ export class RunController {
         throw thrown;
       } finally {
         await recording.end(this.#machine.state, failure, run.session).catch(this.#report);
-        if (isUnfinished) post({ type: 'resumable', run: await this.resumable() });
+        this.#finishedId = isUnfinished ? null : recording.id;
+        if (isUnfinished) await this.offer();
       }
     });
   }

@@ -34,7 +34,6 @@ it('goes on from the one before where a large checkpoint is damaged in its array
       text: expect.stringContaining('The checkpoint before it, at step 4, is whole.'),
     },
   ]);
-  expect((await offer.read()).header.cursor.step).toBe(4);
 });
 
 it('leaves a checkpoint of a later version, and doesn’t go back behind it', async () => {

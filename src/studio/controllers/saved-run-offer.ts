@@ -8,7 +8,7 @@ import { hasEnded } from '../../training/config/schedule';
 import type { ResumableRun, WorkerEvent } from '../protocol';
 import type { KeptRun } from '../../runs/kept-run';
 import type { RunLibrary } from '../../runs/run-library';
-import { setAside } from '../../runs/keeping/set-aside';
+import { setAside } from '../../formats/bytes/set-aside';
 
 /** The run that was saved last, which the page offers to resume. */
 export class SavedRunOffer {
@@ -39,7 +39,6 @@ export class SavedRunOffer {
         epoch: cursor.epoch,
         isFinished: hasEnded(config, cursor.epoch, schedule),
         savedAt,
-        needsFiles: config.shards.startsWith('files:'),
       };
     } catch (thrown) {
       await this.#reportUnreadable(thrown, run);
@@ -48,27 +47,17 @@ export class SavedRunOffer {
   }
 
   /**
-   * Reads the checkpoint of the run that was saved last.
-   * @throws StudioError `bad-checkpoint` if there is none, or no checkpoint of it is whole
+   * Reads a run to resume it, with a notice if its last checkpoint is damaged.
+   * @throws StudioError `bad-checkpoint` if there is no such run, or no checkpoint of it is whole
    */
-  async read(): Promise<SavedRun> {
-    const run = await this.#last();
-    if (!run) throw noSavedRun();
-    return this.#checkpointOf(run);
-  }
-
-  /** Reads a run to resume it, with a notice if its last checkpoint is damaged. */
   async readToResume(runId: string): Promise<SavedRun> {
-    const saved = await this.#checkpointOf(await this.library.open(runId));
+    const { folder } = await this.library.open(runId);
+    // All of it is read: what is large may be damaged where an offer doesn't look.
+    const saved = await readSavedRun(folder, true);
+    if (!saved)
+      throw new StudioError('bad-checkpoint', 'There is no saved run.', 'Start a new one.');
     this.#noticeDamage(saved);
     return saved;
-  }
-
-  /** Removes the run that was saved last; it can be taken back under Runs. */
-  async discard(): Promise<void> {
-    const run = await this.#last();
-    if (run) await this.library.remove(run.id);
-    this.post({ type: 'resumable', run: null });
   }
 
   async #last(): Promise<KeptRun | null> {
@@ -76,13 +65,6 @@ export class SavedRunOffer {
     const saved = runs.filter(({ checkpointStep }) => checkpointStep !== null);
     const [last] = saved.sort((a, b) => b.changedAt - a.changedAt);
     return last ? this.library.open(last.id) : null;
-  }
-
-  /** All of it is read: what is large may be damaged where an offer doesn't look. */
-  async #checkpointOf({ folder }: KeptRun): Promise<SavedRun> {
-    const saved = await readSavedRun(folder, true);
-    if (!saved) throw noSavedRun();
-    return saved;
   }
 
   /**
@@ -129,6 +111,4 @@ export class SavedRunOffer {
   }
 }
 
-const noSavedRun = () =>
-  new StudioError('bad-checkpoint', 'There is no saved run.', 'Start a new one.');
 const withoutFullStop = (sentence: string): string => sentence.replace(/\.$/, '');

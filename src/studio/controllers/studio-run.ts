@@ -97,16 +97,26 @@ export class StudioRun {
         return await this.#carryOutAttempt();
       } catch (thrown) {
         // A session has noted its fault already; what failed before there was one has not.
-        if (machine.state === 'preparing') machine.fault(thrown);
+        if (machine.isActive && machine.state !== 'recovering') machine.fault(thrown);
         if (machine.state !== 'recovering') throw thrown;
-        const next = await this.#recovery.planRecovery(this.#attempt, thrown, this.#session);
-        if (!next || this.#isUnwanted) {
-          machine.end(this.#isUnwanted ? 'stopped' : 'failed');
-          throw thrown;
-        }
+        const next = await this.#planRecovery(thrown);
+        if (!next) throw thrown;
         this.#attempt = next;
       }
     }
+  }
+
+  /** The next attempt after a fault. Without one the run has ended, also if planning it fails. */
+  async #planRecovery(thrown: unknown): Promise<Attempt | null> {
+    const { machine } = this.options;
+    let next: Attempt | null = null;
+    try {
+      next = await this.#recovery.planRecovery(this.#attempt, thrown, this.#session);
+      if (this.#isUnwanted) next = null;
+    } finally {
+      if (!next) machine.end(this.#isUnwanted ? 'stopped' : 'failed');
+    }
+    return next;
   }
 
   async #carryOutAttempt(): Promise<boolean> {

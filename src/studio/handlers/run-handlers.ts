@@ -1,9 +1,8 @@
 import type { RunCommand } from '../protocol/run';
-import { underTabLock } from '../storage/tab-lock';
 import { done, type Handlers, type HandlerTools } from './handlers';
 
 /** Carries out requests about the training run. */
-export function runHandlers({ context, controllers }: HandlerTools): Handlers<RunCommand['type']> {
+export function runHandlers({ controllers }: HandlerTools): Handlers<RunCommand['type']> {
   const { runs } = controllers;
   return {
     start: done((command, task) => runs.start(command.config, command, task)),
@@ -11,7 +10,6 @@ export function runHandlers({ context, controllers }: HandlerTools): Handlers<Ru
     'resume-file': done((command, task) =>
       runs.resumeFile(command.file, command.config, command, task),
     ),
-    'discard-saved': done(() => underTabLock(context.stores.tabLock, () => runs.discardSaved())),
     pause: done(() => runs.session?.control.pause()),
     continue: done(() => runs.session?.play()),
     step: done(() => runs.session?.control.stepOnce()),

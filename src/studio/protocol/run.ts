@@ -16,10 +16,6 @@ export type RunCommand =
   /** Resumes a kept run from its checkpoint, such as the one that a `resumable` event offered. */
   | ({ readonly type: 'resume-run'; readonly runId: string } & RunAccess)
   /**
-   * Removes the run that was saved last; Runs can take it back. Answered by `resumable` with null.
-   */
-  | { readonly type: 'discard-saved' }
-  /**
    * Resumes a run from a file: a run that this studio saved, with the file's settings; or a
    * `ckpt_e{N}.pt` of the published code, which has no settings, with `config`.
    */
@@ -65,10 +61,9 @@ export interface RunAccess {
 
 /**
  * What can be downloaded of the current run: its head alone, a checkpoint for the published code,
- * or everything that this studio needs to resume it. `saved` is the last of these for the saved
- * run.
+ * or everything that this studio needs to resume it.
  */
-export type ExportKind = 'head' | 'checkpoint' | 'run' | 'saved';
+export type ExportKind = 'head' | 'checkpoint' | 'run';
 
 /** A saved run that can be resumed. */
 export interface ResumableRun {
@@ -81,6 +76,4 @@ export interface ResumableRun {
   readonly isFinished: boolean;
   /** Milliseconds since the Unix epoch. */
   readonly savedAt: number;
-  /** It was trained on a picked folder, which has to be picked again. */
-  readonly needsFiles: boolean;
 }

@@ -22,7 +22,10 @@ export type RunsRequest =
   | { readonly type: 'list-runs' }
   | { readonly type: 'read-curves'; readonly runId: string }
   | { readonly type: 'label-run'; readonly runId: string; readonly labels: Partial<RunLabels> }
-  /** Moves a run to where it can be taken back from, until the studio starts anew. */
+  /**
+   * Moves a run to where it can be taken back from, until the studio starts anew. Replies with the
+   * run as it was.
+   */
   | { readonly type: 'remove-run'; readonly runId: string }
   | { readonly type: 'restore-run'; readonly runId: string }
   /** One `.scfrun` file (a zip). */
@@ -46,7 +49,7 @@ export interface RunsReplies {
   readonly 'list-runs': RunsListing;
   readonly 'read-curves': KeptCurves;
   readonly 'label-run': RunSummary;
-  readonly 'remove-run': null;
+  readonly 'remove-run': RunSummary;
   readonly 'restore-run': RunSummary;
   readonly 'export-kept-run': { readonly name: string; readonly blob: Blob };
   readonly 'import-run': RunSummary;

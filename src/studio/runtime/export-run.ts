@@ -5,10 +5,7 @@ import { runName, type TrainingSession } from '../../training/session/training-s
 import type { ExportedFile, ExportKind } from '../protocol';
 
 /** Makes a file of the current run. */
-export async function exportRun(
-  what: Exclude<ExportKind, 'saved'>,
-  session: TrainingSession,
-): Promise<ExportedFile> {
+export async function exportRun(what: ExportKind, session: TrainingSession): Promise<ExportedFile> {
   switch (what) {
     case 'head': {
       const head = await session.exportHead();
@@ -30,7 +27,7 @@ export async function exportRun(
 }
 
 /** A file that this studio can resume the run from. */
-export const runFile = (config: RunConfig, blob: Blob): ExportedFile => ({
+const runFile = (config: RunConfig, blob: Blob): ExportedFile => ({
   name: `run-${runName(config)}.safetensors`,
   blob,
 });

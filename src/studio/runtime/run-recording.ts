@@ -61,7 +61,8 @@ export class RunRecording {
       const nextStep =
         'Training goes on, and nothing of it is saved: download its head at the end.';
       this.options.post({ type: 'error', scope: 'run', error: { code, message, nextStep } });
-      this.#unkept = new MemoryFileStore();
+      const why = new StudioError(code, message, 'Download its head at the end.');
+      this.#unkept = new UnkeptFiles(why);
       return this.#unkept;
     }
   }
@@ -81,7 +82,7 @@ export class RunRecording {
     const ended = state === 'finished' || state === 'failed' ? state : 'stopped';
     await recorder.end(ended, failure);
     if (!(await this.options.library.dropIfEmpty(recorder.run.id)))
-      await this.options.library.makeRoom(recorder.run.id);
+      await this.options.library.room.makeRoom(recorder.run.id);
   }
 
   async #keepHead(recorder: RunRecorder, session: TrainingSession): Promise<void> {
@@ -109,6 +110,20 @@ export class RunRecording {
     });
     onKept(recorder);
     return recorder;
+  }
+}
+
+/**
+ * The files of a run that the library can't keep, in memory. It takes no checkpoint: whoever hears
+ * of one believes that the run is saved, and one of the published head takes up 4.7 GB.
+ */
+class UnkeptFiles extends MemoryFileStore {
+  constructor(readonly why: StudioError) {
+    super();
+  }
+
+  override replace(): Promise<void> {
+    return Promise.reject(this.why);
   }
 }
 

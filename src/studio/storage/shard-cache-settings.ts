@@ -5,7 +5,7 @@ import { ShardCache } from '../../faces/cache/shard-cache';
 import { StudioError } from '../../core/studio-error';
 import { OpfsCacheFolder } from './opfs-cache-folder';
 import type { CacheState } from '../protocol';
-import { readOrSetAside } from './set-aside';
+import { readOrSetAside } from '../../formats/bytes/set-aside';
 
 const QUOTA_FILE = 'shard-quota.json';
 /** The quota until a person sets one: enough for a demo's shards … */

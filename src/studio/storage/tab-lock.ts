@@ -1,5 +1,7 @@
 import { StudioError } from '../../core/studio-error';
+import type { RunLock } from '../../runs/keeping/run-work';
 import type { SessionEvent } from '../../training/session/run-events';
+import { channelOfTabs, isSiteDataBlocked } from './site-data';
 
 /**
  * One run or lesson at a time in all tabs of this browser: they share its storage, and two would
@@ -55,14 +57,17 @@ const isShared = ({ type }: SessionEvent): boolean =>
 
 /**
  * A lock between the tabs of a browser: a Web Lock, which the browser releases when its holder
- * dies, and a BroadcastChannel for the events.
+ * dies, and a BroadcastChannel for the events. Where site data is blocked there are neither, and no
+ * storage that tabs share: the lock is then free for each of them.
  */
 export class BrowserTabLock implements TabLock {
   readonly #name: string;
-  readonly #channel: BroadcastChannel;
+  readonly #channel: BroadcastChannel | null;
   /** Releases the Web Lock; null while this worker doesn't hold it. */
   #release: (() => void) | null = null;
   #holders = 0;
+  /** The browser has refused the lock: other tabs couldn't tell when a run of this one ends. */
+  #isBlocked = false;
   /** This worker's own look whether the lock is free. */
   #look: Promise<void> = Promise.resolve();
   /** The last event of each kind, for a tab that opens later. */
@@ -71,7 +76,7 @@ export class BrowserTabLock implements TabLock {
   /** @param name of the lock and of the channel */
   constructor(name: string) {
     this.#name = name;
-    this.#channel = new BroadcastChannel(name);
+    this.#channel = channelOfTabs(name);
   }
 
   async acquire(): Promise<(() => void) | null> {
@@ -92,41 +97,53 @@ export class BrowserTabLock implements TabLock {
     // To look whether the lock is free, this worker holds it for a moment itself.
     await this.#look;
     if (this.#release) return false;
-    const { held = [] } = await navigator.locks.query();
-    return held.some(({ name }) => name === this.#name);
+    try {
+      const { held = [] } = await navigator.locks.query();
+      return held.some(({ name }) => name === this.#name);
+    } catch (thrown) {
+      if (isSiteDataBlocked(thrown)) return false;
+      throw thrown;
+    }
   }
 
   announce(event: SessionEvent): void {
-    if (!isShared(event)) return;
+    if (!isShared(event) || this.#isBlocked) return;
     this.#announced.set(event.type, event);
-    this.#channel.postMessage(event);
+    this.#channel?.postMessage(event);
   }
 
   watch(onTaken: () => void, onEvent: (event: SessionEvent) => void, onFree: () => void): void {
     let isTaken = false;
-    const followOther = async () => {
+    const channel = this.#channel;
+    if (!channel) return;
+    const followOther = () => {
       if (isTaken) return;
       isTaken = true;
       onTaken();
-      // Granted when the other tab releases the lock, or dies.
-      await navigator.locks.request(this.#name, () => undefined);
-      isTaken = false;
-      onFree();
+      // Whatever came first of that run, its settings are among what is sent again.
+      channel.postMessage(REPLAY);
+      // Granted when the other tab releases the lock, or dies. Held while that is told: a next run
+      // that began meanwhile would seem to have ended.
+      const tellFree = () => {
+        isTaken = false;
+        onFree();
+      };
+      navigator.locks.request(this.#name, tellFree).catch(unlessBlocked);
     };
-    this.#channel.onmessage = ({ data }: MessageEvent<SessionEvent | typeof REPLAY>) => {
+    channel.onmessage = ({ data }: MessageEvent<SessionEvent | typeof REPLAY>) => {
       if (data === REPLAY) {
-        if (this.#release)
-          for (const event of this.#announced.values()) this.#channel.postMessage(event);
+        if (this.#release) for (const event of this.#announced.values()) channel.postMessage(event);
         return;
       }
       if (this.#release) return;
-      void followOther();
+      followOther();
       onEvent(data);
     };
-    this.#channel.postMessage(REPLAY);
-    this.#look = navigator.locks.request(this.#name, { ifAvailable: true }, (lock) => {
-      if (!lock && !this.#release) void followOther();
-    });
+    this.#look = navigator.locks
+      .request(this.#name, { ifAvailable: true }, (lock) => {
+        if (!lock && !this.#release) followOther();
+      })
+      .catch(unlessBlocked);
   }
 
   /** Takes the Web Lock. @returns whether this worker now holds it */
@@ -145,7 +162,11 @@ export class BrowserTabLock implements TabLock {
             (thrown.name === 'TimeoutError' || thrown.name === 'AbortError')
           )
             resolve(false);
-          else reject(thrown instanceof Error ? thrown : new Error(String(thrown)));
+          else if (isSiteDataBlocked(thrown)) {
+            this.#isBlocked = true;
+            this.#release = () => undefined;
+            resolve(true);
+          } else reject(thrown instanceof Error ? thrown : new Error(String(thrown)));
         });
     });
   }
@@ -162,9 +183,37 @@ export const noopTabLock: TabLock = {
   watch: () => undefined,
 };
 
-/** Carries out work on something of this name while no other tab does. */
-export const exclusivelyInAllTabs = <T>(name: string, work: () => Promise<T>): Promise<T> =>
-  'locks' in navigator ? navigator.locks.request(`scf-studio-${name}`, work) : work();
+/** Keeps other tabs from a run, by a Web Lock of its id, where the browser has and allows locks. */
+export const runLockInAllTabs: RunLock = {
+  exclusively: (id, work) => locked(id, {}, () => work()),
+  ifFree: (id, work) =>
+    locked(id, { ifAvailable: true }, async (isGranted) => {
+      if (isGranted) await work();
+      return isGranted;
+    }),
+};
+
+async function locked<T>(
+  id: string,
+  options: LockOptions,
+  work: (isGranted: boolean) => Promise<T>,
+): Promise<T> {
+  if (!('locks' in navigator)) return work(true);
+  let isBegun = false;
+  try {
+    return await navigator.locks.request(`scf-studio-${id}`, options, (lock) => {
+      isBegun = true;
+      return work(lock !== null);
+    });
+  } catch (thrown) {
+    if (isBegun || !isSiteDataBlocked(thrown)) throw thrown;
+    return work(true);
+  }
+}
+
+function unlessBlocked(thrown: unknown): void {
+  if (!isSiteDataBlocked(thrown)) throw thrown;
+}
 
 /** Asks the tab that has a run to send the last event of each kind again. */
 const REPLAY = 'ask';

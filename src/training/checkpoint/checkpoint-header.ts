@@ -6,6 +6,7 @@ import {
   object,
   orNull,
   text,
+  time,
   wholeNumber,
   type Schema,
 } from '../../core/schema/schema';
@@ -61,7 +62,7 @@ const storedHeader: Schema<CheckpointHeader> = object({
   backboneHash: text,
   dataFingerprint: v.optional(orNull(text), null),
   collapse: v.optional(text),
-  savedAt: number,
+  savedAt: time,
 });
 
 /** A header as JSON; {@link parseHeader} reads it. */

@@ -13,6 +13,7 @@ import {
   object,
   orNull,
   text,
+  time,
   wholeNumber,
   type Schema,
 } from '../../core/schema/schema';
@@ -69,7 +70,7 @@ const storedHeader: Schema<LessonHeader> = object({
     }),
   ),
   reference: orNull(object({ ...figures, name: text })),
-  savedAt: number,
+  savedAt: time,
 });
 
 const FORMAT = 'scf-studio-lesson-2';

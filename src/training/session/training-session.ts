@@ -318,7 +318,7 @@ export class TrainingSession {
 
   /**
    * Ends the run after an error: saves it if it was stopped, and posts its last state.
-   * @throws the reason of a stop that is a fault, or the error itself
+   * @throws the reason of a stop that is a fault, or the error itself; what kept it from being saved
    */
   async #endAfter(thrown: unknown): Promise<'stopped'> {
     // A dying device rejects its readbacks before it reports that it is lost.
@@ -327,7 +327,12 @@ export class TrainingSession {
       await this.control.stopped(isReadback ? LOSS_WAIT : REASON_WAIT);
     const { aborted, reason } = this.control.signal;
     if (aborted && reason instanceof DOMException && reason.name === 'AbortError') {
-      if (this.cursor.step > 0) await this.#saveAndWait();
+      try {
+        if (this.cursor.step > 0) await this.#saveAndWait();
+      } catch (unsaved) {
+        this.#machine.fault(unsaved);
+        throw unsaved;
+      }
       this.#machine.end('stopped');
       return 'stopped';
     }

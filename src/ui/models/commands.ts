@@ -15,7 +15,7 @@ import { ask, send } from '../shell/client/studio-client';
 
 /** Requests a backbone: another one, or the one in use with another input convention. */
 export function chooseBackbone(choice: BackboneChoice, files?: readonly PickedFile[]): void {
-  confirmLoss('use-backbone', () => send({ type: 'use-backbone', choice, files }));
+  confirmLoss({ kind: 'use-backbone' }, () => send({ type: 'use-backbone', choice, files }));
 }
 
 /** The last picked backbone: files that it lacks may be picked afterwards. */
@@ -68,7 +68,7 @@ export const loadHead = (file: File): void => send({ type: 'load-head', file });
 
 /** Resumes a run from a file. */
 export function resumeFile(file: File): void {
-  confirmLoss('resume-file', () => {
+  confirmLoss({ kind: 'resume-file' }, () => {
     const { config, files, allowedOrigins } = studioStore.getState();
     beginRun();
     send({ type: 'resume-file', file, config, files, allowedOrigins });
@@ -95,7 +95,7 @@ export const exportLesson = (): void =>
 
 /** Requests that the lesson's backbone is used. */
 export const adoptLesson = (): void =>
-  confirmLoss('use-backbone', () => send({ type: 'use-lesson' }));
+  confirmLoss({ kind: 'use-backbone' }, () => send({ type: 'use-lesson' }));
 
 /** Stops the pending request. */
 export const stopModels = (): void => send({ type: 'stop-models' });

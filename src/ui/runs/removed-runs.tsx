@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useStudio } from '../shell/use-studio';
 import { dispatchRuns, keptRuns } from './commands';
 import { PlaceError } from './place-error';
-import { placeOfRun, UNDO_MS, type Removal } from './runs-slice';
+import { isSettled, placeOfRun, UNDO_MS, type Removal } from './runs-slice';
 
 /** Runs that have just been deleted, each with a button that takes it back for ten seconds. */
 export function RemovedRuns() {
@@ -22,17 +22,19 @@ export function RemovedRuns() {
 
 function RemovedRun({ removal: { run, until } }: { removal: Removal }) {
   const undo = useRef<HTMLButtonElement>(null);
-  const [isHeld, setHeld] = useState(false);
+  const [holds, setHolds] = useState({ pointer: false, keyboard: false });
+  const isHeld = holds.pointer || holds.keyboard;
+  const isDone = useStudio(({ runs }) => isSettled(runs, placeOfRun(run.id)));
   const left = useSecondsLeft(until, isHeld);
   // The button that deleted it is gone, and the focus with it.
   useEffect(() => undo.current?.focus({ preventScroll: true }), []);
   useEffect(() => {
-    if (left <= 0 && !isHeld) dispatchRuns({ type: 'removal-over', runId: run.id });
-  }, [left, isHeld, run.id]);
+    if (left <= 0 && !isHeld && isDone) dispatchRuns({ type: 'removal-over', runId: run.id });
+  }, [left, isHeld, isDone, run.id]);
   // Whoever is about to press the button has all the time.
-  const hold = () => setHeld(true);
-  const release = () => {
-    setHeld(false);
+  const hold = (by: keyof typeof holds) => setHolds((held) => ({ ...held, [by]: true }));
+  const release = (by: keyof typeof holds) => {
+    setHolds((held) => ({ ...held, [by]: false }));
     dispatchRuns({ type: 'removal-held', runId: run.id, until: Date.now() + UNDO_MS });
   };
   return (
@@ -40,8 +42,8 @@ function RemovedRun({ removal: { run, until } }: { removal: Removal }) {
       withBorder
       shadow="md"
       p="sm"
-      onMouseEnter={hold}
-      onMouseLeave={release}
+      onMouseEnter={() => hold('pointer')}
+      onMouseLeave={() => release('pointer')}
       data-testid="removed-run"
     >
       <Group gap="sm" justify="space-between">
@@ -57,6 +59,11 @@ function RemovedRun({ removal: { run, until } }: { removal: Removal }) {
             ref={undo}
             size="xs"
             aria-label={`Undo: take ${run.name} back`}
+            // Not the focus that follows a click on Delete: it would hold the notice for good.
+            onFocus={(event) => {
+              if (event.currentTarget.matches(':focus-visible')) hold('keyboard');
+            }}
+            onBlur={() => release('keyboard')}
             onClick={() => void keptRuns.restore(run.id)}
           >
             Undo

@@ -12,12 +12,23 @@ const MAX_NAME = 80;
 export function RunName({ run, children }: { run: RunSummary; children: ReactNode }) {
   const [draft, setDraft] = useState<string | null>(null);
   const button = useRef<HTMLButtonElement>(null);
+  const isOver = useRef(false);
+  const begin = () => {
+    isOver.current = false;
+    setDraft(run.name);
+  };
+  /** An input that goes while it has the focus may say that it has lost it: that is no end more. */
   const end = (name: string | null) => {
+    if (isOver.current) return;
+    isOver.current = true;
     setDraft(null);
-    // The input goes, and the focus with it.
-    setTimeout(() => button.current?.focus());
     const trimmed = name?.trim();
     if (trimmed && trimmed !== run.name) void keptRuns.label(run.id, { name: trimmed });
+  };
+  const endByKey = (name: string | null) => {
+    end(name);
+    // The input goes, and the focus with it. Elsewhere a person has put the focus themselves.
+    setTimeout(() => button.current?.focus());
   };
   if (draft === null)
     return (
@@ -28,7 +39,7 @@ export function RunName({ run, children }: { run: RunSummary; children: ReactNod
           type="button"
           className={styles.icon}
           aria-label={`Rename ${run.name}`}
-          onClick={() => setDraft(run.name)}
+          onClick={begin}
         >
           <IconPencil size={14} aria-hidden />
         </button>
@@ -46,10 +57,10 @@ export function RunName({ run, children }: { run: RunSummary; children: ReactNod
       autoFocus
       onFocus={(event) => event.currentTarget.select()}
       onChange={(event) => setDraft(event.currentTarget.value)}
-      onBlur={() => draft !== null && end(draft)}
+      onBlur={() => end(draft)}
       onKeyDown={(event) => {
-        if (event.key === 'Enter') end(draft);
-        if (event.key === 'Escape') end(null);
+        if (event.key === 'Enter') endByKey(draft);
+        if (event.key === 'Escape') endByKey(null);
       }}
     />
   );

@@ -36,8 +36,17 @@ it('says why a run can’t be gone on with', () => {
   expect(whyNotResumed({ ...stopped, state: 'running' }, free)).toMatch(/trained now/);
   expect(whyNotRemoved({ ...stopped, state: 'running' })).toMatch(/Stop it first/);
   expect(whyNotRemoved(stopped)).toBeNull();
-  expect(whyNoHead({ ...stopped, hasHead: false }, free)).toMatch(/has no head/);
-  expect(whyNoHead(stopped, free)).toBeNull();
+});
+
+it('says why its head can’t be used, and lets that of its checkpoint be used', () => {
+  const free = { isRunActive: false, isReady: true };
+  const interrupted = runSummary({ state: 'interrupted', hasHead: false });
+  expect(whyNoHead(interrupted, free)).toBeNull();
+  expect(whyNoHead({ ...interrupted, hasHead: true, checkpointStep: null }, free)).toBeNull();
+  const early = { ...interrupted, checkpointStep: null };
+  expect(whyNoHead(early, free)).toMatch(/^It ended before its first checkpoint/);
+  expect(whyNoHead({ ...early, state: 'running' }, free)).toMatch(/no head yet/);
+  expect(whyNoHead(interrupted, { ...free, isReady: false })).toMatch(/starting/);
 });
 
 it('names what a run was trained on, and how far it came', () => {

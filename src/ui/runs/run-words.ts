@@ -52,10 +52,12 @@ export function dataName({ data }: RunSummary): string {
 }
 
 /** It was trained on picked files, which a page can't keep. */
-export const needsFiles = ({ config }: RunSummary): boolean => config.shards.startsWith('files:');
+export const needsFiles = ({ config }: Pick<RunSummary, 'config'>): boolean =>
+  config.shards.startsWith('files:');
 
 /** The name of the picked folder or file. */
-export const pickedName = ({ config }: RunSummary): string => config.shards.slice('files:'.length);
+export const pickedName = ({ config }: Pick<RunSummary, 'config'>): string =>
+  config.shards.slice('files:'.length);
 
 /** What the page does now that keeps a run from being changed, or another from beginning. */
 export interface Occupied {
@@ -73,12 +75,16 @@ export function whyNotResumed(run: RunSummary, { isRunActive, isReady }: Occupie
   return isRunActive ? 'Another run is on. Stop it first.' : null;
 }
 
-/** Why the head of a run can't be used, as a sentence; null if it can. */
-export function whyNoHead({ hasHead, state }: RunSummary, { isReady }: Occupied): string | null {
-  if (!hasHead)
+/**
+ * Why the head of a run can't be used, as a sentence; null if it can. A run that was cut off has
+ * it in its checkpoint.
+ */
+export function whyNoHead(run: RunSummary, { isReady }: Occupied): string | null {
+  const { hasHead, checkpointStep, state } = run;
+  if (!hasHead && checkpointStep === null)
     return state === 'running'
-      ? 'It has no head yet: the first comes with its first validation.'
-      : 'It ended before its first validation and has no head.';
+      ? 'It has no head yet: the first comes with its first checkpoint.'
+      : 'It ended before its first checkpoint and has no head.';
   return isReady ? null : 'The studio is starting.';
 }
 

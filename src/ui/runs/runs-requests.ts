@@ -76,24 +76,24 @@ export class RunsRequests {
 
   /** Deletes a run; it can be taken back for ten seconds. @returns whether it is deleted */
   async remove(runId: string): Promise<boolean> {
-    const { ask, dispatch, now, state } = this.page;
-    // The list may not have been read yet, and the notice names the run.
-    if (!state().listing) await this.refresh();
+    const { ask, dispatch, now } = this.page;
     const isRemoved = await this.#perform(placeOfRun(runId), 'Deleting', async () => {
-      await ask({ type: 'remove-run', runId });
-      dispatch({ type: 'removed', runId, until: now() + UNDO_MS });
+      const run = await ask({ type: 'remove-run', runId });
+      dispatch({ type: 'removed', run, until: now() + UNDO_MS });
     });
     await this.#readCurves();
     return isRemoved;
   }
 
-  /** Takes a deleted run back, and puts it on show. */
+  /** Takes a deleted run back, and puts it on show. If that fails, it can be tried again. */
   async restore(runId: string): Promise<void> {
-    await this.#perform(placeOfRun(runId), 'Taking it back', async () => {
+    const { now, dispatch } = this.page;
+    const isRestored = await this.#perform(placeOfRun(runId), 'Taking it back', async () => {
       const run = await this.page.ask({ type: 'restore-run', runId });
-      this.page.dispatch({ type: 'run-changed', run });
-      this.page.dispatch({ type: 'chosen', runId });
+      dispatch({ type: 'run-changed', run });
+      dispatch({ type: 'chosen', runId });
     });
+    if (!isRestored) dispatch({ type: 'removal-held', runId, until: now() + UNDO_MS });
     await this.#readCurves();
   }
 
@@ -154,17 +154,23 @@ export class RunsRequests {
       if (state().shown.includes(runId)) dispatch({ type: 'curves-read', changedAt, kept });
     } catch (thrown) {
       this.#fail(placeOfCurves(runId), thrown);
+      return;
     } finally {
       this.#reading.delete(runId);
     }
+    // A list that came meanwhile may tell of later steps.
+    const listed = staleRuns(state()).find(({ id }) => id === runId);
+    if (listed && listed.changedAt !== changedAt) await this.#read(runId, listed.changedAt);
   }
 
   /** @returns whether it succeeded */
   async #perform(place: RunsPlace, what: string, request: () => Promise<void>): Promise<boolean> {
-    const { dispatch } = this.page;
+    const { dispatch, state } = this.page;
     dispatch({ type: 'began', place, what });
     try {
       await request();
+      // A list that is on its way may be from before.
+      if (state().isListing) this.#isStale = true;
       dispatch({ type: 'ended', place });
       return true;
     } catch (thrown) {

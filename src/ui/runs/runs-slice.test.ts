@@ -52,6 +52,18 @@ describe('runs on show', () => {
     });
   });
 
+  it('keep their places, which give them colours, when others come and go', () => {
+    const three = after(listed, tick('b'), tick('c'));
+    expect(three.places).toEqual({ a: 0, b: 1, c: 2 });
+    const two = runsReducer(three, tick('a', false));
+    expect(two.places).toEqual({ b: 1, c: 2 });
+    expect([tick('e'), tick('d')].reduce(runsReducer, two).places).toEqual({
+      ...{ b: 1, c: 2 },
+      ...{ e: 0, d: 3 },
+    });
+    expect(runsReducer(two, { type: 'chosen', runId: 'e' }).places).toEqual({ e: 0 });
+  });
+
   it('lose a run that is no longer in the list, and its curves', () => {
     const state = after(listed, tick('b'), read('a', 2000), {
       type: 'listed',
@@ -75,7 +87,7 @@ describe('runs on show', () => {
 });
 
 describe('a deleted run', () => {
-  const removed = after(listed, { type: 'removed', runId: 'a', until: 10_000 });
+  const removed = after(listed, { type: 'removed', run: a, until: 10_000 });
 
   it('leaves the list and the charts, and can be taken back', () => {
     expect(removed.listing!.runs).not.toContain(a);

@@ -15,6 +15,11 @@ export interface RunsState {
   readonly isListing: boolean;
   /** Runs whose curves are on show, in the order in which they were chosen. */
   readonly shown: readonly string[];
+  /**
+   * The places of the runs on show, which give them colours and dashes: each keeps its own as long
+   * as it is on show.
+   */
+  readonly places: Readonly<Record<string, number>>;
   /** The one of them that is described, and drawn in front; null if none is on show. */
   readonly chosenId: string | null;
   /** Curves by run. A run that changes keeps those on show until the new ones have been read. */
@@ -50,6 +55,7 @@ export const initialRunsState: RunsState = {
   listing: null,
   isListing: false,
   shown: [],
+  places: {},
   chosenId: null,
   curves: {},
   pending: {},
@@ -73,13 +79,35 @@ export type RunsAction =
   | { readonly type: 'dismissed'; readonly place: RunsPlace }
   /** A run was labelled, imported or taken back. */
   | { readonly type: 'run-changed'; readonly run: RunSummary }
-  | { readonly type: 'removed'; readonly runId: string; readonly until: number }
+  | { readonly type: 'removed'; readonly run: RunSummary; readonly until: number }
   | { readonly type: 'removal-held'; readonly runId: string; readonly until: number }
+  /** Its time is up. It stays while it is being taken back, and as long as that has failed. */
   | { readonly type: 'removal-over'; readonly runId: string }
   | { readonly type: 'space'; readonly space: RunsSpace };
 
 /** The state after an action. */
-export function runsReducer(state: RunsState, action: RunsAction): RunsState {
+export function runsReducer(before: RunsState, action: RunsAction): RunsState {
+  const state = reduced(before, action);
+  return state.shown === before.shown
+    ? state
+    : { ...state, places: placesOf(state.shown, before.places) };
+}
+
+/** Places of runs: those before, and for each other run the first that is free. */
+function placesOf(
+  shown: readonly string[],
+  before: RunsState['places'],
+): Readonly<Record<string, number>> {
+  const places: Record<string, number> = {};
+  for (const id of shown) if (before[id] !== undefined) places[id] = before[id];
+  for (const id of shown) {
+    const taken = Object.values(places);
+    places[id] ??= shown.findIndex((_, place) => !taken.includes(place));
+  }
+  return places;
+}
+
+function reduced(state: RunsState, action: RunsAction): RunsState {
   switch (action.type) {
     case 'list-asked':
       return { ...state, isListing: true, failures: without(state.failures, 'list') };
@@ -121,7 +149,7 @@ export function runsReducer(state: RunsState, action: RunsAction): RunsState {
     case 'run-changed':
       return withRun(state, action.run);
     case 'removed':
-      return removed(state, action.runId, action.until);
+      return removed(state, action.run, action.until);
     case 'removal-held':
       return {
         ...state,
@@ -130,6 +158,7 @@ export function runsReducer(state: RunsState, action: RunsAction): RunsState {
         ),
       };
     case 'removal-over':
+      if (!isSettled(state, placeOfRun(action.runId))) return state;
       return { ...state, removals: state.removals.filter(({ run }) => run.id !== action.runId) };
     case 'space':
       return state.listing
@@ -139,6 +168,10 @@ export function runsReducer(state: RunsState, action: RunsAction): RunsState {
       return action satisfies never;
   }
 }
+
+/** Whether nothing is being done at a place, and nothing that failed there stands unread. */
+export const isSettled = ({ pending, failures }: RunsState, place: RunsPlace): boolean =>
+  pending[place] === undefined && failures[place] === undefined;
 
 /** The runs on show, in their order. */
 export const shownRuns = ({ listing, shown }: RunsState): RunSummary[] =>
@@ -180,7 +213,9 @@ function withoutShown(state: RunsState, isGone: (id: string) => boolean): RunsSt
   return { ...state, shown, chosenId, curves };
 }
 
-function withRun(state: RunsState, run: RunSummary): RunsState {
+function withRun(before: RunsState, run: RunSummary): RunsState {
+  const removals = before.removals.filter((removal) => removal.run.id !== run.id);
+  const state = { ...before, removals };
   if (!state.listing) return state;
   const { runs } = state.listing;
   const isKnown = runs.some(({ id }) => id === run.id);
@@ -190,18 +225,16 @@ function withRun(state: RunsState, run: RunSummary): RunsState {
   return {
     ...state,
     listing: { ...state.listing, runs: next },
-    removals: state.removals.filter((removal) => removal.run.id !== run.id),
   };
 }
 
-function removed(state: RunsState, runId: string, until: number): RunsState {
-  const run = state.listing?.runs.find(({ id }) => id === runId);
-  if (!state.listing || !run) return state;
-  const runs = state.listing.runs.filter(({ id }) => id !== runId);
+/** The run need not be in the list: that may be from before it was begun, or not read yet. */
+function removed(state: RunsState, run: RunSummary, until: number): RunsState {
+  const { listing } = state;
   return {
-    ...withoutShown(state, (id) => id === runId),
-    listing: { ...state.listing, runs },
-    removals: [...state.removals, { run, until }],
+    ...withoutShown(state, (id) => id === run.id),
+    listing: listing && { ...listing, runs: listing.runs.filter(({ id }) => id !== run.id) },
+    removals: [...state.removals.filter((each) => each.run.id !== run.id), { run, until }],
   };
 }
 

@@ -1,7 +1,7 @@
 import type { RunState } from '../../training/session/run-events';
 
-/** What a key may do to a run. No key starts a run, and no key loses anything for good. */
-export type KeyedAction = 'pause' | 'continue' | 'step' | 'stop';
+/** What a key may do to a run. No key starts a run, and none ends one. */
+export type KeyedAction = 'pause' | 'continue' | 'step';
 
 /** The relevant facts of a `keydown` event. */
 export interface KeyPress {
@@ -16,10 +16,8 @@ export interface KeyPress {
 }
 
 /**
- * What a key does now: Space pauses or continues, → takes one step, S stops. Outside of a run the
- * keys belong to the browser: Space scrolls.
- * A run in preparation can be stopped by its button alone, because that may lose a first pass over
- * the pictures.
+ * What a key does now: Space pauses or continues, → takes one step. Outside of a run the keys belong
+ * to the browser: Space scrolls. A run is stopped by its button alone.
  */
 export function keyedAction(
   { key, isRepeat, isModified, isTaken }: KeyPress,
@@ -32,9 +30,6 @@ export function keyedAction(
       return runState === 'running' ? 'pause' : 'continue';
     case 'ArrowRight':
       return 'step';
-    case 's':
-    case 'S':
-      return 'stop';
     default:
       return null;
   }

@@ -141,7 +141,7 @@ describe('an action that would lose a run', () => {
 
   it('is performed immediately if there is no run', () => {
     const start = vi.fn();
-    confirmLoss('start', start);
+    confirmLoss({ kind: 'start' }, start);
     expect(start).toHaveBeenCalledOnce();
     expect(state().confirmation).toBeNull();
   });
@@ -149,19 +149,19 @@ describe('an action that would lose a run', () => {
   it('is performed immediately if the run is saved: it stays among the kept runs', () => {
     const start = vi.fn();
     finish();
-    confirmLoss('start', start);
+    confirmLoss({ kind: 'start' }, start);
     expect(start).toHaveBeenCalledOnce();
   });
 
   it('is performed once the person agrees, and never after a refusal', () => {
     const start = vi.fn();
     finish(false);
-    confirmLoss('start', start);
-    expect(state().confirmation).toBe('start');
+    confirmLoss({ kind: 'start' }, start);
+    expect(state().confirmation).toEqual({ kind: 'start' });
     answerConfirmation(false);
     answerConfirmation(true);
     expect(start).not.toHaveBeenCalled();
-    confirmLoss('start', start);
+    confirmLoss({ kind: 'start' }, start);
     answerConfirmation(true);
     expect(start).toHaveBeenCalledOnce();
     expect(state().confirmation).toBeNull();

@@ -24,6 +24,7 @@ export function useLiveGroup(method: DrawnRun['method']): ChartGroup {
     const run: DrawnRun = {
       id: 'shown',
       name: 'this run',
+      place: 0,
       method,
       get columns() {
         return series.columns;

@@ -1,9 +1,11 @@
 import { Alert, Button, Group, Stack } from '@mantine/core';
 import type { ResumableRun } from '../../studio/protocol';
 import { isActive } from '../../training/session/run-machine';
-import { discardRun, resumeRun } from './run-actions';
+import { discardRun } from './run-actions';
+import { goOn } from '../runs/chosen/go-on';
 import { PlaceError } from '../runs/place-error';
 import { placeOfRun } from '../runs/runs-slice';
+import { needsFiles, pickedName } from '../runs/run-words';
 import { counted } from '../components/format';
 import { useStudio } from '../shell/use-studio';
 
@@ -25,9 +27,9 @@ export function ResumeBanner() {
     <Alert title={titleOf(resumable)}>
       <Stack align="flex-start" gap="xs">
         Saved {new Date(resumable.savedAt).toLocaleString()}.
-        {resumable.needsFiles && ' Pick its folder first.'}
+        {needsFiles(resumable) && ` “${pickedName(resumable)}” has to be picked again.`}
         <Group>
-          <Button size="xs" onClick={resumeRun}>
+          <Button size="xs" onClick={() => void goOn(resumable)}>
             {resumable.isFinished ? 'Open' : 'Resume'}
           </Button>
           <Button size="xs" variant="default" onClick={() => void discardRun()}>

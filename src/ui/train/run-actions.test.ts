@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { runsListing, runSummary } from '../../../test/fixtures/run-summary';
+import { runSummary } from '../../../test/fixtures/run-summary';
 import { presets } from '../../training/config/run-config';
 import type { RunState, StepMetrics } from '../../training/session/run-events';
 import { answerConfirmation } from './confirm/confirm-loss';
 import { receive } from '../shell/receive-event';
 import { beginRun, studioStore } from '../shell/studio-store';
-import { discardRun, onShortcut, resumeRun, runActions } from './run-actions';
+import { discardRun, onShortcut, runActions } from './run-actions';
 
 /** What is sent, and the replies of what is requested. */
 const { sent, answers } = vi.hoisted(() => ({
@@ -78,7 +78,7 @@ describe('the controls of a run', () => {
   it('start nothing in place of a finished run before a person agrees', () => {
     runUpTo('finished');
     perform('play');
-    expect([sent, state().confirmation, state().latest?.step]).toEqual([[], 'start', 60]);
+    expect([sent, state().confirmation, state().latest?.step]).toEqual([[], { kind: 'start' }, 60]);
     answerConfirmation(false);
     expect([sent, state().confirmation]).toEqual([[], null]);
     perform('play');
@@ -87,9 +87,7 @@ describe('the controls of a run', () => {
   });
 
   it('discard a saved run for ten seconds, in which it can be taken back', async () => {
-    const run = runSummary({ id: 'a' });
-    answers.set('list-runs', runsListing(run));
-    answers.set('remove-run', null);
+    answers.set('remove-run', runSummary({ id: 'a' }));
     studioStore.setState({
       resumable: {
         runId: 'a',
@@ -98,35 +96,17 @@ describe('the controls of a run', () => {
         epoch: 1,
         isFinished: false,
         savedAt: 1,
-        needsFiles: false,
       },
     });
     await discardRun();
-    expect(state().resumable).toBeNull();
     expect(state().runs.removals).toMatchObject([{ run: { id: 'a' } }]);
-  });
-
-  it('resume a saved run without a question: nothing is lost by it', () => {
-    studioStore.setState({
-      resumable: {
-        runId: 'a',
-        config,
-        step: 40,
-        epoch: 1,
-        isFinished: false,
-        savedAt: 1,
-        needsFiles: false,
-      },
-    });
-    resumeRun();
-    expect([sent, state().confirmation, state().config]).toEqual([['resume-run'], null, config]);
   });
 
   it('take keys of an active run, except from what handles keys', () => {
     runUpTo('running');
     expect(press(' ', new FakeElement(true))).toBe(false);
-    expect([' ', 'ArrowRight', 's'].map((key) => press(key))).toEqual([true, true, true]);
-    expect(sent).toEqual(['pause', 'step', 'stop']);
+    expect([' ', 'ArrowRight', 's'].map((key) => press(key))).toEqual([true, true, false]);
+    expect(sent).toEqual(['pause', 'step']);
   });
 
   it.each<[RunState, string[]]>([

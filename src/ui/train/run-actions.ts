@@ -6,7 +6,6 @@ import {
   type Icon,
 } from '@tabler/icons-react';
 import { keptRuns } from '../runs/commands';
-import { chooseShards } from './choose-shards';
 import { isRunActive } from '../data/sources/use-source';
 import { isLessonActive } from '../models/lesson-slice';
 import { isModelPending } from '../models/models-slice';
@@ -29,31 +28,17 @@ export interface RunAction {
 
 /** Starts a run with the form's settings, after confirmation if it would replace another run. */
 function startRun(): void {
-  confirmLoss('start', () => {
+  confirmLoss({ kind: 'start' }, () => {
     const { config, files, allowedOrigins } = studioStore.getState();
     beginRun();
     send({ type: 'start', config, files, allowedOrigins });
   });
 }
 
-/** Resumes the saved run. */
-export function resumeRun(): void {
-  confirmLoss('resume-saved', () => {
-    const { resumable, config, files, allowedOrigins } = studioStore.getState();
-    if (!resumable) return;
-    beginRun(resumable.step);
-    if (resumable.config.shards !== config.shards)
-      chooseShards({ shards: resumable.config.shards, files });
-    studioStore.setState({ config: resumable.config });
-    send({ type: 'resume-run', runId: resumable.runId, files, allowedOrigins });
-  });
-}
-
 /** Deletes the saved run; it can be taken back for ten seconds. */
 export async function discardRun(): Promise<void> {
   const { resumable } = studioStore.getState();
-  if (resumable && (await keptRuns.remove(resumable.runId)))
-    studioStore.setState({ resumable: null });
+  if (resumable) await keptRuns.remove(resumable.runId);
 }
 
 /** Whether a run is being made ready: it can be stopped, but neither paused nor stepped. */
@@ -97,7 +82,7 @@ export const runActions: readonly RunAction[] = [
     id: 'stop',
     label: () => 'Stop',
     icon: () => IconPlayerStop,
-    keyName: (state) => (isControllable(state) ? 'S' : null),
+    keyName: () => null,
     enabled: (state) => isControllable(state) || (!state.isWatching && isUnderWay(state)),
     perform: () => send({ type: 'stop' }),
   },
@@ -133,5 +118,6 @@ export function onShortcut(event: KeyboardEvent): void {
  */
 export function beforeLeaving(event: BeforeUnloadEvent): void {
   const state = studioStore.getState();
-  if (!isRunActive(state) && runAtStake('use-backbone', state) !== null) event.preventDefault();
+  if (!isRunActive(state) && runAtStake({ kind: 'use-backbone' }, state) !== null)
+    event.preventDefault();
 }

@@ -28,6 +28,29 @@ export async function openLibrary(folder: string): Promise<RunLibrary> {
   return library;
 }
 
+/**
+ * Carries out work on the runs in a folder while no other program trains or changes runs there:
+ * what one of them writes, such as an import, another would take for what a dead program left.
+ * @param tell prints a sentence about what is damaged
+ * @throws StudioError `storage-denied` while another program works there; whatever `work` throws
+ */
+export async function withOwnLibrary<T>(
+  folder: string,
+  work: (library: RunLibrary) => Promise<T>,
+  tell: (sentence: string) => void = console.error,
+): Promise<T> {
+  const release = await lockFolder(folder);
+  try {
+    const library = new RunLibrary(new NodeFileStore(folder), {
+      onProblem: (sentence) => tell(printable(sentence)),
+    });
+    await keepLooseRun(library, folder);
+    return await work(library);
+  } finally {
+    await release();
+  }
+}
+
 async function hasLooseRun({ root }: RunLibrary): Promise<boolean> {
   const names = [CHECKPOINT_FILE, PREVIOUS_CHECKPOINT_FILE];
   const files = await Promise.all(names.map((name) => root.open(name)));
@@ -40,7 +63,7 @@ async function hasLooseRun({ root }: RunLibrary): Promise<boolean> {
  * @param folder held by this program alone
  * @throws StudioError from the store
  */
-export async function keepLooseRun(library: RunLibrary, folder: string): Promise<void> {
+async function keepLooseRun(library: RunLibrary, folder: string): Promise<void> {
   if (!(await hasLooseRun(library))) return;
   const damaged = await migrateSavedRun(library.root, library);
   console.error(

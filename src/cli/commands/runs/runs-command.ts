@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { counted } from '../../../core/number-words';
 import { StudioError } from '../../../core/studio-error';
+import { exportedName } from '../../../runs/exchange/exported-name';
 import { RUN_FILE_END } from '../../../runs/exchange/run-files';
 import { MAX_REPORTED_RUNS, type ReportedRun } from '../../../runs/report/reported-run';
 import { differenceWords } from '../../../runs/settings-differences';
@@ -9,7 +10,7 @@ import { unreadable } from '../../node/disk-error';
 import { checkOutput, writeOutput } from '../../node/output-file';
 import { freeName } from '../../node/save-output';
 import { printable } from '../inspect-text';
-import { listedRuns, openLibrary, runNamed } from './open-library';
+import { listedRuns, openLibrary, runNamed, withOwnLibrary } from './open-library';
 import { keptRuns } from './kept-runs';
 import { compareText, listText, showText } from './runs-text';
 
@@ -108,8 +109,7 @@ async function exportRun(
 ): Promise<void> {
   const library = await openLibrary(checkpoints);
   const run = runNamed(await listedRuns(library), name, checkpoints);
-  const fileName = run.name.replace(/[^\w.-]+/g, '-').replace(/^[-.]+/, '') || run.id;
-  const path = out ?? (await freeName('', `${fileName}${RUN_FILE_END}`));
+  const path = out ?? (await freeName('', exportedName(run, RUN_FILE_END)));
   await checkOutput(path, [RUN_FILE_END]);
   await writeOutput(path, await library.exportRun(run.id));
   console.log(json ? JSON.stringify({ path }) : `The run ${printable(run.name)} is in ${path}.`);
@@ -119,18 +119,19 @@ async function importRun(file: string, { checkpoints, json }: RunsOptions): Prom
   const source = await DiskByteSource.open(file).catch((thrown: unknown) => {
     throw unreadable(file, thrown);
   });
-  const run = await (await openLibrary(checkpoints)).importRun(source);
+  const run = await withOwnLibrary(checkpoints, (library) => library.importRun(source));
   console.log(
     json ? JSON.stringify(run) : `The run ${printable(run.name)} is kept in ${checkpoints}.`,
   );
 }
 
 async function remove(names: readonly string[], { checkpoints, json }: RunsOptions): Promise<void> {
-  const library = await openLibrary(checkpoints);
-  const listed = await listedRuns(library);
+  const listed = await listedRuns(await openLibrary(checkpoints));
   // All are found before the first is removed.
   const runs = [...new Set(names.map((name) => runNamed(listed, name, checkpoints)))];
-  for (const { id } of runs) await library.removeForGood(id);
+  await withOwnLibrary(checkpoints, async (library) => {
+    for (const { id } of runs) await library.removeForGood(id);
+  });
   const removed = runs.map(({ name }) => printable(name));
   console.log(
     json

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { Command, Option } from 'commander';
 import { MemoryFileStore } from '../../../formats/bytes/memory-file-store';
-import { NodeFileStore } from '../../node/node-file-store';
 import { counted } from '../../../core/number-words';
 import { StudioError } from '../../../core/studio-error';
 import { writeTorchZip } from '../../../formats/torch/torch-writer';
@@ -16,10 +15,8 @@ import { TrainingSession } from '../../../training/session/training-session';
 import { howItIsFed, inputConventionOption, chosenReading } from '../../backbone-option';
 import { alignCommand, lookAtSource } from '../../alignment-look';
 import { logLine } from '../../count-bar';
-import { RunLibrary } from '../../../runs/run-library';
-import { lockFolder } from '../../node/disk/folder-lock';
-import { printable } from '../inspect-text';
-import { keepLooseRun } from '../runs/open-library';
+import type { RunLibrary } from '../../../runs/run-library';
+import { withOwnLibrary } from '../runs/open-library';
 import type { FaceSource } from '../../../faces/face-source';
 import { nodeDecoder } from '../../node/decode-image';
 import { LeftOutReport, listBeside } from '../../left-out-report';
@@ -113,17 +110,11 @@ async function train(options: TrainOptions & OwnOptions, words: readonly string[
   for (const remark of plan.remarks) console.error(remark);
   if (plan.checkpoints === null) return trainPlanned(plan, options, null);
   // Runs of one folder share their features: one program at a time trains in it.
-  const release = await lockFolder(plan.checkpoints);
-  try {
-    const library = new RunLibrary(new NodeFileStore(plan.checkpoints), {
-      onProblem: (sentence) => logLine(printable(sentence)),
-    });
-    await keepLooseRun(library, plan.checkpoints);
+  const work = async (library: RunLibrary) => {
     await library.tidy();
     await trainPlanned(plan, options, library);
-  } finally {
-    await release();
-  }
+  };
+  return withOwnLibrary(plan.checkpoints, work, logLine);
 }
 
 /** @param library of the folder of checkpoints; null if the run isn't kept */

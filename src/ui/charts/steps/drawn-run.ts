@@ -13,6 +13,8 @@ export type ValidationPoint = Pick<
 export interface DrawnRun {
   readonly id: string;
   readonly name: string;
+  /** Of several runs, its colour and dashes: see `runStyle`. */
+  readonly place: number;
   readonly method: ValidationResult['method'];
   readonly columns: CurveColumns;
   readonly nonFiniteSteps: readonly NonFiniteStep[];

@@ -16,13 +16,15 @@ import { createStepView, rangeControl, toggleShown } from './step-view';
 export interface OverlaidRun {
   readonly id: string;
   readonly name: string;
+  /** From 0 to 3, another for each; it gives the run its colour and dashes. */
+  readonly place: number;
   readonly method: ChartGroup['runs'][number]['method'];
   readonly columns: CurveColumns;
   readonly validations: readonly ValidationPoint[];
 }
 
 export interface RunChartsProps {
-  /** One to four, in a fixed order: it gives them their colours. Compared by identity. */
+  /** One to four, in a fixed order. Compared by identity. */
   readonly runs: readonly OverlaidRun[];
   /** Drawn opaque; the others are faint. */
   readonly chosenId: string;
@@ -73,10 +75,10 @@ function RunsLegend({ group: { runs, view } }: { readonly group: ChartGroup }) {
   const hidden = useStore(view, (state) => state.hidden);
   return (
     <ChartLegend
-      entries={runs.map((run, place) => ({
+      entries={runs.map((run) => ({
         key: run.id,
         name: run.name,
-        ...runStyle(place),
+        ...runStyle(run.place),
         toggle: {
           isShown: !hidden.has(runKey(run)),
           change: () => toggleShown(view, runKey(run)),

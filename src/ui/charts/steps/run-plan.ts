@@ -57,7 +57,7 @@ export function planOf(
   const isChosen = isAlone || run.id === options.chosenId;
   const breaks = breaksOf(chart, run, isAlone ? '' : ` of ${run.name}`);
   const lineOf = (curve: Curve<string>): PlotSeries => {
-    const { colour, dash } = isAlone ? curve : runStyle(runs.indexOf(run));
+    const { colour, dash } = isAlone ? curve : runStyle(run.place);
     return {
       name: isAlone ? curve.name : run.name,
       kind: 'line',

@@ -16,5 +16,5 @@ const styles: readonly RunStyle[] = [
   { colour: '#cc79a7', dash: '9 3 2 3' },
 ];
 
-/** The style of a run by its place among those overlaid; four differ. */
+/** The style of a run by its place: four differ. */
 export const runStyle = (place: number): RunStyle => styles[place % styles.length]!;

@@ -22,6 +22,7 @@ function runOf(id: string, steps: readonly number[], figure: (step: number) => n
   return {
     id,
     name: `run ${id}`,
+    place: 'abcd'.indexOf(id),
     method: 'scf',
     columns,
     nonFiniteSteps: nonFiniteRows(columns),
@@ -67,6 +68,21 @@ describe('a drawing of a chart over steps', () => {
     const hidden = new Set([runKey(sparse)]);
     expect(styleOf({ hidden })).toEqual(styleOf({}));
     expect(styleOf({ chosenId: 'b' })).toEqual(styleOf({}));
+  });
+
+  it('keeps a run’s colour and dashes when another’s curves have come', () => {
+    const [first, second] = [runOf('c', [1, 2], (step) => step), runOf('d', [2], (step) => step)];
+    const styles = [
+      [first, second],
+      [falling, first, second],
+    ].map((runs) => {
+      const { layout } = stepDrawing(loss, runs, options, null)!;
+      return ['run c', 'run d'].map((name) => {
+        const { colour, dash } = layout.series.find((each) => each.name === name)!;
+        return { colour, dash };
+      });
+    });
+    expect(styles[0]).toEqual(styles[1]);
   });
 
   it('has a smoothed curve before the faint measured one, which can be switched off', () => {

@@ -79,7 +79,8 @@ export function Overlay({ chosenId }: { chosenId: string }) {
 /** The runs that have curves; the same array until curves, names or methods change. */
 function useDrawnRuns(): readonly OverlaidRun[] {
   // A star or a note makes a new list of runs, and is no reason to draw everything anew.
-  const ids = useStudio(({ runs }) => runs.shown);
+  const ids = useStudio(useShallow(({ runs }) => shownRuns(runs).map(({ id }) => id)));
+  const places = useStudio(({ runs }) => runs.places);
   const curves = useStudio(({ runs }) => runs.curves);
   const names = useStudio(useShallow(({ runs }) => shownRuns(runs).map(({ name }) => name)));
   const methods = useStudio(
@@ -91,9 +92,11 @@ function useDrawnRuns(): readonly OverlaidRun[] {
         const kept = curves[id]?.kept;
         if (!kept || kept.columns.step.length === 0) return [];
         const { columns, validations } = kept;
-        return [{ id, name: names[i]!, method: methods[i]!, columns, validations }];
+        return [
+          { id, name: names[i]!, place: places[id]!, method: methods[i]!, columns, validations },
+        ];
       }),
-    [ids, curves, names, methods],
+    [ids, curves, names, methods, places],
   );
 }
 

@@ -14,7 +14,7 @@ import { goOn } from './go-on';
 
 /** What can be done with a run. A button that can't be pressed says why. */
 export function RunActions({ run }: { run: RunSummary }) {
-  const { id, name } = run;
+  const { id, name, config, checkpointStep } = run;
   const isActive = useStudio((state) => isRunActive(state) || state.isWatching);
   const isReady = useStudio((state) => state.backend !== null);
   const pending = useStudio(({ runs }) => runs.pending[placeOfRun(id)]);
@@ -43,7 +43,7 @@ export function RunActions({ run }: { run: RunSummary }) {
               ? `Trains it on from its checkpoint; “${pickedName(run)}” has to be picked again.`
               : 'Trains it on from its checkpoint.'
           }
-          onClick={() => void goOn(run)}
+          onClick={() => void goOn({ runId: id, config, step: checkpointStep })}
         >
           {needsFiles(run) ? 'Pick its files and go on' : 'Go on'}
         </ReasonedButton>

@@ -24,7 +24,7 @@ describe('the client of the worker', () => {
     const { client, ids } = begin();
     const first = client.request({ type: 'restore-run', runId: 'a' });
     const second = client.request({ type: 'set-runs-quota', bytes: 5 });
-    const space = { bytes: 1, quotaBytes: 5, firstToGo: [] };
+    const space = { bytes: 1, quotaBytes: 5, isQuotaChosen: true, firstToGo: [] };
     client.receive({ kind: 'reply', requestId: ids[1]!, type: 'set-runs-quota', result: space });
     expect(await second).toEqual(space);
     client.receive({ kind: 'failure', requestId: ids[0]!, type: 'restore-run', error });

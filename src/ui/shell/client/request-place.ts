@@ -26,7 +26,6 @@ export const requestPlaces: Readonly<Record<RequestType, RequestPlace>> = {
   step: run,
   stop: run,
   'resume-run': run,
-  'discard-saved': run,
   'resume-file': run,
   export: models('files'),
   'list-runs': run,

@@ -20,6 +20,7 @@ import { tasksReducer } from './tasks-slice';
 
 type RunCommand = RequestOf<'start' | 'resume-run' | 'resume-file'>;
 
+/** null before it is started, and once it has died for good. */
 let worker: Worker | null = null;
 const restarts = new RetryBudget();
 /** The last command of its kind, which a restarted worker receives again. */
@@ -37,7 +38,7 @@ export function startWorker(): void {
 
 const client = new RequestClient({
   post(message, transfer) {
-    if (!worker) throw new Error('The worker has not been started.');
+    if (!worker) throw new Error('The studio’s worker isn’t running.');
     worker.postMessage(message, transfer);
   },
   onTask: (event) => studioStore.setState((state) => tasksReducer(event, state)),
@@ -98,11 +99,16 @@ function launch(): void {
   });
   const name = `studio ${Date.now()} ${Math.random()}`;
   worker = new Worker(URL.createObjectURL(script), { type: 'module', name });
+  let hasBegun = false;
   worker.onmessage = ({ data }: MessageEvent<WorkerMessage>) => {
+    hasBegun = true;
     if (import.meta.env.DEV) checkWorkerMessage(data);
     receiveMessage(data, name);
   };
-  worker.onerror = (event) => reportCrash(event.message || 'The worker could not be started');
+  worker.onerror = (event) => {
+    if (!hasBegun) forgetForGood();
+    reportCrash(event.message || 'The worker could not be started');
+  };
   worker.onmessageerror = () => reportCrash('A message could not be read');
   send({
     type: 'initialise',
@@ -135,6 +141,12 @@ function receiveEvent(event: WorkerEvent): void {
   if (event.type === 'ready') carryOut(restartCommands);
 }
 
+/** Ends what was asked of a worker that no other takes the place of: nothing will answer. */
+function forgetForGood(): void {
+  worker = null;
+  client.endAll();
+}
+
 /** Replaces a worker that died. Its run resumes from the last checkpoint, else from its start. */
 function restart(): void {
   client.endAll();
@@ -147,8 +159,10 @@ function restart(): void {
   if (hasPickedBackbone) restartCommands.push(lastBackboneCommand!);
   if (run) restartCommands.push(run);
   forgetWorker();
-  if (!restarts.take(savedStep ?? 0, performance.now()))
+  if (!restarts.take(savedStep ?? 0, performance.now())) {
+    forgetForGood();
     return reportCrash('The studio’s worker died again and again');
+  }
   const from = savedStep === null ? 'its beginning' : `its checkpoint at step ${savedStep}`;
   const resumption = run ? ` The run goes on by itself, from ${from}.` : '';
   receive({

@@ -1,8 +1,8 @@
 import { Alert, Button, Group, Modal, Paper, Stack, Text } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
-import type { ExportKind } from '../../../studio/protocol';
+import type { ExportKind, ResumableRun } from '../../../studio/protocol';
 import { exportRun } from '../../models/commands';
-import { resumeRun } from '../run-actions';
+import { goOn } from '../../runs/chosen/go-on';
 import { runSentence, runAtStake, type RunAtStake, type RunIntent } from './run-at-stake';
 import { answerConfirmation } from './confirm-loss';
 import { isPending as isTaskPending } from '../../shell/client/tasks-slice';
@@ -15,7 +15,7 @@ interface DialogText {
   readonly agree: string;
 }
 
-const texts: Readonly<Record<RunIntent, DialogText>> = {
+const texts: Readonly<Record<RunIntent['kind'], DialogText>> = {
   start: {
     title: 'Start a new run?',
     sentence: 'It takes the place of a run that could not be saved:',
@@ -48,7 +48,7 @@ export function ConfirmLossDialog() {
     <Modal
       opened={intent !== null}
       onClose={() => answerConfirmation(false)}
-      title={intent && texts[intent].title}
+      title={intent && texts[intent.kind].title}
       centered
     >
       {intent && <DialogBody intent={intent} />}
@@ -62,10 +62,10 @@ function DialogBody({ intent }: { intent: RunIntent }) {
     useStudio((state) => state),
   );
   const resumable = useStudio((state) => state.resumable);
-  const { sentence, agree } = texts[intent];
-  const resume = () => {
+  const { sentence, agree } = texts[intent.kind];
+  const resume = (saved: ResumableRun) => {
     answerConfirmation(false);
-    resumeRun();
+    void goOn(saved);
   };
   return (
     <Stack gap="sm">
@@ -81,8 +81,8 @@ function DialogBody({ intent }: { intent: RunIntent }) {
         >
           Keep it
         </Button>
-        {intent === 'start' && resumable && (
-          <Button size="xs" variant="default" onClick={resume}>
+        {intent.kind === 'start' && resumable && (
+          <Button size="xs" variant="default" onClick={() => resume(resumable)}>
             {resumable.isFinished ? 'Open' : 'Resume'} the saved run
           </Button>
         )}

@@ -1,10 +1,12 @@
-import type { ResumableRun } from '../../../studio/protocol';
 import type { RunConfig } from '../../../training/config/run-config';
 import type { RunState, StepMetrics, ValidationResult } from '../../../training/session/run-events';
 import { counted, fixed } from '../../components/format';
 
 /** An action that can lose the run on show, if that could not be saved. */
-export type RunIntent = 'start' | 'resume-saved' | 'resume-file' | 'use-backbone';
+export type RunIntent =
+  | { readonly kind: 'start' | 'resume-file' | 'use-backbone' }
+  /** Goes on with a kept run from its checkpoint. */
+  | { readonly kind: 'resume-saved'; readonly runId: string };
 
 /** The part of the state that tells which runs there are. */
 export interface RunsInView {
@@ -16,7 +18,8 @@ export interface RunsInView {
   readonly latest: Pick<StepMetrics, 'step' | 'epoch'> | null;
   readonly validation: Pick<ValidationResult, 'step' | 'epoch' | 'spearman'> | null;
   readonly savedStep: number | null;
-  readonly resumable: ResumableRun | null;
+  /** The run shown, among the kept runs; null if it has no place there. */
+  readonly keptRun: { readonly id: string } | null;
 }
 
 /** A run that would be lost: its head can still be used and downloaded. */
@@ -36,14 +39,14 @@ export interface RunAtStake {
  */
 export function runAtStake(intent: RunIntent, state: RunsInView): RunAtStake | null {
   const shown = isFullySaved(state) ? null : shownRun(state);
-  switch (intent) {
+  switch (intent.kind) {
     case 'start':
     case 'resume-file':
     case 'use-backbone':
       return shown;
     case 'resume-saved':
-      // A run that is the saved one resumes from there, and loses nothing.
-      return isSameRun(state) ? null : shown;
+      // The run shown itself goes on from its checkpoint: its steps since are taken again.
+      return state.keptRun?.id === intent.runId ? null : shown;
     default:
       return intent satisfies never;
   }
@@ -73,10 +76,6 @@ function shownRun({
     spearman: validation?.spearman ?? null,
   };
 }
-
-/** Whether the saved run is the one shown. */
-const isSameRun = ({ resumable, savedStep }: RunsInView): boolean =>
-  resumable !== null && resumable.step === savedStep;
 
 /** Whether the run shown is saved up to its last step, so that nothing of it can be lost. */
 function isFullySaved(state: RunsInView): boolean {

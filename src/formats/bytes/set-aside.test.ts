@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryFileStore } from '../../formats/bytes/memory-file-store';
 import { StudioError } from '../../core/studio-error';
-import { asideName, readOrSetAside } from './set-aside';
+import { MemoryFileStore } from './memory-file-store';
+import { keepAside, readOrSetAside, setAside } from './set-aside';
 
 const bytes = Uint8Array.of(1, 2, 3);
 const damaged = () => {
@@ -25,8 +25,20 @@ describe('a file that is kept between visits', () => {
       code: 'bad-checkpoint',
       message: 'The evaluation that was kept is damaged and was set aside (It holds rubbish).',
     });
-    expect(await store.read(asideName('a.json'))).toEqual(bytes);
+    expect(await store.read('a.json.damaged')).toEqual(bytes);
     expect(await readOrSetAside(store, 'a.json', 'It', damaged)).toBeNull();
+  });
+
+  it('overwrites nothing that was set aside before', async () => {
+    const store = new MemoryFileStore();
+    for (const [at, put] of [setAside, setAside, keepAside].entries()) {
+      await store.write('a.json', Uint8Array.of(at));
+      await put(store, 'a.json', Uint8Array.of(at));
+    }
+    const kept = ['a.json.damaged', 'a.json.damaged-2', 'a.json.damaged-3'];
+    expect(await Promise.all(kept.map((name) => store.read(name)))).toEqual(
+      [0, 1, 2].map((at) => Uint8Array.of(at)),
+    );
   });
 
   it('stays where it is if a later version wrote it', async () => {
@@ -43,14 +55,15 @@ describe('a file that is kept between visits', () => {
     expect(await store.read('a.json')).toEqual(bytes);
   });
 
-  it('is removed if it is damaged and there is no space to set it aside', async () => {
+  it('stays where it is if it is damaged and there is no space to set it aside', async () => {
     const store = new MemoryFileStore();
     await store.write('a.json', bytes);
     store.rename = () => Promise.reject(new StudioError('storage-full', 'Full.', ''));
     await expect(readOrSetAside(store, 'a.json', 'It', damaged)).rejects.toThrow(
-      'It is damaged and was removed, since there is no space to set it aside (It holds rubbish).',
+      'It is damaged and stays where it is, since there is no space to set it aside ' +
+        '(It holds rubbish).',
     );
-    expect(await store.read('a.json')).toBeNull();
+    expect(await store.read('a.json')).toEqual(bytes);
   });
 
   it('stays where it is if the storage fails', async () => {
