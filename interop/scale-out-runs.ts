@@ -16,6 +16,7 @@ import { locatedCrop } from '../src/inference/locate-face';
 import type { RunConfig } from '../src/training/config/run-config';
 import { encodeRunFile, readRunFile } from '../src/training/config/run-file';
 import { TrainingSession } from '../src/training/session/training-session';
+import { headBytes } from '../test/fixtures/head-bytes';
 import { python } from './check';
 
 /** Runs of the check `scale-out`: the same run file, trained in this process and by torchrun. */
@@ -121,9 +122,9 @@ export async function trainHere(
     maxBlockBytes: MAX_BLOCK_BYTES,
     bytesAllocated: () => tf.memory().numBytes,
   });
-  const first = await session.exportHead();
+  const first = await headBytes(session.exportHead());
   await session.run();
-  const figures = figuresOf(await session.exportHead());
+  const figures = figuresOf(await headBytes(session.exportHead()));
   await writeFile(checkpoint, writeTorchZip(session.exportCheckpoint().root, 'ckpt'));
   const { head } = session.trainer;
   const rows = await drawRows(head);

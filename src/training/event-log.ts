@@ -141,7 +141,8 @@ export function eventFileError(
   cause: unknown,
   nextStep: string,
 ): StudioError {
-  const message = `Event files can't be written to ${place} (${messageOf(cause).replace(/\.$/, '')}).`;
+  const reason = messageOf(cause).replace(/\.$/, '');
+  const message = `Event files can't be written to ${place} (${reason}).`;
   return new StudioError(code, message, nextStep, { cause });
 }
 

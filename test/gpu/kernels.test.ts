@@ -6,6 +6,7 @@ import { compactGradientOnGpu } from '../../src/engine/kernels/compact-gradient'
 import { denseReluOnGpu } from '../../src/engine/kernels/dense-relu';
 import { flatAdamOnGpu } from '../../src/engine/kernels/flat-adam';
 import { vmfRowsOnGpu } from '../../src/engine/kernels/vmf-rows';
+import { assignParts } from '../../src/models/heads/variables';
 import { seededRandom } from '../../src/core/seeded-random';
 import { gradientScale } from '../../src/training/objectives/gradient-scale';
 import { PlainAdam } from '../fixtures/plain-adam';
@@ -198,6 +199,23 @@ describe('kernels on the GPU against float64', () => {
       expect(difference(start, plain)).toBeGreaterThan(1e-3);
     },
   );
+
+  it('an array in parts, each in its place; a copy of the values before stays', async () => {
+    // The first part has more elements than there are threads.
+    const [rows, columns, first] = [66_001, 256, 66_000];
+    const variable = tf.variable(tf.ones([rows, columns]));
+    const before = tf.clone(variable);
+    const values = Float32Array.from({ length: rows * columns }, (_, i) => i % 8191);
+    const parts = async function* () {
+      yield values.slice(0, first * columns);
+      yield values.slice(first * columns);
+    };
+    await assignParts(variable, parts());
+    const found = await variable.data();
+    expect(values.findIndex((value, i) => value !== found[i])).toBe(-1);
+    variable.dispose();
+    expect((await valuesOf(before)).every((value) => value === 1)).toBe(true);
+  });
 
   it.each([1, 8])('a long product of %i rows', async (rows) => {
     const [depth, columns] = [4000, 192];

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { headBytes } from '../fixtures/head-bytes';
 import { checkpointIn } from '../fixtures/checkpoint-in';
 import { MemoryFileStore } from '../../src/formats/bytes/memory-file-store';
 import { smallBackbone, smallConfig, smallDecoder, smallSource } from '../fixtures/small-run';
@@ -82,10 +83,7 @@ describe.each(trainedMethodNames)('a session of %s', (method) => {
     const { session, backbone } = sessionOf({ method, epochs: 2 });
     await session.run();
     const file = await openTensorFile(
-      new BlobByteSource(
-        'head.safetensors',
-        new Blob([(await session.exportHead()) as Uint8Array<ArrayBuffer>]),
-      ),
+      new BlobByteSource('head.safetensors', new Blob([await headBytes(session.exportHead())])),
     );
     const opened = await openHead(file, backbone, 2 ** 30);
     expect(opened).toMatchObject({

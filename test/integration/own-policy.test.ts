@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { headBytes } from '../fixtures/head-bytes';
 import { MemoryFileStore } from '../../src/formats/bytes/memory-file-store';
 import { startNodeWasm } from '../../src/cli/node/node-backend';
 import { isValidationIdentity } from '../../src/faces/identity-split';
@@ -39,7 +40,7 @@ async function trainedHead(backbone: ReturnType<typeof smallBackbone>): Promise<
     bytesAllocated: () => tf.memory().numBytes,
   });
   expect(await session.run()).toBe('finished');
-  const bytes = (await session.exportHead()) as Uint8Array<ArrayBuffer>;
+  const bytes = await headBytes(session.exportHead());
   session.dispose();
   const file = await openTensorFile(new BlobByteSource('head.safetensors', new Blob([bytes])));
   return openHead(file, backbone, 2 ** 30);

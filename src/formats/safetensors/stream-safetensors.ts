@@ -1,5 +1,10 @@
 import { crc32 } from '../bytes/crc32';
-import { CHECKSUM_ARRAY, checksumBytes, withTextChecksum } from '../tensors/array-checksum';
+import {
+  CHECKSUM_ARRAY,
+  checksumBytes,
+  withArraysChecksum,
+  withTextChecksum,
+} from '../tensors/array-checksum';
 import { product } from '../tensors/stored-tensors';
 import type { TensorEntry } from '../tensors/tensor-file';
 import { safetensorsHeader } from './safetensors';
@@ -7,7 +12,7 @@ import { safetensorsHeader } from './safetensors';
 /** A float32 array that is given in parts, one after the other. */
 export interface StreamedArray {
   readonly shape: readonly number[];
-  /** All its elements in row-major order; called once. */
+  /** All its elements in row-major order. */
   readonly parts: () => AsyncIterable<Float32Array>;
 }
 
@@ -40,10 +45,10 @@ export function streamSafetensors(
     for (const name of names) {
       const { shape, parts } = arrays.get(name)!;
       let count = 0;
-      for await (const { buffer, byteOffset, byteLength, length } of parts()) {
-        const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+      for await (const part of parts()) {
+        const bytes = bytesOf(part);
         crc = crc32(bytes, crc);
-        count += length;
+        count += part.length;
         yield bytes;
       }
       if (count !== product(shape))
@@ -53,3 +58,42 @@ export function streamSafetensors(
   };
   return { bytes: header.length + 4 * elements + 4, chunks: chunks() };
 }
+
+/** A file that is made as it is read, as often as it is. */
+export interface RepeatableFile {
+  /** Its size in bytes. */
+  readonly bytes: number;
+  /** All of it, once more at each call. */
+  readonly chunks: () => AsyncIterable<Uint8Array>;
+}
+
+/**
+ * A safetensors file of which one part of one array is in memory at a time, and whose checksum is
+ * in its header, where other programs don't see it as an array. So all arrays are read once before
+ * there is a file.
+ * @param arrays in the order of the file; their `parts` are called once here, and at each reading
+ */
+export async function repeatableSafetensors(
+  arrays: ReadonlyMap<string, StreamedArray>,
+  metadata: Readonly<Record<string, string>>,
+): Promise<RepeatableFile> {
+  let crc = 0;
+  for (const name of [...arrays.keys()].sort())
+    for await (const part of arrays.get(name)!.parts()) crc = crc32(bytesOf(part), crc);
+  const entries = new Map<string, Pick<TensorEntry, 'dtype' | 'shape'>>(
+    [...arrays].map(([name, { shape }]) => [name, { dtype: 'F32', shape }]),
+  );
+  const header = safetensorsHeader(entries, withArraysChecksum(entries, crc, metadata));
+  const elements = [...arrays.values()].reduce((sum, { shape }) => sum + product(shape), 0);
+  return {
+    bytes: header.length + 4 * elements,
+    chunks: async function* () {
+      yield header;
+      for (const { parts } of arrays.values())
+        for await (const part of parts()) yield bytesOf(part);
+    },
+  };
+}
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);

@@ -39,6 +39,18 @@ export function withTextChecksum(
   return { ...metadata, [TEXT_KEY]: textChecksum(arrays, metadata) };
 }
 
+/**
+ * Adds both checksums to the metadata of a file whose arrays are never held together.
+ * @param crc the CRC-32 of the arrays' bytes, one after the other in the order of their names
+ */
+export function withArraysChecksum(
+  arrays: ReadonlyMap<string, Described>,
+  crc: number,
+  metadata: Metadata,
+): Record<string, string> {
+  return withTextChecksum(arrays, { ...metadata, [ARRAYS_KEY]: hex(crc) });
+}
+
 /** The elements of {@link CHECKSUM_ARRAY}. */
 export function checksumBytes(crc: number): Uint8Array {
   const bytes = new Uint8Array(4);

@@ -1,5 +1,6 @@
 import type { Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { writeValues } from '../../engine/kernels/write-values';
 import type { SeededRandom } from '../../core/seeded-random';
 
 /**
@@ -52,29 +53,28 @@ export function assignValues(variable: Variable, values: Float32Array): void {
 }
 
 /**
- * Assigns values that come in parts of whole rows. The parts are put together on the device, so
- * that one of them at a time is in the memory of the program.
+ * Assigns values that come in parts, in order. Each is written into its place on the device: one of
+ * them at a time is in the memory of the program, and one array of the variable's size is made.
+ * @throws Error if there are fewer or more values than the variable has
  */
 export async function assignParts(
   variable: Variable,
   parts: AsyncIterable<Float32Array>,
 ): Promise<void> {
-  const rest = variable.shape.slice(1);
-  const row = rest.reduce((product, side) => product * side, 1);
-  const rows: tf.Tensor[] = [];
+  let whole: tf.Tensor | null = null;
+  let count = 0;
   try {
     for await (const values of parts) {
       if (values.length === variable.size) return assignValues(variable, values);
-      const part = tf.tensor(values, [values.length / row, ...rest], 'float32');
-      // A tensor that was only made may still lie in the program's memory; a slice of it doesn't.
-      rows.push(tf.slice(part, [0, ...rest.map(() => 0)], part.shape));
-      part.dispose();
+      whole ??= tf.fill(variable.shape, 0);
+      writeValues(whole, values, count);
+      count += values.length;
     }
-    const whole = tf.concat(rows, 0);
+    if (!whole || count < variable.size)
+      throw new Error(`${variable.name} got ${count} of ${variable.size} values`);
     variable.assign(whole);
-    whole.dispose();
   } finally {
-    tf.dispose(rows);
+    whole?.dispose();
   }
 }
 

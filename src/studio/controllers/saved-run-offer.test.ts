@@ -11,7 +11,7 @@ import type { RunConfig } from '../../training/config/run-config';
 import type { WorkerEvent } from '../protocol';
 import { SavedRunOffer } from './saved-run-offer';
 
-it('goes on from the checkpoint before where a large one is damaged behind its header', async () => {
+it('goes on from the one before where a large checkpoint is damaged in its arrays', async () => {
   const library = new RunLibrary(new MemoryFileStore());
   const backbone = { name: 'tile means', hash: 'small' };
   const { id, folder } = await library.create({ config: smallConfig(), backbone, machine: 'wasm' });
@@ -36,7 +36,7 @@ it('goes on from the checkpoint before where a large one is damaged behind its h
   ]);
 });
 
-it('leaves checkpoints of a later version where they are, and doesn’t go back behind them', async () => {
+it('leaves a checkpoint of a later version, and doesn’t go back behind it', async () => {
   const library = new RunLibrary(new MemoryFileStore());
   const backbone = { name: 'tile means', hash: 'small' };
   const { id, folder } = await library.create({ config: smallConfig(), backbone, machine: 'wasm' });

@@ -1,4 +1,4 @@
-import { blobOf, blobOfChunks } from '../../formats/bytes/joined-bytes';
+import { blobOfChunks } from '../../formats/bytes/joined-bytes';
 import { writeTorchZip } from '../../formats/torch/torch-writer';
 import type { RunConfig } from '../../training/config/run-config';
 import { runName, type TrainingSession } from '../../training/session/training-session';
@@ -7,11 +7,11 @@ import type { ExportedFile, ExportKind } from '../protocol';
 /** Makes a file of the current run. */
 export async function exportRun(what: ExportKind, session: TrainingSession): Promise<ExportedFile> {
   switch (what) {
-    case 'head':
-      return {
-        name: `${runName(session.config)}.safetensors`,
-        blob: blobOf(await session.exportHead()),
-      };
+    case 'head': {
+      const head = await session.exportHead();
+      const blob = await blobOfChunks(head.chunks()).finally(head.dispose);
+      return { name: `${runName(session.config)}.safetensors`, blob };
+    }
     case 'run':
       return runFile(session.config, await blobOfRun(session));
     case 'checkpoint': {

@@ -87,7 +87,8 @@ export class RunRecording {
 
   async #keepHead(recorder: RunRecorder, session: TrainingSession): Promise<void> {
     try {
-      await recorder.keepHead(await session.exportHead());
+      const head = await session.exportHead();
+      await recorder.keepHead(head.chunks()).finally(head.dispose);
       this.#isHeadNew = false;
     } catch (thrown) {
       const { code, message } = StudioError.record(thrown, 'storage-denied', '');

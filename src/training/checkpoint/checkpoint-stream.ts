@@ -1,9 +1,12 @@
 import { clone, slice, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import {
+  repeatableSafetensors,
   streamSafetensors,
+  type RepeatableFile,
   type StreamedArray,
   type StreamedFile,
 } from '../../formats/safetensors/stream-safetensors';
+import type { NamedArray } from '../../formats/safetensors/safetensors';
 import { rowRanges } from '../../formats/tensors/array-parts';
 
 /** A file of variables that is made as it is read. */
@@ -37,6 +40,41 @@ export function streamVariables(
     });
   const file = streamSafetensors(arrays, metadata);
   return { ...file, dispose: () => [...copies.keys()].forEach(dispose) };
+}
+
+/** A file of a head, which is read as often as it is written somewhere. */
+export interface HeadFile extends RepeatableFile {
+  /** Frees the values; may be called again. */
+  dispose(): void;
+}
+
+/**
+ * As {@link streamVariables}, of a file that can be read again and has no array for its checksum.
+ * @param arrays that follow the variables
+ */
+export async function repeatableVariables(
+  variables: ReadonlyMap<string, Variable>,
+  arrays: ReadonlyMap<string, NamedArray>,
+  metadata: Readonly<Record<string, string>>,
+): Promise<HeadFile> {
+  const copies = [...variables].map(([name, variable]) => [name, clone(variable)] as const);
+  const dispose = () => copies.forEach(([, copy]) => copy.dispose());
+  const streamed = new Map<string, StreamedArray>();
+  for (const [name, copy] of copies)
+    streamed.set(name, { shape: copy.shape, parts: () => partsOf(copy) });
+  for (const [name, { shape, data }] of arrays)
+    streamed.set(name, {
+      shape,
+      parts: async function* () {
+        yield data;
+      },
+    });
+  try {
+    return { ...(await repeatableSafetensors(streamed, metadata)), dispose };
+  } catch (thrown) {
+    dispose();
+    throw thrown;
+  }
 }
 
 async function* partsOf(tensor: Tensor): AsyncGenerator<Float32Array> {

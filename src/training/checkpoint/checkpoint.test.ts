@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { headBytes } from '../../../test/fixtures/head-bytes';
 import { smallConfig } from '../../../test/fixtures/small-run';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import {
@@ -229,7 +230,10 @@ describe('a checkpoint', () => {
       [saying({ ...header, schedule: {} }), 'schedule.learningRate is missing'],
       [saying({ ...header, dataFingerprint: 7 }), 'dataFingerprint is 7; a text was expected'],
       [saying({ ...header, backboneHash: null }), 'backboneHash is null; a text was expected'],
-      [await encodeHead(trainer, { config: JSON.stringify(header.config) }), 'scf-studio-head-1'],
+      [
+        await headBytes(encodeHead(trainer, { config: JSON.stringify(header.config) })),
+        'scf-studio-head-1',
+      ],
       [new Uint8Array(4), 'zeros alone'],
     ] as const) {
       const reading = async () => checkpointHeader(await opened(spoilt));

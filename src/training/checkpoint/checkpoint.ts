@@ -1,17 +1,20 @@
-import { clone, version_core, type Variable } from '@tensorflow/tfjs-core';
+import { version_core, type Variable } from '@tensorflow/tfjs-core';
 import { version } from '../../../package.json';
 import {
   CHECKSUM_ARRAY,
   verifyFileChecksums,
   verifyHeader,
-  withChecksums,
 } from '../../formats/tensors/array-checksum';
 import { arrayParts } from '../../formats/tensors/array-parts';
-import { writeSafetensors, type NamedArray } from '../../formats/safetensors/safetensors';
 import type { TensorFile } from '../../formats/tensors/tensor-file';
 import { isOptionalArray } from '../../models/heads/input-standardisation';
 import { readingArrays, readingMetadata } from '../head-file/readings-in-file';
-import { streamVariables, type VariableFile } from './checkpoint-stream';
+import {
+  repeatableVariables,
+  streamVariables,
+  type HeadFile,
+  type VariableFile,
+} from './checkpoint-stream';
 import { fillArrays, requireArrays, type ArrayFilling } from '../step/fill-arrays';
 import { HeadTrainer } from '../step/head-trainer';
 import type { HeadReading } from '../session/run-events';
@@ -116,29 +119,24 @@ function fillingOf(file: TensorFile, name: string, variable: Variable): ArrayFil
 }
 
 /**
- * Writes the head alone, for other programs. Arrays have the names in {@link HeadTrainer.head}.
+ * The head alone, for other programs, as it is at the time of the call. Arrays have the names in
+ * {@link HeadTrainer.head}. Whoever gets the file disposes it.
  * @param metadata texts about the head, see `headFileMetadata`; the versions are added here
  * @param readings of the validation pictures, with which a κ and a score can be judged wherever the
  * head is loaded
  */
-export async function encodeHead(
+export function encodeHead(
   trainer: HeadTrainer,
   metadata: Readonly<Record<string, string>>,
   readings: readonly HeadReading[] = [],
-): Promise<Uint8Array> {
-  const arrays = new Map<string, NamedArray>();
-  for (const [name, variable] of [...trainer.head.parameters, ...trainer.head.buffers])
-    arrays.set(name, await toArray(variable));
-  for (const [name, array] of readingArrays(readings)) arrays.set(name, array);
-  return writeSafetensors(
-    arrays,
-    withChecksums(arrays, {
-      format: HEAD_FORMAT,
-      versions: JSON.stringify({ studio: version, tfjs: version_core }),
-      ...metadata,
-      ...readingMetadata(readings),
-    }),
-  );
+): Promise<HeadFile> {
+  const variables = new Map([...trainer.head.parameters, ...trainer.head.buffers]);
+  return repeatableVariables(variables, new Map(readingArrays(readings)), {
+    format: HEAD_FORMAT,
+    versions: JSON.stringify({ studio: version, tfjs: version_core }),
+    ...metadata,
+    ...readingMetadata(readings),
+  });
 }
 
 function groupsOf(trainer: HeadTrainer): [string, ReadonlyMap<string, Variable>][] {
@@ -147,16 +145,4 @@ function groupsOf(trainer: HeadTrainer): [string, ReadonlyMap<string, Variable>]
     ['buffer', trainer.head.buffers],
     ['adam', trainer.adam.moments],
   ];
-}
-
-/**
- * Reads a variable. The clone keeps its present values, even if the variable is assigned meanwhile.
- */
-async function toArray(variable: Variable): Promise<NamedArray> {
-  const copy = clone(variable);
-  try {
-    return { dtype: 'F32', shape: copy.shape, data: (await copy.data()) as Float32Array };
-  } finally {
-    copy.dispose();
-  }
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { headBytes } from '../../../test/fixtures/head-bytes';
 import { BlobByteSource } from '../../formats/bytes/byte-source';
 import { blobOf, joinedChunks } from '../../formats/bytes/joined-bytes';
 import {
@@ -68,11 +69,13 @@ async function trained(head: HeadName, hash: string): Promise<Trained> {
 const files: Record<string, (made: Trained) => Promise<MemoryFile>> = {
   'the studio’s head': async ({ trainer, header }) =>
     openBytes(
-      await encodeHead(trainer, {
-        config: JSON.stringify(header.config),
-        backboneHash: header.backboneHash,
-        step: '3',
-      }),
+      await headBytes(
+        encodeHead(trainer, {
+          config: JSON.stringify(header.config),
+          backboneHash: header.backboneHash,
+          step: '3',
+        }),
+      ),
     ),
   'the studio’s run': async ({ trainer, header }) =>
     openBytes(await joinedChunks(encodeCheckpoint(trainer, header).chunks)),
@@ -144,10 +147,12 @@ describe('openHead', () => {
       'another backbone',
       async ({ trainer, header }) =>
         openBytes(
-          await encodeHead(trainer, {
-            config: JSON.stringify(header.config),
-            backboneHash: 'another',
-          }),
+          await headBytes(
+            encodeHead(trainer, {
+              config: JSON.stringify(header.config),
+              backboneHash: 'another',
+            }),
+          ),
         ),
     ],
     [
@@ -193,10 +198,12 @@ describe('openHead', () => {
       'epochs is 0',
       async ({ trainer, header }) =>
         openBytes(
-          await encodeHead(trainer, {
-            config: JSON.stringify({ ...header.config, epochs: 0 }),
-            backboneHash: 'small',
-          }),
+          await headBytes(
+            encodeHead(trainer, {
+              config: JSON.stringify({ ...header.config, epochs: 0 }),
+              backboneHash: 'small',
+            }),
+          ),
         ),
     ],
   ];

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { headBytes } from '../../../test/fixtures/head-bytes';
 import { blobOfChunks } from '../../formats/bytes/joined-bytes';
 import { checkpointIn } from '../../../test/fixtures/checkpoint-in';
 import { MemoryFileStore } from '../../formats/bytes/memory-file-store';
@@ -177,7 +178,7 @@ describe('a training session', () => {
   it('exports a head with metadata on how it was made', async () => {
     const { session, dispose } = sessionOf({ changes: { epochs: 1, seed: 12 } });
     await session.run();
-    const { metadata } = readSafetensors(await session.exportHead());
+    const { metadata } = readSafetensors(await headBytes(session.exportHead()));
     expect(JSON.parse(metadata.config!)).toEqual(configToStore(session.config));
     expect(metadata).toMatchObject({
       seed: '12',

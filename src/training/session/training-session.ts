@@ -12,7 +12,7 @@ import {
 } from '../checkpoint/checkpoint';
 import { CheckpointWriter } from '../checkpoint/checkpoint-writer';
 import { headFileMetadata } from '../checkpoint/head-file-metadata';
-import type { VariableFile } from '../checkpoint/checkpoint-stream';
+import type { HeadFile, VariableFile } from '../checkpoint/checkpoint-stream';
 import { resumeRun, type RunPlace } from '../checkpoint/resume-run';
 import { exportScfCheckpoint } from '../checkpoint/scf-checkpoint';
 import type { RunConfig } from '../config/run-config';
@@ -190,8 +190,11 @@ export class TrainingSession {
     }
   }
 
-  /** The trained head as a safetensors file; its metadata says how it was made. */
-  exportHead(): Promise<Uint8Array> {
+  /**
+   * The trained head as a safetensors file; its metadata says how it was made. Whoever reads it
+   * disposes it.
+   */
+  exportHead(): Promise<HeadFile> {
     const { config, backbone } = this.#deps;
     const { calibration, readings } = this.#validation.scores;
     const { validation, collapse } = this;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { messageOf, StudioError } from '../../../core/studio-error';
-import type { FileStore } from '../../../formats/bytes/file-store';
+import type { FileContent, FileStore } from '../../../formats/bytes/file-store';
 import type { Backbone } from '../../../models/backbones/backbone';
 import type { RunLibrary } from '../../../runs/run-library';
 import { RunRecorder } from '../../../runs/run-recorder';
@@ -54,7 +54,7 @@ export class RecordedRun {
   }
 
   /** Keeps the head, and ends the run. A head that can't be kept is told. */
-  async finish(head: Uint8Array): Promise<void> {
+  async finish(head: FileContent): Promise<void> {
     try {
       await this.recorder.keepHead(head);
     } catch (thrown) {

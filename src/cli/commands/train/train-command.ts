@@ -196,8 +196,9 @@ async function trainPlanned(
     await leftOut.end();
   }
   const head = await session.exportHead();
-  await recorded?.finish(head);
-  const place = await saveOutput('The head', out, () => head);
+  await recorded?.finish(head.chunks());
+  const place = await saveOutput('The head', out, () => head.chunks());
+  head.dispose();
   if (plan.outputDir !== null) {
     const { name, root } = session.exportCheckpoint();
     const zip = () => writeTorchZip(root, name.replace(/\.pt$/, ''));

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { headBytes } from '../../../../test/fixtures/head-bytes';
 import { checkpointIn } from '../../../../test/fixtures/checkpoint-in';
 import { MemoryFileStore } from '../../../formats/bytes/memory-file-store';
 import {
@@ -153,7 +154,7 @@ describe('the reading at the end of a run', () => {
     expect(await run.session.run()).toBe('finished');
     expect(run.notices()).toEqual([expect.stringMatching(/The server is gone\).*Resume/)]);
     expect(run.policies()).toEqual(['single']);
-    const bytes = (await run.session.exportHead()) as Uint8Array<ArrayBuffer>;
+    const bytes = await headBytes(run.session.exportHead());
     const file = await openTensorFile(new BlobByteSource('head', new Blob([bytes])));
     const opened = await openHead(file, run.backbone, 2 ** 30);
     expect(opened.readings.map(({ policy }) => policy)).toEqual(['single']);
