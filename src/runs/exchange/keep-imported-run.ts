@@ -15,8 +15,8 @@ type WriteManifest = (id: string, manifest: RunManifest) => Promise<void>;
  * @param write of the library: puts a manifest in a run's folder
  * @param tell told about rows that are lost
  * @returns its id
- * @throws StudioError `bad-checkpoint` for a file that is damaged or no run; from the store. Nothing
- * of it is kept then
+ * @throws StudioError `bad-checkpoint` for a file that is damaged or no run; from the store.
+ * Nothing of it is kept then
  */
 export async function keepImportedRun(
   library: RunLibrary,

@@ -79,7 +79,7 @@ describe('the room for runs', () => {
     expect(told).toEqual([expect.stringContaining('None is thrown away until you choose')]);
   });
 
-  it('throws away none if the run that has just ended and the starred ones are too large', async () => {
+  it('throws away none if the run that has just ended and the starred are too large', async () => {
     await kept(100);
     await kept(100, { isStarred: true });
     const large = await kept(5000);

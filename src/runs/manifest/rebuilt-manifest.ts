@@ -25,8 +25,8 @@ interface Facts {
 }
 
 /**
- * A manifest made of a run's checkpoint, or else of its head, or else of its curves, for a run whose
- * own is damaged or was never written. What only the damaged one says is taken from it.
+ * A manifest made of a run's checkpoint, or else of its head, or else of its curves, for a run
+ * whose own is damaged or was never written. What only the damaged one says is taken from it.
  * @param now milliseconds since the Unix epoch, if no file says when it was trained
  * @param salvaged what can be understood of the damaged one. Curves alone don't say what a run was
  * trained with: its settings are needed then

@@ -292,7 +292,7 @@ describe('the run controller', () => {
     dispose();
   });
 
-  it('offers what is left when the offered run is removed, and it again when it is back', async () => {
+  it('offers what is left when the offered run is removed, and that when it is back', async () => {
     const library = new RunLibrary(new MemoryFileStore());
     const first = await interrupted(library);
     const { controller, task, of, dispose } = controllerOf(library, smallSource);

@@ -318,7 +318,8 @@ export class TrainingSession {
 
   /**
    * Ends the run after an error: saves it if it was stopped, and posts its last state.
-   * @throws the reason of a stop that is a fault, or the error itself; what kept it from being saved
+   * @throws the reason of a stop that is a fault, or the error itself; what kept it from being
+   * saved
    */
   async #endAfter(thrown: unknown): Promise<'stopped'> {
     // A dying device rejects its readbacks before it reports that it is lost.

@@ -16,8 +16,8 @@ export interface KeyPress {
 }
 
 /**
- * What a key does now: Space pauses or continues, → takes one step. Outside of a run the keys belong
- * to the browser: Space scrolls. A run is stopped by its button alone.
+ * What a key does now: Space pauses or continues, → takes one step. Outside of a run the keys
+ * belong to the browser: Space scrolls. A run is stopped by its button alone.
  */
 export function keyedAction(
   { key, isRepeat, isModified, isTaken }: KeyPress,
