@@ -1,24 +1,11 @@
 import { expect, test, type Page } from '@playwright/test';
-import { readFile, readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { seededRandom } from '../src/core/seeded-random';
-import { readOriginFiles, writeOriginFiles, type OriginFiles } from './origin-files';
+import { oldProfile } from './old-profile';
+import { readOriginFiles, writeOriginFiles } from './origin-files';
 
-/**
- * What the release before runs were kept left in a browser after a run of `tiny.tar` (8 people
- * trained, 4 held out, 5 pictures each; 4 epochs) and an evaluation of 16 pairs.
- */
-const OLD_PROFILE = 'test/fixtures/old-profile';
 /** Damaged stores that are opened. `DAMAGES=200 npm run test:e2e -- stored-files` opens more. */
 const DAMAGES = Number(process.env.DAMAGES ?? 10);
-
-async function oldProfile(): Promise<OriginFiles> {
-  const files = new Map<string, Buffer>();
-  for (const folder of await readdir(OLD_PROFILE))
-    for (const name of await readdir(join(OLD_PROFILE, folder)))
-      files.set(`${folder}/${name}`, await readFile(join(OLD_PROFILE, folder, name)));
-  return files;
-}
 
 async function open(page: Page, view: string): Promise<void> {
   await page.goto(`/?backend=wasm&view=${view}#preset=demo`);

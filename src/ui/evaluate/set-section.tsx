@@ -278,6 +278,7 @@ function SetInput({
         activateOnKeyboard={false}
         enablePointerEvents
         useFsAccessApi={false}
+        inputProps={{ 'aria-label': 'Choose a .bin set or a pairs.txt' }}
         disabled={locked}
         p="sm"
         onDrop={drop}

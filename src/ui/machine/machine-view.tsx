@@ -79,7 +79,7 @@ export function MachineView() {
           <Title order={2} size="h5">
             Self-test against plain numbers
           </Title>
-          <Badge color={backend.selfTest.passed ? 'teal' : 'red'}>
+          <Badge color={backend.selfTest.passed ? 'teal.9' : 'red.9'}>
             {backend.selfTest.passed ? 'passed' : 'failed'}
           </Badge>
         </Group>

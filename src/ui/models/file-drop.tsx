@@ -33,6 +33,7 @@ export function FileDrop({
       activateOnKeyboard={false}
       enablePointerEvents
       useFsAccessApi={false}
+      inputProps={{ 'aria-label': label }}
       multiple={multiple}
       disabled={disabled}
       p="sm"

@@ -68,14 +68,15 @@ export function ExperimentForm() {
       )}
       <Accordion
         multiple
-        defaultValue={['Head and objective']}
+        // Values become ids, in which a space would part two names.
+        defaultValue={['head-and-objective']}
         variant="separated"
         chevronPosition="left"
       >
         {formSections.map(({ title, fields }) => {
           const changed = fields.filter(({ name }) => name in differences).length;
           return (
-            <Accordion.Item key={title} value={title}>
+            <Accordion.Item key={title} value={title.toLowerCase().replaceAll(' ', '-')}>
               <Accordion.Control>
                 <SectionTitle title={title} changed={changed} />
               </Accordion.Control>

@@ -76,6 +76,7 @@ export function SidePanel({ slot }: { slot: FaceSlot }) {
           multiple
           p="xs"
           aria-label={`Own picture for ${name.toLowerCase()}`}
+          inputProps={{ 'aria-label': `Own picture for ${name.toLowerCase()}` }}
           onDrop={(photos) => {
             if (photos.length > 1) setSeveral(true);
             void choosePhotos(slot, photos, add);

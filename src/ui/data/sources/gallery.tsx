@@ -94,7 +94,7 @@ function Entry({ entry, isChosen, locked, choose }: EntryProps) {
           disabled={locked}
           onClick={choose}
           aria-pressed={isChosen}
-          aria-label={`Choose ${entry.title}`}
+          aria-label={`${isChosen ? 'Chosen' : 'Choose'} ${entry.title}`}
         >
           {buttonText(entry, isChosen)}
         </Button>
