@@ -31,8 +31,8 @@ test('what the release before kept opens: its run, its head and its evaluation',
   await expect(
     result(page)
       .getByRole('row')
-      .filter({ has: page.getByRole('cell', { name: 'clean' }) }),
-  ).toHaveCount(5);
+      .filter({ has: page.getByRole('cell', { name: 'clean', exact: true }) }),
+  ).toHaveCount(6);
 });
 
 test('damaged files never keep the studio from opening, and cost no sound one', async ({

@@ -8,7 +8,10 @@ export interface RunLibraryOptions {
   readonly isTrainedElsewhere?: (id: string) => boolean | Promise<boolean>;
   /** Keeps other programs from a run while it is changed. Without it no other uses the store. */
   readonly lock?: RunLock;
-  /** Tells the other programs that use the store of a changed run, which they then forget. */
+  /**
+   * Called when a run was made, changed, removed or taken back, so that the other programs that use
+   * the store can forget it, and lists be read again.
+   */
   readonly onChange?: (id: string) => void;
   /** Called with a sentence about what is damaged, or was thrown away, once. */
   readonly onProblem?: (sentence: string) => void;

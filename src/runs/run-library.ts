@@ -132,7 +132,10 @@ export class RunLibrary {
    * @throws StudioError `bad-config` while it is trained; as {@link open}
    */
   remove(id: string): Promise<void> {
-    return this.#removeIdle(id, () => this.trash.add(id));
+    return this.#removeIdle(id, async () => {
+      await this.trash.add(id);
+      this.#options.onChange?.(id);
+    });
   }
 
   /** Removes a run so that it can't be taken back. @throws StudioError as {@link remove} */
@@ -160,6 +163,7 @@ export class RunLibrary {
     await this.work.alone(id, async () => {
       if (!isRunId(id) || !(await readManifest(this.runs.folder(id), id))) throw noSuchRun(id);
       await this.trash.takeBack(id);
+      this.#options.onChange?.(id);
     });
     return this.summary(id);
   }
@@ -199,6 +203,7 @@ export class RunLibrary {
   async dropIfEmpty(id: string): Promise<boolean> {
     if (!(await isEmptyRun(await this.open(id)))) return false;
     await this.runs.removeFolder(id);
+    this.#options.onChange?.(id);
     return true;
   }
 
@@ -231,6 +236,7 @@ export class RunLibrary {
     await this.trash.add(id);
     await this.runs.removeFolder(id);
     await this.trash.takeBack(id);
+    this.#options.onChange?.(id);
   }
 
   async #write(id: string, manifest: RunManifest): Promise<void> {

@@ -81,7 +81,11 @@ export class Studio {
   async #initialise({ base, backend }: RequestOf<'initialise'>, task: Task): Promise<void> {
     const { runs, evaluation } = this.#controllers;
     // Before this tab can start a run, which would be mistaken for another tab's.
-    followOtherTabs(this.#context, () => runs.resumable());
+    followOtherTabs(this.#context, async () => {
+      // What that tab left unfinished, or kept this one from putting in order.
+      await this.#controllers.openLibrary();
+      return runs.resumable();
+    });
     const runtime = this.#createRuntime(base, backend);
     this.#context.initialise(base, runtime);
     // Meanwhile: both take their time.

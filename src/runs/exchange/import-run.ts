@@ -234,6 +234,6 @@ function notARun(source: ByteSource, found: string): StudioError {
   return new StudioError(
     'bad-checkpoint',
     `${source.name} is no exported run. ${found}.`,
-    `Choose a file whose name ends with ${RUN_FILE_END}, as Runs or "scf runs export" makes it.`,
+    `Choose a ${RUN_FILE_END} file of Runs or "scf runs export"; a copy may be cut off.`,
   );
 }

@@ -34,6 +34,8 @@ export async function keepImportedRun(
   });
   // As work on the run: an import of gigabytes must not be purged by another program.
   const problems = await library.work.alone(id, () => unpack(library, packed, id, write));
+  if (id !== packed.manifest.id)
+    tell(`${packed.manifest.name} was kept here before; the file’s run stands beside it.`);
   for (const sentence of problems) tell(`${packed.manifest.name}: ${sentence}`);
   return id;
 }

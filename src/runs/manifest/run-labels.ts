@@ -3,9 +3,12 @@ import type { RunLabels } from '../run-manifest';
 
 /** Letters of a name and of a note, at most. */
 const [MAX_NAME, MAX_NOTE] = [100, 10_000];
+/** Control characters, and those that turn the direction of the text around a name. */
+const UNSEEN = /[\p{Cc}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
 
 /**
- * The labels that were given, as they are kept: a name without blanks around it.
+ * The labels that were given, as they are kept: a name without blanks around it, nor
+ * characters that nobody sees.
  * @throws StudioError `bad-config` for a name that is empty or too long, and a note that is too
  * long
  */
@@ -18,7 +21,7 @@ export function checkedLabels({ name, note, isStarred }: Partial<RunLabels>): Pa
 }
 
 function requireName(name: string): string {
-  const trimmed = name.trim();
+  const trimmed = name.replace(UNSEEN, '').trim();
   if (trimmed !== '' && trimmed.length <= MAX_NAME) return trimmed;
   throw new StudioError(
     'bad-config',

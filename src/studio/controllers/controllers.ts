@@ -92,12 +92,16 @@ export class Controllers {
         (await stores.tabLock.isElsewhere()) &&
         (await this.library.open(id)).manifest.state === 'running',
       lock: runLockInAllTabs,
-      onChange: (id) => runChanges?.postMessage(id),
+      onChange: (id) => {
+        runChanges?.postMessage(id);
+        post({ type: 'runs-changed' });
+      },
       onProblem: (text) => post({ type: 'notice', text }),
     });
-    runChanges?.addEventListener('message', ({ data }: MessageEvent<string>) =>
-      this.library.forget(data),
-    );
+    runChanges?.addEventListener('message', ({ data }: MessageEvent<string>) => {
+      this.library.forget(data);
+      post({ type: 'runs-changed' });
+    });
     this.keptRuns = new KeptRunsController(this.library, (source, name) =>
       this.loadHead(source, name),
     );

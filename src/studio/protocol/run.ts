@@ -33,7 +33,9 @@ export type RunEvent =
    * Whether another tab of this browser has a run or a lesson. While it has, that tab's session
    * events are posted here too.
    */
-  | { readonly type: 'elsewhere'; readonly isOn: boolean };
+  | { readonly type: 'elsewhere'; readonly isOn: boolean }
+  /** A kept run was made, changed, removed or taken back, in this tab or another. */
+  | { readonly type: 'runs-changed' };
 
 export interface RunReplies {
   readonly export: ExportedFile;

@@ -42,6 +42,30 @@ describe('a tab that watches', () => {
   });
 });
 
+describe('a tab that asks for the lock', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  /** Locks that a busy worker gets too late the first times. */
+  function locks(late: number, held: { name: string }[]) {
+    let asked = 0;
+    const request = (_: string, __: object, granted: (lock: object) => unknown) =>
+      ++asked > late
+        ? granted({})
+        : Promise.reject(new DOMException('The wait is over.', 'TimeoutError'));
+    return { request, query: () => Promise.resolve({ held }) };
+  }
+
+  it('gets it if it is free, however late its answer comes', async () => {
+    vi.stubGlobal('navigator', { locks: locks(2, []) });
+    expect(await new BrowserTabLock('run').acquire()).toBeTypeOf('function');
+  });
+
+  it('does not get it while another tab holds it', async () => {
+    vi.stubGlobal('navigator', { locks: locks(2, [{ name: 'run' }]) });
+    expect(await new BrowserTabLock('run').acquire()).toBeNull();
+  });
+});
+
 describe('where site data is blocked', () => {
   afterEach(() => vi.unstubAllGlobals());
 

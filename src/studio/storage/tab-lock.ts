@@ -50,6 +50,8 @@ export async function underTabLock<T>(lock: TabLock, work: () => Promise<T>): Pr
  * moment.
  */
 const MAX_WAIT_MS = 500;
+/** Times that the lock is asked for while no other tab holds it. */
+const MAX_ATTEMPTS = 10;
 
 /** Whether other tabs see an event: not those that only make sense with the run's head. */
 const isShared = ({ type }: SessionEvent): boolean =>
@@ -80,7 +82,9 @@ export class BrowserTabLock implements TabLock {
   }
 
   async acquire(): Promise<(() => void) | null> {
-    if (!this.#release && !(await this.#request())) return null;
+    // A worker that is busy gets the lock too late, though it is free.
+    for (let attempt = 1; !this.#release && !(await this.#request()); attempt++)
+      if (attempt === MAX_ATTEMPTS || (await this.isElsewhere())) return null;
     this.#holders++;
     let isHeld = true;
     return () => {

@@ -1,11 +1,12 @@
 import { Table } from '@mantine/core';
 import type { ShownDiscard } from '../../evaluation/discard/discard-curves';
+import { WideTable } from '../components/wide-table';
 
 /** The figures of every quality's curve. */
 export function DiscardTable({ shown: { heads, curves } }: { shown: ShownDiscard }) {
   if (curves.length === 0) return null;
   return (
-    <Table.ScrollContainer minWidth={360}>
+    <WideTable label="Error against discard, as a table" minWidth={360}>
       <Table
         fz="xs"
         verticalSpacing={2}
@@ -34,6 +35,6 @@ export function DiscardTable({ shown: { heads, curves } }: { shown: ShownDiscard
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </WideTable>
   );
 }

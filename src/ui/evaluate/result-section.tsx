@@ -35,6 +35,7 @@ import { Section } from '../components/section';
 import { useStudio } from '../shell/use-studio';
 import { DiscardChart } from './discard-chart';
 import { RocChart } from './roc-chart';
+import { WideTable } from '../components/wide-table';
 
 /** Lost pictures that are listed with their reasons; further ones are only counted. */
 const MAX_LISTED_LOSSES = 5;
@@ -139,7 +140,7 @@ function ResultTable({ rows }: { rows: readonly ResultRow[] }) {
   const left = unmeasuredColumns(rows);
   const columns = resultColumns(rows).filter((column) => !left.includes(column));
   return (
-    <Table.ScrollContainer minWidth={640}>
+    <WideTable label="Methods and protocols, as a table" minWidth={640}>
       <Table
         verticalSpacing={4}
         aria-label="Methods and protocols"
@@ -176,7 +177,7 @@ function ResultTable({ rows }: { rows: readonly ResultRow[] }) {
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </WideTable>
   );
 }
 

@@ -278,7 +278,7 @@ function SetInput({
         activateOnKeyboard={false}
         enablePointerEvents
         useFsAccessApi={false}
-        inputProps={{ 'aria-label': 'Choose a .bin set or a pairs.txt' }}
+        inputProps={{ 'aria-hidden': true }}
         disabled={locked}
         p="sm"
         onDrop={drop}

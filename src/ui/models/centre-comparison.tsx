@@ -6,6 +6,7 @@ import { Section } from '../components/section';
 import { useStudio } from '../shell/use-studio';
 import { compareCentres } from './commands';
 import { ModelProgress, useModelsLocked } from './model-progress';
+import { WideTable } from '../components/wide-table';
 
 const names: Record<CentreKind, string> = {
   means: 'Means, outliers dropped',
@@ -75,7 +76,7 @@ function Comparison({ rows }: { rows: readonly CentreComparison[] }) {
   if (!first) return null;
   return (
     <>
-      <Table.ScrollContainer minWidth={520}>
+      <WideTable label="Class centres, as a table" minWidth={520}>
         <Table
           data-testid="centre-comparison"
           verticalSpacing={4}
@@ -97,7 +98,7 @@ function Comparison({ rows }: { rows: readonly CentreComparison[] }) {
             ))}
           </Table.Tbody>
         </Table>
-      </Table.ScrollContainer>
+      </WideTable>
       <Text size="xs" c="dimmed">
         {counted(first.heldOut, 'picture')} of {counted(first.classes, 'person', 'people')}. A mean
         maximises cos θ to its own pictures; a classifier gives up some of that to be further from

@@ -33,7 +33,7 @@ export function FileDrop({
       activateOnKeyboard={false}
       enablePointerEvents
       useFsAccessApi={false}
-      inputProps={{ 'aria-label': label }}
+      inputProps={{ 'aria-hidden': true }}
       multiple={multiple}
       disabled={disabled}
       p="sm"

@@ -27,6 +27,7 @@ import { progressOf } from '../shell/client/tasks-slice';
 import { useStudio } from '../shell/use-studio';
 import { exportLesson, startLesson, stopLesson, adoptLesson } from './commands';
 import { useModelsLocked } from './model-progress';
+import { WideTable } from '../components/wide-table';
 
 const TITLE = 'A lesson: a small backbone from scratch';
 
@@ -202,7 +203,7 @@ function Results() {
   ];
   if (baseline) rows.push([baseline.name, baseline, null]);
   return (
-    <Table.ScrollContainer minWidth={420}>
+    <WideTable label="Both backbones, as a table" minWidth={420}>
       <Table
         data-testid="lesson-results"
         verticalSpacing={4}
@@ -234,6 +235,6 @@ function Results() {
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </WideTable>
   );
 }

@@ -11,6 +11,8 @@ export const UNDO_MS = 10_000;
 export interface RunsState {
   /** null before the first answer. */
   readonly listing: RunsListing | null;
+  /** Counts the changes of kept runs: the list shows one only when it is read again. */
+  readonly changes: number;
   /** The list has been asked for and isn't answered yet. */
   readonly isListing: boolean;
   /** Runs whose curves are on show, in the order in which they were chosen. */
@@ -53,6 +55,7 @@ export const placeOfCurves = (runId: string): RunsPlace => `curves ${runId}`;
 
 export const initialRunsState: RunsState = {
   listing: null,
+  changes: 0,
   isListing: false,
   shown: [],
   places: {},
@@ -65,6 +68,7 @@ export const initialRunsState: RunsState = {
 
 /** What happens to the state of the place Runs. */
 export type RunsAction =
+  | { readonly type: 'changed' }
   | { readonly type: 'list-asked' }
   | { readonly type: 'listed'; readonly listing: RunsListing }
   /** A run is put on show alone; one that is on show already comes to the front. */
@@ -109,6 +113,8 @@ function placesOf(
 
 function reduced(state: RunsState, action: RunsAction): RunsState {
   switch (action.type) {
+    case 'changed':
+      return { ...state, changes: state.changes + 1 };
     case 'list-asked':
       return { ...state, isListing: true, failures: without(state.failures, 'list') };
     case 'listed':

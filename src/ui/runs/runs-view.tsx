@@ -1,4 +1,4 @@
-import { Alert, Button, Card, Group, List, Loader, Stack, Text, Title } from '@mantine/core';
+import { Alert, Button, Card, Group, List, Stack, Text, Title } from '@mantine/core';
 import { useDeferredValue } from 'react';
 import { counted } from '../components/format';
 import { Section } from '../components/section';
@@ -49,17 +49,11 @@ export function RunsView() {
   );
 }
 
-function Aside({ runs }: { runs: number }) {
-  const isListing = useStudio((state) => state.runs.isListing);
-  return (
-    <Group gap="xs">
-      {isListing && <Loader size="xs" aria-label="Reading the runs again" />}
-      <Text size="sm" c="dimmed">
-        {counted(runs, 'run')}
-      </Text>
-    </Group>
-  );
-}
+const Aside = ({ runs }: { runs: number }) => (
+  <Text size="sm" c="dimmed">
+    {counted(runs, 'run')}
+  </Text>
+);
 
 function EmptyState() {
   return (

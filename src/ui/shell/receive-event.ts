@@ -4,6 +4,7 @@ import type { LessonEvent } from '../../training/lesson/lesson-events';
 import { headsReducer } from '../heads/heads-slice';
 import { lessonReducer } from '../models/lesson-slice';
 import { backboneSettings, modelReducer } from '../models/models-slice';
+import { runsReducer } from '../runs/runs-slice';
 import { replacesRun, trainReducer, type TrainEvent } from '../train/train-slice';
 import { facesReducer } from '../verify/faces-slice';
 import { messagesReducer, type ErrorEntry } from './messages-slice';
@@ -37,6 +38,8 @@ export function receive(event: WorkerEvent): void {
     case 'kept-run':
     case 'elsewhere':
       return receiveTrainEvent(event);
+    case 'runs-changed':
+      return set({ runs: runsReducer(get().runs, { type: 'changed' }) });
     case 'alignment':
       return set({ alignment: event.alignment });
     case 'cache':

@@ -4,7 +4,7 @@ import { kappaPercentile, type KappaProfile } from '../../evaluation/kappa-profi
 import type { StepMetrics, ValidationResult } from '../../training/session/run-events';
 import { HeadChip } from '../heads/head-chip';
 import { counted, fixed } from '../components/format';
-import { percentileMark } from '../components/kappa-words';
+import { percentileMark } from '../components/kappa/kappa-words';
 import { shownRunConfig } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
 

@@ -17,8 +17,8 @@ import { PICTURE_ENDINGS, READABLE_PICTURES } from '../../faces/decode/formats/p
 import type { ShownFace, FaceSlot } from '../../studio/protocol';
 import type { KappaProfile } from '../../evaluation/kappa-profile';
 import { fixed, percent } from '../components/format';
-import { CompactKappa, KappaReading } from '../components/kappa-reading';
-import { kappaWithMark } from '../components/kappa-words';
+import { CompactKappa, KappaReading } from '../components/kappa/kappa-reading';
+import { kappaWithMark } from '../components/kappa/kappa-words';
 import { receive } from '../shell/receive-event';
 import { studioStore } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
@@ -76,7 +76,7 @@ export function SidePanel({ slot }: { slot: FaceSlot }) {
           multiple
           p="xs"
           aria-label={`Own picture for ${name.toLowerCase()}`}
-          inputProps={{ 'aria-label': `Own picture for ${name.toLowerCase()}` }}
+          inputProps={{ 'aria-hidden': true }}
           onDrop={(photos) => {
             if (photos.length > 1) setSeveral(true);
             void choosePhotos(slot, photos, add);

@@ -8,7 +8,7 @@ import { ChartCard } from '../charts/chart-card';
 import { Plot } from '../charts/plot';
 import type { PlotData, PlotLayout } from '../charts/plot-layout';
 import { fixed } from '../components/format';
-import { kappaText, kappaWithMark, percentileMark } from '../components/kappa-words';
+import { kappaText, kappaWithMark, percentileMark } from '../components/kappa/kappa-words';
 import { ProgressMeter } from '../components/progress-meter';
 import { Section } from '../components/section';
 import { progressOf } from '../shell/client/tasks-slice';
@@ -17,6 +17,7 @@ import { startSweep, stopSweep } from './commands';
 import { degradationNames } from './degradations';
 import { COMPARE_POLICY, useReading } from './use-reading';
 import { decisive, heldScores, verdictOn, type HeldScore } from './verdict';
+import { WideTable } from '../components/wide-table';
 
 /** The false accept rate of the threshold line in every chart. */
 const FAR = 0.01;
@@ -252,7 +253,7 @@ function SweepTable({
     return [percentileMark(kappaPercentile(kappa, profile)), fixed(quality, 0)];
   };
   return (
-    <Table.ScrollContainer minWidth={520}>
+    <WideTable label="The sweep, as a table" minWidth={520}>
       <Table
         verticalSpacing={2}
         aria-label="The sweep in numbers"
@@ -287,6 +288,6 @@ function SweepTable({
           )}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </WideTable>
   );
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { isFolderLocked, lockFolder } from '../../node/disk/folder-lock';
 import { NodeFileStore } from '../../node/node-file-store';
 import { StudioError } from '../../../core/studio-error';
@@ -13,8 +14,15 @@ import { printable } from '../inspect-text';
 /**
  * The runs in a folder of `--checkpoints`. What is damaged in them is told on stderr. A run that an
  * earlier version left in the folder is moved to the others, unless a program trains there.
+ * @throws StudioError `bad-config` if there is no such folder
  */
 export async function openLibrary(folder: string): Promise<RunLibrary> {
+  if (!existsSync(folder))
+    throw new StudioError(
+      'bad-config',
+      `There is no folder ${folder}.`,
+      'Name the folder that --checkpoints named in training.',
+    );
   const library: RunLibrary = new RunLibrary(new NodeFileStore(folder), {
     // A program that trains holds the folder. Which run it trains, that run's state says.
     isTrainedElsewhere: async (id) =>

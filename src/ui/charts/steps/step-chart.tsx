@@ -110,13 +110,14 @@ function LogarithmicSwitch({
   if (isPossible === undefined) return null;
   if (!isPossible)
     return (
-      <Text size="xs" c="dimmed">
+      <Text size="xs" c="dimmed" flex="none">
         no log axis: not all above 0
       </Text>
     );
   return (
     <Button
       size="compact-xs"
+      flex="none"
       variant={isOn ? 'light' : 'default'}
       aria-pressed={isOn}
       aria-label={`Logarithmic axis, ${chart.title}`}

@@ -37,7 +37,7 @@ export function YourFiles({ locked }: { locked: boolean }) {
           p="sm"
           style={{ flex: '1 1 16rem' }}
           aria-label="Your files"
-          inputProps={{ 'aria-label': 'Your files' }}
+          inputProps={{ 'aria-hidden': true }}
           data-testid="your-files"
         >
           <Text size="sm" ta="center">

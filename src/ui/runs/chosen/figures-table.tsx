@@ -5,6 +5,7 @@ import type { KeptCurves } from '../../../studio/protocol/runs';
 import { count, fixed } from '../../components/format';
 import { keptRuns } from '../commands';
 import { figuresAt } from './figures-at';
+import { WideTable } from '../../components/wide-table';
 
 /** A run on show, with its curves. */
 export interface RunOnShow {
@@ -24,7 +25,7 @@ export function FiguresTable({
   upToStep: number | null;
 }) {
   return (
-    <Table.ScrollContainer minWidth={460} type="native">
+    <WideTable label="Figures of the runs" minWidth={460}>
       <Table
         data-testid="figures"
         verticalSpacing={4}
@@ -70,6 +71,6 @@ export function FiguresTable({
           })}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </WideTable>
   );
 }

@@ -4,6 +4,7 @@ import { differenceWords, differingSettings } from '../../../runs/settings-diffe
 import { presets } from '../../../training/config/run-config';
 import { settingName, settingNameInSentence } from '../setting-names';
 import { settingText } from './setting-text';
+import { WideTable } from '../../components/wide-table';
 
 /**
  * In which settings runs differ: as sentences against the first, and as a table. Of one run alone:
@@ -26,14 +27,7 @@ export function SettingsTable({ runs }: { runs: readonly RunSummary[] }) {
     <>
       <Sentences runs={runs} />
       {rows.length > 0 && (
-        // Nothing in it takes the focus, without which no key scrolls it.
-        <Table.ScrollContainer
-          minWidth={320}
-          type="native"
-          tabIndex={0}
-          role="region"
-          aria-label="Settings side by side"
-        >
+        <WideTable label="Settings side by side" minWidth={320}>
           <Table data-testid="settings-table" verticalSpacing={4} fz="sm">
             <Table.Thead>
               <Table.Tr>
@@ -60,7 +54,7 @@ export function SettingsTable({ runs }: { runs: readonly RunSummary[] }) {
               ))}
             </Table.Tbody>
           </Table>
-        </Table.ScrollContainer>
+        </WideTable>
       )}
     </>
   );

@@ -1,5 +1,9 @@
-import { kappaPercentile, kappaQuality, type KappaProfile } from '../../evaluation/kappa-profile';
-import { count } from './format';
+import {
+  kappaPercentile,
+  kappaQuality,
+  type KappaProfile,
+} from '../../../evaluation/kappa-profile';
+import { count } from '../format';
 
 /** κ of a picture, as the page writes it: "1,536"; a dash if there is none. */
 export const kappaText = (kappa: number | null | undefined): string =>

@@ -1,6 +1,6 @@
 import { ActionIcon, Group, Popover, Stack, Text } from '@mantine/core';
 import { IconInfoCircle } from '@tabler/icons-react';
-import { kappaPercentile, type KappaProfile } from '../../evaluation/kappa-profile';
+import { kappaPercentile, type KappaProfile } from '../../../evaluation/kappa-profile';
 import {
   kappaText,
   NO_PERCENTILE,

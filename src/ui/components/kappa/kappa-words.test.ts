@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { KappaProfile } from '../../evaluation/kappa-profile';
+import type { KappaProfile } from '../../../evaluation/kappa-profile';
 import { kappaText, kappaWithMark, percentileMark, placeText, surerThanText } from './kappa-words';
 
 /** κ of all pictures from 0 to 2,000, of clean ones from 1,000 to 2,000. */
