@@ -45,6 +45,8 @@ test('runs are kept, renamed, overlaid, replayed, exported, deleted, taken back 
   await page.getByRole('textbox', { name: /^Learning rate/ }).fill('0.008');
   await page.getByRole('textbox', { name: /^Epochs/ }).fill('3');
   await page.getByRole('textbox', { name: /^Epochs/ }).press('Tab');
+  // The form is the next run's: the one on show keeps its own settings.
+  await expect(page.getByText('epoch 2/2')).toBeVisible();
   await page.getByRole('button', { name: 'Start', exact: true }).click();
   await expect(page.getByText('epoch 3/3')).toBeVisible({ timeout: 60_000 });
   await expect(page.getByTestId('run-state')).toHaveText('finished', { timeout: 60_000 });

@@ -253,6 +253,27 @@ describe('a library that another tab has too', () => {
     for (const each of heard) library.forget(each);
     expect((await library.list()).runs[0]!.note).toBe('changed');
   });
+
+  it('tells of a run that was removed, taken back, thrown away or dropped as empty', async () => {
+    const heard: string[] = [];
+    const other = new RunLibrary(store, { onChange: (id) => heard.push(id) });
+    const { id } = await other.create(begun);
+    const changes = [
+      () => other.remove(id),
+      () => other.restore(id),
+      () => other.dropIfEmpty(id),
+      () => other.create(begun),
+    ];
+    for (const change of changes) {
+      heard.length = 0;
+      await change();
+      expect(heard.length, String(change)).toBeGreaterThan(0);
+    }
+    const [last] = heard;
+    heard.length = 0;
+    expect(await other.throwAway(last!)).toBe(true);
+    expect(heard).toContain(last);
+  });
 });
 
 describe('a recorder', () => {
