@@ -34,6 +34,7 @@ export class SavedRunOffer {
       const { config, cursor, schedule, savedAt } = saved.header;
       return {
         runId: run.id,
+        name: run.manifest.name,
         config,
         step: cursor.step,
         epoch: cursor.epoch,

@@ -71,6 +71,7 @@ export type ExportKind = 'head' | 'checkpoint' | 'run';
 export interface ResumableRun {
   /** Of the kept run. */
   readonly runId: string;
+  readonly name: string;
   readonly config: RunConfig;
   readonly step: number;
   readonly epoch: number;

@@ -26,7 +26,7 @@ export function ResumeBanner() {
   return (
     <Alert title={titleOf(resumable)}>
       <Stack align="flex-start" gap="xs">
-        Saved {new Date(resumable.savedAt).toLocaleString()}.
+        {resumable.name}, saved {new Date(resumable.savedAt).toLocaleString()}.
         {needsFiles(resumable) && ` “${pickedName(resumable)}” has to be picked again.`}
         <Group>
           <Button size="xs" onClick={() => void goOn(resumable)}>

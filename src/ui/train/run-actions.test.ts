@@ -91,6 +91,7 @@ describe('the controls of a run', () => {
     studioStore.setState({
       resumable: {
         runId: 'a',
+        name: 'calm-river',
         config,
         step: 40,
         epoch: 1,
