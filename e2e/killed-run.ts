@@ -84,3 +84,9 @@ export async function runForRandomTime(
     /preparing|running/,
   );
 }
+
+/** Closes all messages, one after the other: each that goes moves the others up. */
+export async function dismissAll(page: Page): Promise<void> {
+  const dismiss = page.getByRole('button', { name: 'Dismiss' });
+  while ((await dismiss.count()) > 0) await dismiss.first().click();
+}

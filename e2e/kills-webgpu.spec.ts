@@ -1,7 +1,14 @@
 import { expect, test } from '@playwright/test';
 import { seededRandom } from '../src/core/seeded-random';
 import { breakGpu, allowGpuFaults } from './gpu-faults';
-import { clickStartOrResume, KILLS, KilledRun, runForRandomTime, stateOf } from './killed-run';
+import {
+  clickStartOrResume,
+  dismissAll,
+  KilledRun,
+  KILLS,
+  runForRandomTime,
+  stateOf,
+} from './killed-run';
 import { RunRecorder } from './run-recorder';
 
 /** The device is lost at most this many milliseconds after the run's start. */
@@ -43,9 +50,7 @@ test.describe.serial('a run whose device is lost at random times', () => {
       // A software GPU first finishes its queue: 24 pictures through the backbone.
       await expect(recovered.or(ended)).toBeVisible({ timeout: 240_000 });
       const wasEnded = await ended.isVisible();
-      // One after the other: each that goes moves the others up.
-      const dismiss = page.getByRole('button', { name: 'Dismiss' });
-      while ((await dismiss.count()) > 0) await dismiss.first().click();
+      await dismissAll(page);
       if (wasEnded) await clickStartOrResume(page, recorder);
     }
     await run.expectUndisturbed(page, recorder, undisturbed);

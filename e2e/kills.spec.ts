@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { chromium, expect, test, type BrowserContext } from '@playwright/test';
 import { seededRandom } from '../src/core/seeded-random';
 import { findChromium, headlessFlags } from '../test/chromium';
-import { KILLS, KilledRun, runForRandomTime, stateOf } from './killed-run';
+import { dismissAll, KilledRun, KILLS, runForRandomTime, stateOf } from './killed-run';
 import { RunRecorder } from './run-recorder';
 
 /** The run is killed at most this many milliseconds after its start. */
@@ -53,8 +53,7 @@ test.describe.serial('a run that is killed at random times', () => {
         page.getByRole('status').filter({ hasText: 'another has been started' }).or(gaveUp),
       ).toBeVisible({ timeout: 30_000 });
       if (await gaveUp.isVisible()) await run.startOrResume(page, recorder);
-      for (const close of await page.getByRole('button', { name: 'Dismiss' }).all())
-        await close.click();
+      await dismissAll(page);
     }
     await run.expectUndisturbed(page, recorder, undisturbed);
   });
