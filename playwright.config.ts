@@ -10,6 +10,8 @@ export default defineConfig({
   // A slow machine is no fault: what never comes fails all the same.
   expect: { timeout: 30_000 },
   workers: 1,
+  // Where nobody can look at once, a test that passes the second time is reported as flaky.
+  retries: Number(process.env.E2E_RETRIES ?? 0),
   reporter: 'list',
   use: { baseURL: 'http://127.0.0.1:4179' },
   projects: [
