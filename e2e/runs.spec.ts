@@ -63,7 +63,7 @@ test('runs are kept, renamed, overlaid, replayed, exported, deleted, taken back 
   const overlay = page.getByTestId('overlay');
   await expect(overlay.getByRole('heading', { name: '2 runs overlaid' })).toBeVisible();
   await expect(overlay.getByTestId('differences')).toHaveText(
-    'the first against twice the rate: epochs ÷1.5, lr ÷2.',
+    'the first against twice the rate: epochs 2 instead of 3, lr ÷2.',
   );
   await expect(
     overlay.getByTestId('settings-table').getByRole('row', { name: 'Learning rate' }),

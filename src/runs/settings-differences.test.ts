@@ -17,12 +17,12 @@ it('says what another run does otherwise', () => {
 });
 
 it.each([
-  [{ epochs: 45 }, 'epochs ×1.5'],
+  [{ epochs: 45 }, 'epochs 45 instead of 30'],
   [{ epochs: 31 }, 'epochs 31 instead of 30'],
   [{ patience: 3 }, 'patience 3 instead of 0'],
   [{ learningRate: 4e-4 }, 'lr ÷10'],
   [{ seed: 1554 }, 'seed 1554 instead of 777'],
-  [{ preset: 'published' as const, epochs: 45 }, 'epochs ×1.5'],
+  [{ preset: 'published' as const, epochs: 45 }, 'epochs 45 instead of 30'],
   [{ centreFiles: 'fc.pt' }, 'centreFiles fc.pt instead of none'],
 ])('%j', (changes, words) => expect(differenceWords(demo, changed(changes))).toBe(words));
 

@@ -17,6 +17,8 @@ export function differingSettings(configs: readonly RunConfig[]): DifferingSetti
 
 /** Settings whose values say by themselves what they are of. */
 const SELF_EVIDENT: readonly (keyof RunConfig)[] = ['method', 'schedule', 'shards', 'backbone'];
+/** Factors that say more than the two numbers: "epochs 2 instead of 30" needs no "÷15". */
+const GLANCED = [2, 3, 4, 5, 10, 100, 1000];
 /** Names that everyone in the trade shortens. */
 const SHORT: Readonly<Partial<Record<keyof RunConfig, string>>> = { learningRate: 'lr' };
 
@@ -56,11 +58,10 @@ function changeWords(
 
 const said = (value: RunConfig[keyof RunConfig]): string => (value === '' ? 'none' : String(value));
 
-/** "×2", "÷10": how often one number goes into the other, if that is a round number. */
+/** "×2", "÷10": how often one number goes into the other, if anyone sees that at a glance. */
 function factorWords(from: number, to: number): string | null {
   if (from <= 0 || to <= 0) return null;
   const ratio = to > from ? to / from : from / to;
-  const round = +ratio.toPrecision(2);
-  const isRound = Math.abs(ratio / round - 1) < 1e-9 && Number.isInteger(2 * round);
-  return isRound ? `${to > from ? '×' : '÷'}${round}` : null;
+  const factor = GLANCED.find((each) => Math.abs(ratio / each - 1) < 1e-9);
+  return factor === undefined ? null : `${to > from ? '×' : '÷'}${factor}`;
 }

@@ -74,7 +74,9 @@ describe('runs that train --checkpoints keeps', () => {
     });
     expect(await runs('show', second!.name)).toContain('3 of 3');
     const compared = await runs('compare', first!.name, second!.name);
-    expect(compared).toContain(`${second!.name}, against ${first!.name}: epochs ×1.5, lr ×2.`);
+    expect(compared).toContain(
+      `${second!.name}, against ${first!.name}: epochs 3 instead of 2, lr ×2.`,
+    );
   });
 
   it('go out into one file and come in again, and are removed for good', async () => {
