@@ -2,32 +2,22 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { memory } from '@tensorflow/tfjs-core';
 import { joinedChunks } from '../../formats/bytes/joined-bytes';
 import { MemoryFileStore } from '../../formats/bytes/memory-file-store';
-import { smallConfig } from '../../../test/fixtures/small-run';
+import { headerAt } from '../../../test/fixtures/checkpoint-file';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import { StudioError } from '../../core/studio-error';
 import { createHead } from '../../models/heads/create-head';
-import { checkpointHeader, encodeCheckpoint, type CheckpointHeader } from './checkpoint';
+import { checkpointHeader, encodeCheckpoint } from './checkpoint';
 import { HeadTrainer } from '../step/head-trainer';
 import { PREVIOUS_CHECKPOINT_FILE, CHECKPOINT_FILE, CheckpointWriter } from './checkpoint-writer';
 import type { SessionEvent } from '../session/run-events';
 import { dropDamaged, readSavedRun } from './saved-run';
 
-const config = smallConfig();
 let trainer: HeadTrainer;
 beforeAll(async () => {
   await startNodeWasm();
   const shape = { convShape: [7, 7, 4], embeddingDim: 16, initialLogKappa: 3 } as const;
   const head = createHead('compact', shape, 1, 2 ** 30);
   trainer = new HeadTrainer(head, { method: 'scf', dimension: 16, radius: 64, mode: 'exact' });
-});
-
-const headerAt = (step: number): CheckpointHeader => ({
-  config,
-  cursor: { step, epoch: 0, batch: step, recordsRead: 0 },
-  schedule: { learningRate: 0.002, best: null, badEpochs: 0 },
-  backboneHash: 'small',
-  dataFingerprint: 'memory',
-  savedAt: 1,
 });
 
 /** A store in which a writer has saved the run at these steps, one after the other. */
