@@ -85,9 +85,20 @@ export default defineConfig({
   base: './',
   plugins: [react(), tfjsWasmBinaries(), contentSecurityPolicy()],
   // tfjs starts its wasm threads from the source text of a function, which names a variable around
-  // it: renaming that variable breaks the threads, so the worker is bundled without minification.
-  worker: { format: 'es', rolldownOptions: { output: { minify: false } } },
+  // it: renaming that variable breaks the threads, so the worker only loses its white space.
+  worker: {
+    format: 'es',
+    rolldownOptions: {
+      output: { minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } } },
+    },
+  },
   server: { headers: isolationHeaders },
   preview: { headers: isolationHeaders },
-  build: { target: 'es2023', sourcemap: true, chunkSizeWarningLimit: 2000 },
+  build: {
+    target: 'es2023',
+    sourcemap: true,
+    chunkSizeWarningLimit: 2000,
+    // The policy lets fonts come from the page's own files only, not from inside of a style sheet.
+    assetsInlineLimit: (file) => (/\.(woff2?|ttf)$/.test(file) ? false : undefined),
+  },
 });

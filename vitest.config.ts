@@ -19,6 +19,30 @@ export default defineConfig({
       },
       {
         plugins: viteConfig.plugins,
+        test: {
+          name: 'components',
+          include: ['src/ui/**/*.test.tsx'],
+          setupFiles: ['test/components.ts'],
+          testTimeout: 60_000,
+          fileParallelism: false,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              launchOptions: {
+                get executablePath() {
+                  return findChromium();
+                },
+                args: headlessFlags,
+              },
+            }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+      {
+        plugins: viteConfig.plugins,
         server: { headers: isolationHeaders },
         optimizeDeps: {
           include: [

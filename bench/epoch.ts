@@ -3,6 +3,7 @@ import type { MachineFigures } from '../src/training/session/measure-machine';
 import { onBuiltPage } from './built-page';
 import { median } from './median';
 import { listenToRuns } from './run-events';
+import { openPlace, placeAddress } from '../e2e/places';
 
 const [SHARDS, EPOCHS, SHARD_PICTURES] = ['shards/demo/demo-%7B0000..0001%7D.tar', 12, 800];
 
@@ -24,9 +25,12 @@ export default async function epoch(): Promise<Record<string, unknown>> {
     });
     await context.grantPermissions(['clipboard-read', 'clipboard-write']);
     const page = await context.newPage();
-    await page.goto(`${address}?backend=wasm#preset=demo&shards=${SHARDS}&epochs=${EPOCHS}`);
+    await page.goto(
+      new URL(placeAddress('Machine', `preset=demo&shards=${SHARDS}&epochs=${EPOCHS}`), address)
+        .href,
+    );
     const before = await backboneRate(page);
-    await page.getByRole('tab', { name: 'Train' }).click();
+    await openPlace(page, 'Train');
     await page.getByRole('button', { name: /^Start the/ }).click({ timeout: 60_000 });
     await finished;
     const after = await backboneRate(page);
@@ -48,7 +52,7 @@ export default async function epoch(): Promise<Record<string, unknown>> {
 
 /** Pictures a second of the backbone alone, in the batches that a run sends it. */
 async function backboneRate(page: Page): Promise<number> {
-  await page.getByRole('tab', { name: 'Machine' }).click();
+  await openPlace(page, 'Machine');
   const section = page.getByRole('region', { name: 'Benchmarks' });
   await section.getByRole('button', { name: /^Measure/ }).click({ timeout: 60_000 });
   await section.getByRole('progressbar').waitFor();

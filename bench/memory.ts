@@ -1,5 +1,6 @@
 import type { Page } from 'playwright';
 import { softwareWebGpuFlags } from '../test/chromium';
+import { placeAddress } from '../e2e/places';
 import { onBuiltPage } from './built-page';
 import { listenToRuns } from './run-events';
 import { tinyShard, type ShardSize } from '../e2e/tiny-shard';
@@ -60,8 +61,16 @@ async function measure(
       if (event.type === 'steps') latest = event.metrics.at(-1)!;
     });
     const page = await context.newPage();
+    const epochs = Math.ceil((LATE + 200) / stepsAnEpoch) + 1;
     await page.goto(
-      `${address}?backend=${backend}#preset=demo&shards=tiny.tar&batchSize=${batchSize}&epochs=${Math.ceil((LATE + 200) / stepsAnEpoch) + 1}`,
+      new URL(
+        placeAddress(
+          'Train',
+          `preset=demo&shards=tiny.tar&batchSize=${batchSize}&epochs=${epochs}`,
+          `?backend=${backend}`,
+        ),
+        address,
+      ).href,
     );
     await page.getByRole('button', { name: /^Start the/ }).click({ timeout: 60_000 });
     const readAt = async (step: number): Promise<Reading> => {

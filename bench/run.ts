@@ -17,6 +17,7 @@ const benches: Readonly<
   epoch: () => import('./epoch'),
   memory: () => import('./memory'),
   startup: () => import('./startup'),
+  compare: () => import('./compare'),
   smooth: () => import('./smooth'),
   runs: () => import('./runs'),
 };

@@ -13,6 +13,7 @@ import type { RunManifest } from '../src/runs/run-manifest';
 import { presets } from '../src/training/config/run-config';
 import type { StepMetrics } from '../src/training/session/run-events';
 import { onBuiltPage } from './built-page';
+import { placeAddress, placeLink } from '../e2e/places';
 
 const [RUNS, STEPS, EPOCHS, PICTURES] = [200, 10_000, 12, 1000];
 const OVERLAID = 4;
@@ -149,7 +150,7 @@ async function open(context: BrowserContext, address: string): Promise<Page> {
   const page = await context.newPage();
   // High enough for list and charts: what is out of sight isn't drawn.
   await page.setViewportSize({ width: 1280, height: 2400 });
-  await page.goto(`${address}?backend=wasm`);
+  await page.goto(new URL(placeAddress('Train'), address).href);
   await page.getByRole('button', { name: /^Start the/ }).waitFor({ timeout: 60_000 });
   // The studio compares its sample faces first.
   await page.waitForTimeout(5000);
@@ -167,7 +168,7 @@ async function watchTasks(page: Page): Promise<void> {
 
 /** Milliseconds from a click on the tab to the frame that shows the runs. */
 async function timeToList(page: Page): Promise<number> {
-  const tab = page.getByRole('tab', { name: 'Runs' });
+  const tab = placeLink(page, 'Runs');
   return tab.evaluate(async (element: HTMLElement) => {
     const started = performance.now();
     element.click();

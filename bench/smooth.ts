@@ -1,10 +1,10 @@
 import type { Page } from 'playwright';
+import { placeAddress } from '../e2e/places';
 import { onBuiltPage } from './built-page';
 
 /** How long the page is watched while it trains and charts. */
 const WATCHED_MS = 20_000;
-const ADDRESS =
-  '?backend=wasm#preset=demo&shards=shards/demo/demo-0000.tar&epochs=900&batchSize=16';
+const SETTINGS = 'preset=demo&shards=shards/demo/demo-0000.tar&epochs=900&batchSize=16';
 
 /**
  * The long tasks of the page's main thread, over 50 ms, while a run trains on wasm and its charts
@@ -14,7 +14,7 @@ export default async function smooth(): Promise<Record<string, unknown>> {
   return onBuiltPage([], async ({ address, context }) => {
     const page = await context.newPage();
     await observeLongTasks(page);
-    await page.goto(`${address}${ADDRESS}`);
+    await page.goto(new URL(placeAddress('Train', SETTINGS), address).href);
     await page.getByRole('button', { name: /^Start the/ }).click({ timeout: 60_000 });
     await page.getByText('Bytes held by the backend').waitFor({ timeout: 120_000 });
     await takeLongTasks(page);

@@ -5,6 +5,7 @@ import type { BrowserContext } from 'playwright';
 import { initialScripts } from '../scripts/initial-scripts';
 import { onBuiltPage } from './built-page';
 import { listenToRuns } from './run-events';
+import { placeAddress, placeLink } from '../e2e/places';
 
 /** How soon the built page can be used, on a first visit and on a second. */
 export default async function startup(): Promise<Record<string, unknown>> {
@@ -36,12 +37,12 @@ async function visit(context: BrowserContext, address: string): Promise<Record<s
   });
   const page = await context.newPage();
   const now = () => page.evaluate(() => performance.now());
-  await page.goto(`${address}?backend=wasm`, { waitUntil: 'commit' });
-  await page.getByRole('tab', { name: 'Verify' }).waitFor();
+  await page.goto(new URL(placeAddress('Train'), address).href, { waitUntil: 'commit' });
+  await placeLink(page, 'Compare').waitFor();
   const shell = await now();
   await page.getByTestId('backend').waitFor();
   const backend = await now();
-  await page.getByRole('button', { name: 'Start', exact: true }).click({ timeout: 60_000 });
+  await page.getByRole('button', { name: /^Start the/ }).click({ timeout: 60_000 });
   const clicked = await now();
   const step = await firstStep;
   return {

@@ -4,6 +4,7 @@ import { chromium, expect, test, type Browser, type Page } from '@playwright/tes
 import sharp from 'sharp';
 import { findChromium, headlessFlags } from '../test/chromium';
 import { demoPeople } from '../test/fixtures/demo-people';
+import { placeAddress } from './places';
 
 const FRAMES_A_SECOND = 30;
 
@@ -49,8 +50,9 @@ const launch = (args: readonly string[]): Promise<Browser> =>
 
 async function open(browser: Browser, baseURL: string): Promise<Page> {
   const page = await (await browser.newContext({ baseURL })).newPage();
-  await page.goto('/?backend=wasm&view=verify#preset=demo');
+  await page.goto(placeAddress('Compare', 'preset=demo'));
   await expect(page.getByTestId('backend')).toHaveText('wasm', { timeout: 60_000 });
+  await page.getByText('Camera', { exact: true }).click();
   return page;
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test';
 import { fact, openData } from './data-page';
+import { openPlace } from './places';
 
 test('nothing is fetched from another machine before a person allows it', async ({
   page,
@@ -88,7 +89,7 @@ test('a manifest with shards on another machine needs consent before a run', asy
   await expect(page.getByTestId('foreign-origins')).toContainText('https://elsewhere.example', {
     timeout: 30_000,
   });
-  await page.getByRole('tab', { name: 'Train' }).click();
+  await openPlace(page, 'Train');
   await page.getByRole('button', { name: /^Start the/ }).click();
   await expect(
     page
@@ -96,7 +97,7 @@ test('a manifest with shards on another machine needs consent before a run', asy
       .filter({ hasText: 'would have this machine ask https://elsewhere.example' }),
   ).toBeVisible({ timeout: 30_000 });
   expect(asked).toBe(0);
-  await page.getByRole('tab', { name: 'Data' }).click();
+  await openPlace(page, 'Data');
   await page.getByRole('button', { name: 'Allow it, and look at the pictures' }).click();
   await expect(page.getByTestId('samples').getByRole('figure')).toHaveCount(24, {
     timeout: 30_000,

@@ -2,7 +2,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import sharp from 'sharp';
-import { fact, openData, section } from './data-page';
+import { fact, openData } from './data-page';
+import { section } from './places';
 
 /** A JPEG crop of one colour. */
 const encodedFace = async () =>

@@ -1,6 +1,7 @@
 import { expect, type BrowserContext, type Page } from '@playwright/test';
 import type { RunRecorder } from './run-recorder';
 import { tinyShard, type ShardSize } from './tiny-shard';
+import { placeAddress } from './places';
 
 /** Kills of each kind. The project promises 20: `KILLS=20 npm run test:e2e -- kills`. */
 export const KILLS = Number(process.env.KILLS ?? 2);
@@ -19,9 +20,12 @@ export class KilledRun {
     checkpointEvery: number,
   ) {
     const batchSize = 8;
-    this.#address =
-      `/?backend=${backend}#preset=demo&shards=tiny.tar&epochs=${epochs}` +
-      `&batchSize=${batchSize}&checkpointEvery=${checkpointEvery}`;
+    this.#address = placeAddress(
+      'Train',
+      `preset=demo&shards=tiny.tar&epochs=${epochs}` +
+        `&batchSize=${batchSize}&checkpointEvery=${checkpointEvery}`,
+      `?backend=${backend}`,
+    );
     this.#body = tinyShard(shard);
     this.steps = epochs * Math.ceil((shard.trainedPeople * shard.pictures) / batchSize);
   }

@@ -1,8 +1,9 @@
 import { expect, test } from '@playwright/test';
+import { placeAddress } from './places';
 
 test('the benchmarks are measured, and their report is copied', async ({ page, context }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-  await page.goto('/?backend=wasm&view=machine');
+  await page.goto(placeAddress('Machine'));
   const section = page.getByRole('region', { name: 'Benchmarks' });
   await section.getByRole('button', { name: 'Measure this machine' }).click({ timeout: 60_000 });
   await section.getByRole('button', { name: 'Stop' }).click();

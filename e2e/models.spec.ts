@@ -4,8 +4,8 @@ import { writeSafetensors, type NamedArray } from '../src/formats/safetensors/sa
 import { seededRandom } from '../src/core/seeded-random';
 import { node, onnxModel, rawBytes } from '../test/fixtures/onnx-model';
 import { smallIrFile } from '../test/fixtures/small-ir';
+import { openPlace, placeAddress, section, startRun, unfolded } from './places';
 
-const section = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
 const give = (page: Page, name: string, files: { name: string; bytes: Uint8Array }[]) =>
   section(page, name)
     .locator('input[type=file]')
@@ -17,8 +17,8 @@ const give = (page: Page, name: string, files: { name: string; bytes: Uint8Array
       })),
     );
 
-async function open(page: Page, hash = '#preset=demo'): Promise<void> {
-  await page.goto(`/?backend=wasm&view=models${hash}`);
+async function open(page: Page, settings = 'preset=demo'): Promise<void> {
+  await page.goto(placeAddress('Models', settings));
   await expect(page.getByTestId('backend')).toHaveText('wasm', { timeout: 60_000 });
 }
 
@@ -32,6 +32,10 @@ test('an own backbone is recognised, and stays in use after a file that is none'
   await expect(facts).toContainText('SCF', { timeout: 60_000 });
   await expect(facts).toContainText('64 numbers');
   await expect(facts).toContainText('7 × 7 × 32');
+  const blocks = page.getByTestId('backbone-blocks').getByRole('listitem');
+  await expect(blocks.first()).toContainText('112 × 112');
+  await expect(blocks.nth(-3)).toContainText('7 × 7 × 32');
+  await expect(blocks.last()).toContainText('gives κ');
   const before = await facts.textContent();
 
   await give(page, 'Backbone', [
@@ -40,8 +44,9 @@ test('an own backbone is recognised, and stays in use after a file that is none'
   await expect(section(page, 'Backbone').getByRole('alert')).toContainText('notes.pth');
   expect(await facts.textContent()).toBe(before);
 
-  await section(page, 'Backbone').getByText('BGR', { exact: true }).click();
-  await expect(section(page, 'Backbone')).toContainText(
+  const convention = await unfolded(page, 'How pictures go in');
+  await convention.getByText('BGR', { exact: true }).click();
+  await expect(convention).toContainText(
     'BGR, (x − 127.5) / 128, as it was set. The published head',
     { timeout: 30_000 },
   );
@@ -86,16 +91,40 @@ test('a backbone with data in another file names it, and accepts it', async ({ p
   await expect(section(page, 'Backbone').getByRole('alert')).toHaveCount(0);
 });
 
+test('a graph that can’t be imported is drawn up to the operation that stopped it', async ({
+  page,
+}) => {
+  await open(page);
+  const model = onnxModel({
+    input: ['N', 3, 112, 112],
+    nodes: [node('Relu', ['x'], 'r'), node('DeformConv', ['r'], 'd'), node('Relu', ['d'], 'y')],
+    constants: {},
+    opset: 14,
+  });
+  await give(page, 'Backbone', [{ name: 'odd.onnx', bytes: model }]);
+  const drawn = page.getByTestId('stopped-at').getByRole('listitem');
+  await expect(drawn).toHaveText([
+    'Picture',
+    '1 operation, understood',
+    /^DeformConv, .*operation 2 of 3$/,
+    '1 more, not reached',
+  ]);
+  // The next one that is read takes the drawing away.
+  await give(page, 'Backbone', [{ name: 'small-ir.safetensors', bytes: smallIrFile(64) }]);
+  await expect(page.getByTestId('stopped-at')).toHaveCount(0, { timeout: 60_000 });
+});
+
 test('a run on an own backbone writes a checkpoint for PyTorch, and resumes from it', async ({
   page,
 }) => {
-  await open(page, '#preset=demo&epochs=2&head=tface-conv&batchSize=32');
+  await open(page, 'preset=demo&epochs=2&head=tface-conv&batchSize=32');
   await give(page, 'Backbone', [{ name: 'small-ir.safetensors', bytes: smallIrFile(64) }]);
   await expect(page.getByTestId('backbone-facts')).toContainText('64 numbers', { timeout: 60_000 });
-  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  await startRun(page);
   await expect(page.getByTestId('run-state')).toHaveText('finished', { timeout: 240_000 });
   const step = await page.getByTestId('step').textContent();
 
+  await openPlace(page, 'Models');
   const files = section(page, 'Checkpoints');
   const waiting = page.waitForEvent('download');
   await files.getByRole('button', { name: 'Checkpoint for PyTorch' }).click();
@@ -104,7 +133,8 @@ test('a run on an own backbone writes a checkpoint for PyTorch, and resumes from
   const bytes = new Uint8Array(await readFile(await checkpoint.path()));
 
   await give(page, 'A trained head', [{ name: 'ckpt_e2.pt', bytes }]);
-  await expect(page.getByTestId('file-head')).toContainText('tface-conv', { timeout: 30_000 });
+  await expect(page.getByTestId('file-head')).toContainText('TFace’s head', { timeout: 30_000 });
+  await expect(page.getByTestId('head-layers').getByRole('listitem')).toHaveCount(7);
   const inUse = page.getByTestId('head-in-use');
   await expect(inUse).toHaveText('No head is in use now.');
   await page.getByRole('button', { name: 'Use it in Compare' }).click();
@@ -112,10 +142,10 @@ test('a run on an own backbone writes a checkpoint for PyTorch, and resumes from
 
   await give(page, 'Checkpoints', [{ name: 'ckpt_e2.pt', bytes }]);
   // Nothing is asked: the run before stays.
-  await page.getByRole('tab', { name: 'Runs' }).click();
+  await openPlace(page, 'Runs');
   await expect(page.getByTestId('run-row')).toHaveCount(2, { timeout: 60_000 });
   await expect(page.getByTestId('run-row').filter({ hasText: 'finished' })).toHaveCount(2);
-  await page.getByRole('tab', { name: 'Models' }).click();
+  await openPlace(page, 'Models');
   // What was chosen stays.
   await expect(inUse).toHaveText('In use now: ckpt_e2.pt.');
   expect(Number(step)).toBeGreaterThan(100);
@@ -123,6 +153,7 @@ test('a run on an own backbone writes a checkpoint for PyTorch, and resumes from
 
 test('the published command fills the form, with notes on flags that differ', async ({ page }) => {
   await open(page);
+  await unfolded(page, 'The published command');
   await page
     .getByLabel('Paste python train.py …')
     .fill(
@@ -134,7 +165,7 @@ test('the published command fills the form, with notes on flags that differ', as
   await page.getByRole('button', { name: 'Fill the form' }).click();
   await expect(page.getByTestId('command-notes')).toContainText('--gpu_ids');
   await expect(page.getByTestId('printed-command')).toContainText('--seed 778');
-  expect(page.url()).toContain('batchSize=512');
+  await expect(page).toHaveURL(/batchSize=512/);
 
   await page.getByLabel('Paste python train.py …').fill('python train.py --lr much');
   await page.getByRole('button', { name: 'Fill the form' }).click();
@@ -142,8 +173,8 @@ test('the published command fills the form, with notes on flags that differ', as
 });
 
 test('a lesson is stopped, its backbone is used, and it can be resumed', async ({ page }) => {
-  await open(page, '#preset=demo&epochs=1');
-  const lesson = section(page, 'A lesson: a small backbone from scratch');
+  await open(page, 'preset=demo&epochs=1');
+  const lesson = await unfolded(page, 'A lesson: a small backbone from scratch');
   await lesson.getByRole('textbox', { name: 'Epochs' }).fill('1');
   await lesson.getByRole('button', { name: 'Begin the lesson' }).click();
   await expect(lesson.getByTestId('lesson-results')).toContainText('MobileFaceNet', {
@@ -162,8 +193,8 @@ test('a lesson is stopped, its backbone is used, and it can be resumed', async (
 test('class centres of other people are refused before a step is trained on them', async ({
   page,
 }) => {
-  await open(page, '#preset=demo&epochs=1');
-  const centres = section(page, 'Class centres');
+  await open(page, 'preset=demo&epochs=1');
+  const centres = await unfolded(page, 'Class centres');
   const random = seededRandom(5);
   const weight = (classes: number): NamedArray => ({
     dtype: 'F32',
@@ -183,8 +214,8 @@ test('class centres of other people are refused before a step is trained on them
   ]);
   await expect(page.getByTestId('centres-facts')).toContainText('240', { timeout: 30_000 });
   await centres.getByRole('button', { name: 'Use them for the next run' }).click();
-  expect(page.url()).toContain('centres=file');
-  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  await expect(page).toHaveURL(/centres=file/);
+  await startRun(page);
   await expect(page.getByTestId('run-state')).toHaveText('failed', { timeout: 240_000 });
   await expect(page.getByRole('alert').filter({ hasText: 'class centres' })).toContainText(
     'do not match',

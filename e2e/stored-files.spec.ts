@@ -3,31 +3,32 @@ import { dirname } from 'node:path';
 import { seededRandom } from '../src/core/seeded-random';
 import { oldProfile } from './old-profile';
 import { readOriginFiles, writeOriginFiles } from './origin-files';
+import { openPlace, placeAddress } from './places';
 
 /** Damaged stores that are opened. `DAMAGES=200 npm run test:e2e -- stored-files` opens more. */
 const DAMAGES = Number(process.env.DAMAGES ?? 10);
 
-async function open(page: Page, view: string): Promise<void> {
-  await page.goto(`/?backend=wasm&view=${view}#preset=demo`);
+async function open(page: Page): Promise<void> {
+  await page.goto(placeAddress('Runs', 'preset=demo'));
   await expect(page.getByTestId('backend')).toHaveText('wasm', { timeout: 60_000 });
 }
 
 const rows = (page: Page) => page.getByTestId('run-row');
-const result = (page: Page) =>
-  page.getByRole('region', { name: 'Methods and protocols', exact: true });
+const result = (page: Page) => page.getByRole('region', { name: 'Result', exact: true });
 
 test('what the release before kept opens: its run, its head and its evaluation', async ({
   page,
 }) => {
   await writeOriginFiles(page, await oldProfile());
-  await open(page, 'runs');
+  await open(page);
   await expect(rows(page)).toHaveCount(1, { timeout: 60_000 });
   await expect(rows(page)).toContainText('finished');
   await expect(page.getByText(/damaged|set aside/)).toHaveCount(0);
   await page.getByRole('button', { name: 'Use its head' }).click();
   await expect(page.getByTestId('head-chip').first()).not.toHaveText(/CelebA|drawn-faces/);
-  await page.getByRole('tab', { name: 'Evaluate' }).click();
+  await openPlace(page, 'Evaluate');
   await expect(result(page)).toContainText('small.bin');
+  await result(page).getByRole('button', { name: 'All figures in one table' }).click();
   await expect(
     result(page)
       .getByRole('row')
@@ -41,7 +42,7 @@ test('damaged files never keep the studio from opening, and cost no sound one', 
   const failures: string[] = [];
   page.on('pageerror', (error) => failures.push(error.message));
   await writeOriginFiles(page, await oldProfile());
-  await open(page, 'runs');
+  await open(page);
   await expect(rows(page)).toHaveCount(1, { timeout: 60_000 });
   const sound = await readOriginFiles(page);
   const paths = [...sound.keys()];
@@ -55,7 +56,7 @@ test('damaged files never keep the studio from opening, and cost no sound one', 
     const damaged = [bytes, bytes.subarray(0, random.int(bytes.length)), Buffer.from('{"a":1}')];
     const named = `${path}, ${['bits', 'cut', 'foreign'][kind]}`;
     await writeOriginFiles(page, new Map(sound).set(path, damaged[kind]!));
-    await open(page, 'runs');
+    await open(page);
     await expect(page.getByTestId('run-list').or(page.getByTestId('no-runs'))).toBeVisible();
     expect(failures, named).toEqual([]);
     const now = await readOriginFiles(page);

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from '@playwright/test';
+import { placeAddress } from './places';
 
 /** A server that sends half of the first requested shard and then nothing, like a slow mirror. */
 async function slowMirror(): Promise<{ server: Server; address: string; shards: () => string[] }> {
@@ -29,8 +30,11 @@ test('a streamed set starts to train before its first shard has arrived in full'
   try {
     const pattern = encodeURIComponent(`${address}/ms1m-{0000..0099}.tar`);
     await page.goto(
-      '/?backend=wasm#preset=demo&features=stream&centres=growing&shuffleBuffer=64' +
-        `&batchSize=16&validateEvery=4&shards=${pattern}`,
+      placeAddress(
+        'Train',
+        'preset=demo&features=stream&centres=growing&shuffleBuffer=64' +
+          `&batchSize=16&validateEvery=4&shards=${pattern}`,
+      ),
     );
     await expect(page.getByTestId('backend')).toHaveText('wasm', { timeout: 60_000 });
     await page.getByRole('button', { name: /^Start the/ }).click();

@@ -2,12 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { expect, test, type Page } from '@playwright/test';
 import { breakGpu, allowGpuFaults } from './gpu-faults';
 import { tinyShard } from './tiny-shard';
+import { openSettings, placeAddress, startRun } from './places';
 
 /** Few pictures: one pass of the backbone takes most of a minute in software. */
 const [TRAINED_PEOPLE, HELD_OUT_PEOPLE, PICTURES] = [5, 1, 4];
 const [BATCH, EPOCHS, CHECKPOINT_EVERY] = [8, 2, 2];
 const TINY_RUN =
-  `?backend=webgpu#preset=demo&shards=tiny.tar&epochs=${EPOCHS}` +
+  `preset=demo&shards=tiny.tar&epochs=${EPOCHS}` +
   `&batchSize=${BATCH}&checkpointEvery=${CHECKPOINT_EVERY}`;
 const STEPS = EPOCHS * Math.ceil((TRAINED_PEOPLE * PICTURES) / BATCH);
 
@@ -42,11 +43,12 @@ test('a WebGPU run recovers from a lost device and from full memory', async ({ p
   );
   await allowGpuFaults(context);
 
-  await page.goto(`/${TINY_RUN}`);
+  await page.goto(placeAddress('Train', TINY_RUN, '?backend=webgpu'));
   await expect(page.getByTestId('backend')).toHaveText('webgpu', { timeout: 120_000 });
   await page.getByRole('button', { name: /^Start the/ }).click();
   await expect(page.getByTestId('run-state')).toHaveText('finished', { timeout: 240_000 });
   expect(await stepShown(page)).toBe(STEPS);
+  await page.getByRole('button', { name: 'More charts and files' }).click();
   await expect(page.getByText('Bytes held by the backend')).toBeVisible();
   const metrics = await metricsOf(page);
   expect(metrics).toHaveLength(STEPS);
@@ -64,9 +66,10 @@ test('a WebGPU run recovers from a lost device and from full memory', async ({ p
   await ready.getByRole('button', { name: 'Dismiss' }).click();
   await expect(page.getByText(/A finished run/)).toBeVisible({ timeout: 30_000 });
 
-  await page.getByRole('button', { name: 'Optimiser and schedule' }).click();
-  await page.getByRole('textbox', { name: /^Epochs/ }).fill('300');
-  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  const settings = await openSettings(page);
+  await settings.getByRole('button', { name: 'Optimiser and schedule' }).click();
+  await settings.getByRole('textbox', { name: /^Epochs/ }).fill('300');
+  await startRun(page);
   await expect(page.getByTestId('run-state')).toHaveText('running', { timeout: 120_000 });
   await expect.poll(() => stepShown(page), { timeout: 120_000 }).toBeGreaterThan(STEPS);
   const recovered = page.getByRole('status').filter({

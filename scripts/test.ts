@@ -11,6 +11,7 @@ const steps: readonly (readonly [string, readonly string[]])[] = [
   ['Lint', ['eslint', '.', '--max-warnings', '0']],
   ['Unused code', ['knip']],
   ['Unit tests', ['vitest', 'run', '--project', 'unit']],
+  ['Component tests', ['vitest', 'run', '--project', 'components']],
   ['GPU tests', ['vitest', 'run', '--project', 'gpu']],
   ['Build', ['vite', 'build', '--logLevel', 'warn']],
   ['End-to-end tests', ['playwright', 'test']],

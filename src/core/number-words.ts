@@ -4,6 +4,14 @@
 export const count = (value: number | undefined): string =>
   value === undefined ? 'unknown' : value.toLocaleString('en');
 
+/** A count to the nearest thousand or million: "950", "131 k", "7.2 M", "393 M". */
+export function roundedCount(value: number): string {
+  if (value < 1000) return count(value);
+  const [unit, word] = value < 999_500 ? [1e3, 'k'] : [1e6, 'M'];
+  const units = value / unit;
+  return `${units < 9.95 ? units.toFixed(1) : count(Math.round(units))} ${word}`;
+}
+
 /** A number and what it counts: "1 shard", "6 shards". */
 export const counted = (value: number, one: string, many = `${one}s`): string =>
   `${count(value)} ${value === 1 ? one : many}`;

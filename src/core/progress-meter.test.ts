@@ -45,8 +45,31 @@ it('posts the mean rate since it was made', () => {
   ]);
 });
 
-it('has a finite rate in its first millisecond', () => {
+it('gives no rate before there is enough to measure by', () => {
   const { posts, report } = meterOf(null);
-  report(3);
-  expect(posts[0]!.perSecond).toBe(3000);
+  report(4800);
+  vi.advanceTimersByTime(200);
+  report(4900);
+  vi.advanceTimersByTime(300);
+  report(5000);
+  expect(posts.map(({ perSecond }) => perSecond)).toEqual([0, 0, 10_000]);
+});
+
+it('counts what was kept as done, and leaves it out of the rate', () => {
+  const posts: Progress[] = [];
+  const report = progressMeter(
+    'reading-features',
+    'Embedding',
+    4800,
+    'pictures',
+    (progress) => posts.push(progress),
+    4000,
+  );
+  report(4000);
+  vi.advanceTimersByTime(2000);
+  report(4100);
+  expect(posts.map(({ done, perSecond }) => [done, perSecond])).toEqual([
+    [4000, 0],
+    [4100, 50],
+  ]);
 });

@@ -10,7 +10,9 @@ export interface Progress {
   readonly total: number | null;
   /** What is counted: "pictures", "bytes". */
   readonly unit: string;
-  /** Mean rate since the task began. */
+  /**
+   * Mean rate since the task began, of what it did itself; 0 until there is enough to measure by.
+   */
   readonly perSecond: number;
 }
 
@@ -37,10 +39,13 @@ type ProgressPhase =
 
 /** Milliseconds between two posts, at least. */
 const MIN_POST_INTERVAL_MS = 100;
+/** Seconds before a rate is told: that of less is the clock's, not the task's. */
+const MIN_MEASURED_SECONDS = 0.25;
 
 /**
  * Makes a progress callback that posts at most ten times a second, and always when `done` reaches
  * `total`. The rate is measured from this call on.
+ * @param kept what was done before, by an earlier task: it counts as done, and not in the rate
  */
 export function progressMeter(
   phase: ProgressPhase,
@@ -48,14 +53,15 @@ export function progressMeter(
   total: number | null,
   unit: string,
   post: (progress: Progress) => void,
+  kept = 0,
 ): (done: number) => void {
   const startedAt = performance.now();
   const throttle = new Throttle(MIN_POST_INTERVAL_MS);
   return (done) => {
     if (!throttle.isDue && done !== total) return;
     throttle.restart();
-    // At least a millisecond, so that the first call doesn't divide by zero.
-    const seconds = Math.max(1e-3, (performance.now() - startedAt) / 1000);
-    post({ phase, label, done, total, unit, perSecond: done / seconds });
+    const seconds = (performance.now() - startedAt) / 1000;
+    const perSecond = seconds < MIN_MEASURED_SECONDS ? 0 : (done - kept) / seconds;
+    post({ phase, label, done, total, unit, perSecond });
   };
 }

@@ -23,16 +23,32 @@ export type StudioErrorCode =
   | 'diverged'
   | 'worker-crashed';
 
+/** The operation of a network's graph at which something stopped. Plain data. */
+export interface OperationPlace {
+  /** The operator's name: "Conv". */
+  readonly operator: string;
+  /** The operation's own name in its file; may be empty. */
+  readonly name: string;
+  /** Its place among the graph's operations, from 0. */
+  readonly index: number;
+  /** Operations in the graph. */
+  readonly operations: number;
+}
+
 /** A {@link StudioError} as plain data, for postMessage. */
 export interface StudioErrorRecord {
   readonly code: StudioErrorCode;
   readonly message: string;
   readonly nextStep: string;
+  /** Where in a network's graph it happened, if it did there. */
+  readonly at?: OperationPlace;
 }
 
 /** An error with a message and a next step for a person. */
 export class StudioError extends Error {
   override readonly name = 'StudioError';
+  /** Where in a network's graph it happened, if it did there. */
+  readonly at?: OperationPlace;
 
   /**
    * @param code closed set, for branching
@@ -43,13 +59,15 @@ export class StudioError extends Error {
     readonly code: StudioErrorCode,
     message: string,
     readonly nextStep: string,
-    options?: ErrorOptions,
+    options?: ErrorOptions & { readonly at?: OperationPlace },
   ) {
     super(message, options);
+    this.at = options?.at;
   }
 
   toRecord(): StudioErrorRecord {
-    return { code: this.code, message: this.message, nextStep: this.nextStep };
+    const { code, message, nextStep, at } = this;
+    return { code, message, nextStep, ...(at && { at }) };
   }
 
   /**

@@ -19,6 +19,24 @@ export type Hue =
   | 'green'
   | 'dark';
 
+/** Each hue on a light ground and on a dark one; both at least 3 : 1 against it. */
+export const hueColours: Readonly<Record<Hue, readonly [light: string, dark: string]>> = {
+  gray: ['#6b7280', '#9aa3af'],
+  indigo: ['#3b5bdb', '#91a7ff'],
+  teal: ['#0f7b6c', '#38d9a9'],
+  orange: ['#c2571a', '#ffa94d'],
+  grape: ['#9c36b5', '#e599f7'],
+  red: ['#c92a2a', '#ff8787'],
+  lime: ['#4f7a0c', '#a9e34b'],
+  cyan: ['#0c8599', '#66d9e8'],
+  pink: ['#c2255c', '#faa2c1'],
+  yellow: ['#8f6400', '#ffd43b'],
+  violet: ['#6741d9', '#b197fc'],
+  blue: ['#1971c2', '#74c0fc'],
+  green: ['#2b8a3e', '#8ce99a'],
+  dark: ['#343a40', '#dee2e6'],
+};
+
 /** How a curve is drawn: colour alone would not distinguish curves for everybody. */
 export interface CurveStyle {
   readonly hue: Hue;

@@ -22,6 +22,18 @@ describe('a plan of pictures', () => {
     expect(plan.faces).toBe(3);
   });
 
+  it('can degrade a picture once for all its pairs and templates', () => {
+    const plan = new PicturePlan();
+    const [one, other] = plan.addPairs(pairs, 'both', 5, true);
+    expect(one!.a).toEqual(other!.a);
+    expect(plan.addPairs(pairs, 'both', 5, true)[0]).toEqual(one);
+    expect(plan.addTemplates([{ pictures: ['y', 'x'] }], 'both', 5, true)[0]![1]).toEqual(
+      one!.a[0],
+    );
+    expect(plan.addPairs(pairs, 'both', 6, true)[0]!.a).not.toEqual(one!.a);
+    expect(severity(plan.tasks[0]!.variants[1]!.levels)).toBeGreaterThan(0);
+  });
+
   it('degrades one or both pictures of a pair, differently, and the same for a seed', () => {
     const many = Array.from({ length: 40 }, () => pairs[0]!);
     const degradedOf = (share: 'one' | 'both', seed: number) => {

@@ -57,6 +57,8 @@ export class PicturePlan {
   readonly #tasks: { readonly picture: string; readonly variants: (CropAugmentation | null)[] }[] =
     [];
   readonly #indexes = new Map<string, number>();
+  /** Variants that are degraded once for all uses of their picture, by seed and picture. */
+  readonly #once = new Map<string, PlannedFace>();
 
   get tasks(): readonly PictureTask[] {
     return this.#tasks;
@@ -82,14 +84,22 @@ export class PicturePlan {
     return { picture, variant: variants.length - 1 };
   }
 
-  /** Adds one-to-one pairs, with none, one (at random) or both of their pictures degraded. */
-  addPairs(pairs: readonly NamedPair[], degraded: DegradedShare, seed: number): PlannedPair[] {
+  /**
+   * Adds one-to-one pairs, with none, one (at random) or both of their pictures degraded.
+   * @param once whether a picture is degraded once for all its uses
+   */
+  addPairs(
+    pairs: readonly NamedPair[],
+    degraded: DegradedShare,
+    seed: number,
+    once = false,
+  ): PlannedPair[] {
     return pairs.map(({ a, b, same, fold }, index) => {
       const random = seededRandom(seed, 0x70616972, index);
       const degradedSide = random.int(2);
       const side = (name: string, at: number) => {
         const isDegraded = degraded === 'both' || (degraded === 'one' && at === degradedSide);
-        return [this.add(name, isDegraded ? randomDegradation(random) : null)];
+        return [isDegraded ? this.#addDegraded(name, random, seed, once) : this.add(name, null)];
       };
       return { a: side(a, 0), b: side(b, 1), same, fold };
     });
@@ -98,19 +108,34 @@ export class PicturePlan {
   /**
    * Adds templates. The first picture of each is unchanged; of the others none, one or all are
    * degraded.
+   * @param once whether a picture is degraded once for all its uses
    */
   addTemplates(
     templates: readonly NamedTemplate[],
     degraded: DegradedShare,
     seed: number,
+    once = false,
   ): PlannedFace[][] {
     return templates.map(({ pictures }, index) => {
       const random = seededRandom(seed, 0x74656d70, index);
       return pictures.map((name, at) => {
         const isDegraded = at > 0 && (degraded === 'both' || (degraded === 'one' && at === 1));
-        return this.add(name, isDegraded ? randomDegradation(random) : null);
+        return isDegraded ? this.#addDegraded(name, random, seed, once) : this.add(name, null);
       });
     });
+  }
+
+  /** @param random of this use; a picture that is degraded once has a source of its own */
+  #addDegraded(name: string, random: SeededRandom, seed: number, once: boolean): PlannedFace {
+    if (!once) return this.add(name, randomDegradation(random));
+    const key = `${seed} ${name}`;
+    const known = this.#once.get(key);
+    if (known) return known;
+    const { picture } = this.add(name, null);
+    const own = seededRandom(seed, 0x6f6e6365, picture);
+    const added = this.add(name, randomDegradation(own));
+    this.#once.set(key, added);
+    return added;
   }
 }
 

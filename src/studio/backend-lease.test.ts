@@ -7,6 +7,7 @@ const claims: Readonly<Record<BackendUse, BackendClaim>> = {
   run: { use: 'run', what: 'a run' },
   lesson: { use: 'lesson', what: 'a lesson' },
   evaluation: { use: 'evaluation', what: 'the evaluation of lfw' },
+  ijb: { use: 'ijb', what: 'the evaluation of IJBC' },
   benchmark: { use: 'benchmark', what: 'a measurement' },
   estimate: { use: 'estimate', what: 'a measurement' },
   aligning: { use: 'aligning', what: 'aligning the pictures' },
@@ -86,6 +87,11 @@ describe('the lease of the backend', () => {
       'estimate',
       'evaluation',
       'A measurement has to wait while an evaluation is on. Try again once it has ended.',
+    ],
+    [
+      'estimate',
+      'ijb',
+      'A measurement has to wait while IJB is being evaluated. Try again once it has ended.',
     ],
     [
       'change',

@@ -6,6 +6,8 @@ export type BackendUse =
   | 'run'
   | 'lesson'
   | 'evaluation'
+  /** An evaluation of a release of IJB, which takes hours. */
+  | 'ijb'
   /** Figures of this machine. */
   | 'benchmark'
   /** How long a run would take. */
@@ -51,6 +53,7 @@ const WORDS: Readonly<Record<BackendUse, Words>> = {
   run: RUN,
   lesson: { reason: 'a lesson is on', began: 'A lesson began', name: 'the lesson' },
   evaluation: { reason: 'an evaluation is on', began: 'An evaluation began', name: 'that' },
+  ijb: { reason: 'IJB is being evaluated', began: 'An evaluation of IJB began', name: 'that' },
   benchmark: MEASUREMENT,
   estimate: MEASUREMENT,
   aligning: {
@@ -101,6 +104,7 @@ export function leaseRule(newcomer: BackendUse, before: BackendUse): LeaseRule {
     case 'lesson':
       return newcomer === 'recovery' ? 'wait' : 'refuse';
     case 'evaluation':
+    case 'ijb':
       return newcomer === 'estimate' ? 'refuse' : 'end';
     case 'benchmark':
     case 'estimate':

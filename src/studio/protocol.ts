@@ -8,6 +8,7 @@ import type {
 } from './protocol/evaluation';
 import type { FaceCommand, FaceEvent, FaceReplies } from './protocol/faces';
 import type { HeadCommand, HeadEvent } from './protocol/heads';
+import type { IjbCommand, IjbReplies } from './protocol/ijb';
 import type {
   BackboneInUse,
   HeadSize,
@@ -32,7 +33,8 @@ export type {
   SourceCount,
   SourceLook,
 } from './protocol/data';
-export type { EvaluationRequest, QualityRequest } from './protocol/evaluation';
+export type { DemoTime, EvaluationRequest, QualityRequest } from './protocol/evaluation';
+export type { IjbState, IjbSummary, PickedIjb } from './protocol/ijb';
 export type {
   CameraReading,
   ShownFace,
@@ -55,7 +57,7 @@ export type {
   HeadInUse,
   HeadReason,
 } from './protocol/heads';
-export type { ExportedFile, ExportKind, ResumableRun, RunAccess } from './protocol/run';
+export type { ExportedFile, ExportKind, ResumableRun, RunAccess, RunPicture } from './protocol/run';
 
 /**
  * What the page can request of the worker. Each request is answered once: by its reply in
@@ -70,6 +72,7 @@ export type WorkerCommand =
   | FaceCommand
   | HeadCommand
   | EvaluationCommand
+  | IjbCommand
   | MachineCommand;
 
 /** The name of a request. */
@@ -84,6 +87,7 @@ export type RequestOf<T extends RequestType> = {
 type OwnReplies = DataReplies &
   FaceReplies &
   FigureReplies &
+  IjbReplies &
   ModelReplies &
   RunReplies &
   RunsReplies;

@@ -4,6 +4,7 @@ import { followOtherTabs } from './follow-other-tabs';
 import { dataHandlers } from './handlers/data-handlers';
 import { faceHandlers, figureHandlers } from './handlers/face-handlers';
 import { done, type Handlers } from './handlers/handlers';
+import { ijbHandlers } from './handlers/ijb-handlers';
 import { modelHandlers } from './handlers/model-handlers';
 import { runHandlers } from './handlers/run-handlers';
 import { runsHandlers } from './handlers/runs-handlers';
@@ -41,6 +42,7 @@ export class Studio {
       ...dataHandlers(tools),
       ...faceHandlers(tools),
       ...figureHandlers(tools),
+      ...ijbHandlers(tools),
     };
   }
 
@@ -99,11 +101,11 @@ export class Studio {
       heads: runtime.headSizes(),
       resumable: await runs.resumable(),
     });
+    await this.#controllers.useHeads();
     await this.postCache().catch((thrown: unknown) => {
       const nextStep = 'Allow site data to have shards kept.';
       this.#context.postError('data', thrown, 'storage-denied', nextStep);
     });
-    await this.#controllers.useHeads();
     await evaluation.recall();
   }
 

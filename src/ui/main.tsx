@@ -1,42 +1,35 @@
+import '@fontsource-variable/inter/wght.css';
 import '@mantine/core/styles.css';
+import './shell/still.css';
 import '@mantine/dropzone/styles.css';
 import { MantineProvider } from '@mantine/core';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './shell/app';
 import { ErrorBoundary } from './shell/error-boundary';
-import { configFromHash, hashOf } from './shell/config-url';
+import { followAddress } from './shell/address/follow-address';
 import { policyFor, applyPolicy } from './shell/network-policy';
-import { beforeLeaving, onShortcut } from './train/run-actions';
+import { onKey } from './shell/actions/on-key';
+import { colourSchemes } from './shell/colour-scheme';
+import { beforeLeaving } from './train/before-leaving';
 import { startWorker } from './shell/client/studio-client';
-import { receive } from './shell/receive-event';
 import { studioStore } from './shell/studio-store';
-import { readableTextColours, theme } from './shell/theme';
-import { viewIn } from './shell/views/view-names';
+import { pageColours, theme } from './shell/theme';
 
-const { config, warning } = configFromHash(location.hash);
-studioStore.setState({ config, view: viewIn(location.href) });
-if (warning)
-  receive({
-    type: 'error',
-    scope: 'run',
-    error: { code: 'bad-config', message: warning, nextStep: '' },
-  });
-studioStore.subscribe((state, before) => {
-  if (state.config !== before.config) history.replaceState(null, '', `#${hashOf(state.config)}`);
-});
-window.addEventListener('keydown', onShortcut);
+followAddress();
+window.addEventListener('keydown', onKey);
 window.addEventListener('beforeunload', beforeLeaving);
 // Before the worker starts, because it inherits the page's policy.
-applyPolicy(policyFor(location.href, config.shards));
+applyPolicy(policyFor(location.href, studioStore.getState().config.shards));
 startWorker();
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <MantineProvider
       theme={theme}
-      cssVariablesResolver={readableTextColours}
+      cssVariablesResolver={pageColours}
       defaultColorScheme="auto"
+      colorSchemeManager={colourSchemes}
     >
       <ErrorBoundary>
         <App />

@@ -190,7 +190,7 @@ it('a release of IJB with a missing list leaves no other list open', async () =>
     norm: yes,
     models: '',
   };
-  const missing = 'has 0 files that end in name_5pts_score.txt';
+  const missing = 'has no file whose name ends in name_5pts_score.txt';
   await expect(runIjb(join(shop.root, 'ijb'), options)).rejects.toThrow(missing);
   await pause(50);
   await expectNothingLeft();

@@ -1,6 +1,7 @@
 import type { OnnxModel, OnnxNode } from '../../formats/onnx/onnx';
 import { StudioError } from '../../core/studio-error';
 import { refused } from './operators/onnx-operator';
+import { atNode } from './onnx-place';
 import { checkPrecision } from './onnx-precision';
 
 /** An operator's required inputs, and every attribute that its import knows. */
@@ -127,7 +128,7 @@ export function checkGraph(model: OnnxModel): void {
   // Operators may have further outputs (a mask, indices), which the importer doesn't compute.
   const uncomputed = new Map<string, OnnxNode>();
   for (const node of model.nodes) {
-    checkNode(node);
+    atNode(model.nodes, node, () => checkNode(node));
     for (const name of node.inputs) {
       if (uncomputed.has(name))
         throw refused(

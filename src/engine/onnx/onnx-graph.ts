@@ -5,6 +5,7 @@ import { StudioError } from '../../core/studio-error';
 import { checkGraph } from './onnx-check';
 import { constantsOf } from './onnx-constants';
 import { fromPictures } from './onnx-conv-feature';
+import { atNode } from './onnx-place';
 import { layoutOf, type PictureLayout } from './operators/onnx-layout';
 import type { Operation } from './operators/onnx-operator';
 import { operators } from './operators/onnx-operators';
@@ -38,6 +39,7 @@ export class OnnxGraph {
   /** The input's sides as the model declares them, in its order; empty if it declares none. */
   readonly #declared: readonly (number | null)[];
   readonly #layout: PictureLayout;
+  readonly #nodes: readonly OnnxNode[];
   readonly #steps: readonly Step[];
   readonly #constants = new Map<string, GraphValue>();
   readonly #kept: Tensor[] = [];
@@ -52,6 +54,7 @@ export class OnnxGraph {
     this.outputNames = model.outputs.map(({ name }) => name);
     this.#declared = model.inputs[0]!.dims;
     this.#layout = layoutOf(model);
+    this.#nodes = model.nodes;
     try {
       const constants = new Map(constantsOf(model));
       this.#steps = this.#prepare(model, constants);
@@ -83,10 +86,8 @@ export class OnnxGraph {
       .filter((node) => !constants.has(node.outputs[0]!) && !fusedNodes.has(node))
       .map((node) => {
         const activation = fused.get(node) ?? null;
-        const operation = operators[node.opType as keyof typeof operators](node, {
-          ...shared,
-          activation,
-        });
+        const prepare = operators[node.opType as keyof typeof operators];
+        const operation = atNode(model.nodes, node, () => prepare(node, { ...shared, activation }));
         return { node, operation, outputs: (activation ?? node).outputs };
       });
   }
@@ -136,8 +137,10 @@ export class OnnxGraph {
       const readers = this.#readerCounts(wanted);
       for (const { node, operation, outputs } of this.#steps) {
         const inputs = node.inputs.map((name) => (name === '' ? null : (values.get(name) ?? null)));
-        const results = tf.tidy(
-          () => [operation(inputs, batch)].flat() as (GraphValue & tf.TensorContainerObject)[],
+        const results = atNode(this.#nodes, node, () =>
+          tf.tidy(
+            () => [operation(inputs, batch)].flat() as (GraphValue & tf.TensorContainerObject)[],
+          ),
         );
         for (const [place, result] of results.entries()) {
           values.set(outputs[place]!, result);

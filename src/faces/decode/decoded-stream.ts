@@ -64,7 +64,7 @@ export async function* decodedFaces(
     recordsPassed = record.position ?? recordsPassed + 1;
     if (options.accept && !options.accept(record.label)) continue;
     for (let copy = 0; copy < options.copies; copy++) {
-      const decoding = decodeOne(record, copy, recordsPassed, decoder, options);
+      const decoding = decodeCopy(record, copy, recordsPassed, decoder, options);
       // An error is rethrown when its turn comes; until then it must not count as unhandled.
       decoding.catch(() => undefined);
       pending.push(decoding);
@@ -79,12 +79,16 @@ export async function* decodedFaces(
   }
 }
 
-async function decodeOne(
+/**
+ * Decodes one copy of a record, as {@link decodedFaces} does in its turn.
+ * @returns null if it can't be decoded, which is reported through `open.onSkip`
+ */
+export async function decodeCopy(
   record: FaceRecord,
   copy: number,
   recordsPassed: number,
-  decoder: CropDecoder,
-  options: DecodedStreamOptions,
+  decoder: Pick<CropDecoder, 'decodeCrop'>,
+  options: Omit<DecodedStreamOptions, 'concurrency' | 'accept'>,
 ): Promise<DecodedFace | null> {
   const { seed, epoch, onSkip } = options.open;
   const random = seededRandom(seed, epoch, hashString(record.key), copy);

@@ -54,6 +54,34 @@ export class BlobByteSource implements ByteSource {
   }
 }
 
+/** A file that was fetched whole is held in memory up to this size. */
+const MAX_HELD_BYTES = 32 * 2 ** 20;
+
+/**
+ * A file that was fetched whole, to be read in many pieces. Each piece of a Blob takes a message to
+ * the browser's process and back, which for a small model is most of the time of reading it.
+ */
+export async function fetchedSource(name: string, blob: Blob): Promise<ByteSource> {
+  if (blob.size > MAX_HELD_BYTES) return new BlobByteSource(name, blob);
+  return new HeldByteSource(name, blob, new Uint8Array(await blob.arrayBuffer()));
+}
+
+/** A Blob whose bytes are in memory. */
+class HeldByteSource extends BlobByteSource {
+  constructor(
+    name: string,
+    blob: Blob,
+    readonly bytes: Uint8Array,
+  ) {
+    super(name, blob);
+  }
+
+  override async read(offset: number, length: number): Promise<Uint8Array> {
+    checkRange(this, offset, length);
+    return this.bytes.slice(offset, offset + length);
+  }
+}
+
 /** A URL whose server answers byte ranges. */
 export class HttpByteSource implements ByteSource {
   private constructor(

@@ -63,33 +63,56 @@ export async function readIjbPairs(
   return { first: first.values(), second: second.values(), same: Uint8Array.from(same.values()) };
 }
 
+/** The release's own detections, by the picture's name. */
+export type IjbDetections = Pick<ReadonlyMap<string, IjbDetection>, 'get'>;
+
 /** Detections by the picture's name. @throws StudioError as {@link readIjbPictures} */
-export async function readIjbDetections(
-  pieces: Pieces,
-  file: string,
-): Promise<Map<string, IjbDetection>> {
-  const found = new Map<string, IjbDetection>();
-  await eachLine(
-    pieces,
-    file,
-    ['name', ...Array<string>(10).fill('coordinate'), 'score'],
-    (words, line) => {
-      const numbers = words.slice(1).map(Number);
-      const wrong = numbers.findIndex((value) => !Number.isFinite(value));
-      if (wrong >= 0)
-        throw bad(file, line, `"${words[wrong + 1]!.slice(0, 40)}" where a number was expected`);
-      if (found.has(words[0]!))
-        throw bad(file, line, `${words[0]!.slice(0, 80)} for a second time`);
-      found.set(words[0]!, {
-        points: Array.from(
-          { length: 5 },
-          (_, i) => [numbers[2 * i]!, numbers[2 * i + 1]!] as const,
-        ),
-        score: numbers[10]!,
-      });
-    },
-  );
+export async function readIjbDetections(pieces: Pieces, file: string): Promise<IjbDetections> {
+  const found = new DetectionTable();
+  const fields = ['name', ...Array<string>(NUMBERS - 1).fill('coordinate'), 'score'];
+  await eachLine(pieces, file, fields, (words, line) => {
+    const numbers = words.slice(1).map(Number);
+    const wrong = numbers.findIndex((value) => !Number.isFinite(value));
+    if (wrong >= 0)
+      throw bad(file, line, `"${words[wrong + 1]!.slice(0, 40)}" where a number was expected`);
+    if (!found.add(words[0]!, numbers))
+      throw bad(file, line, `${words[0]!.slice(0, 80)} for a second time`);
+  });
   return found;
+}
+
+/** Numbers of a detection: five points of x and y, and the score. */
+const NUMBERS = 11;
+
+/** Detections as columns of numbers: a release has half a million. */
+class DetectionTable implements IjbDetections {
+  readonly #rows = new Map<string, number>();
+  #numbers = new Float64Array(NUMBERS * 1024);
+
+  /** @returns false if there is one of this name */
+  add(name: string, numbers: readonly number[]): boolean {
+    if (this.#rows.has(name)) return false;
+    const at = NUMBERS * this.#rows.size;
+    if (at === this.#numbers.length) {
+      const larger = new Float64Array(2 * at);
+      larger.set(this.#numbers);
+      this.#numbers = larger;
+    }
+    this.#numbers.set(numbers, at);
+    this.#rows.set(name, this.#rows.size);
+    return true;
+  }
+
+  get(name: string): IjbDetection | undefined {
+    const row = this.#rows.get(name);
+    if (row === undefined) return undefined;
+    const numbers = this.#numbers.subarray(NUMBERS * row, NUMBERS * (row + 1));
+    const points = Array.from(
+      { length: 5 },
+      (_, i) => [numbers[2 * i]!, numbers[2 * i + 1]!] as const,
+    );
+    return { points, score: numbers[10]! };
+  }
 }
 
 async function eachLine(

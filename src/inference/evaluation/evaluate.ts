@@ -59,6 +59,8 @@ export interface EvaluateOptions {
   readonly isStopped?: () => boolean | Promise<boolean>;
   /** Called with the pictures done, and their total. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Called before the figures of each protocol, and after the last. @throws what ends it */
+  readonly onFigures?: (done: number, total: number) => Promise<void> | void;
 }
 
 /** The figures of one protocol. */
@@ -94,6 +96,8 @@ export interface EvaluationResult {
   readonly alignment: AlignmentSample | null;
   /** false if it was stopped: the figures are of the pairs of the pictures read so far. */
   readonly complete: boolean;
+  /** How the pairs came about, as sentences; absent in results of an older studio. */
+  readonly notes?: readonly string[];
   /** Notices for the person, as sentences; absent in results of an older studio. */
   readonly notices?: readonly string[];
   readonly protocols: readonly ProtocolResult[];
@@ -124,6 +128,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
     signal,
     isStopped,
     onProgress,
+    onFigures,
   } = options;
   const methods = options.methods.map((name) => methodInUse(name, heads));
   const plan = new PicturePlan();
@@ -166,11 +171,10 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
   });
   const facesOf = faceFinder(read.faces);
   const nameOf = ({ picture }: PlannedFace) => names[picture]!;
-  const notices = [
-    ...(set.notes ?? []),
-    ...[notice, ...matched.map((quality) => quality.notice)].filter((each) => each !== null),
-  ];
-  const protocols = planned.map(({ name, isDegraded, seeds, draws }): ProtocolResult => {
+  const notices = [notice, ...matched.map((quality) => quality.notice)].filter(
+    (each) => each !== null,
+  );
+  const measured = ({ name, isDegraded, seeds, draws }: (typeof planned)[number]) => {
     // A picture is lost with all its variants, so each draw has the same pairs left.
     const [kept, ...redrawn] = draws.map((pairs) =>
       pairs.flatMap((pair) => facesOf(pair).map((faces) => ({ pair, faces }))),
@@ -196,7 +200,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
         methods,
         external: externalOf(draw),
       });
-    return {
+    const result: ProtocolResult = {
       name,
       planned: draws[0]!.length,
       degradeSeeds: seeds,
@@ -206,7 +210,14 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
         redrawn: redrawn.map(scoredOf),
       }),
     };
-  });
+    return result;
+  };
+  const protocols: ProtocolResult[] = [];
+  for (const each of planned) {
+    await onFigures?.(protocols.length, planned.length);
+    protocols.push(measured(each));
+  }
+  await onFigures?.(protocols.length, planned.length);
   return {
     data: set.name,
     backbone: backbone.name,
@@ -219,6 +230,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
     turned: read.turned,
     alignment,
     complete: read.complete,
+    notes: set.notes ?? [],
     notices,
     protocols,
     degradations: tasks.flatMap(({ picture, variants }) =>

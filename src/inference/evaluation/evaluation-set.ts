@@ -34,6 +34,11 @@ export interface EvaluationSet {
   readonly missingPictures: readonly string[];
   /** Whether it is a `.bin`, whose pictures a script has encoded. */
   readonly isBin?: boolean;
+  /**
+   * Whether each picture is degraded once for all its pairs and templates, rather than anew for
+   * each. It keeps the number of readings low where pairs are many.
+   */
+  readonly isDegradedOnce?: boolean;
   /** Sentences on how the pairs came about; absent where a list or a file names them. */
   readonly notes?: readonly string[];
   /** @throws StudioError `bad-image` or `bad-source` */

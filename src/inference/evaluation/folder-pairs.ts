@@ -13,6 +13,8 @@ import type { NamedPair } from '../picture-plan';
 export interface FolderPairsRule {
   /** The most genuine pairs of one person, from 1. */
   readonly perPerson: number;
+  /** Impostor pairs for each genuine one. Default: 1. */
+  readonly impostorsPerGenuine?: number;
   /** Draws the pairs and the folds, together with the pictures. */
   readonly seed: number;
 }
@@ -37,7 +39,7 @@ const FOLDS = 10;
 const MIN_PEOPLE_PER_FOLD = 2;
 
 /**
- * Draws all genuine pairs of each person, up to `perPerson`, and as many impostor pairs. With
+ * Draws all genuine pairs of each person, up to `perPerson`, and impostor pairs. With
  * enough people they come in ten folds, and nobody is in two of them: a threshold is then never
  * chosen on the people that it is measured on. Otherwise all are in fold 0.
  * @param folder the folder's name, for sentences
@@ -46,7 +48,7 @@ const MIN_PEOPLE_PER_FOLD = 2;
 export function pairsFromFolders(
   folder: string,
   pictures: readonly FolderPicture[],
-  { perPerson, seed }: FolderPairsRule,
+  { perPerson, impostorsPerGenuine: impostors, seed }: FolderPairsRule,
 ): FolderPairs {
   const people = new Map<string, FolderPicture[]>();
   for (const picture of pictures) {
@@ -61,7 +63,7 @@ export function pairsFromFolders(
     const own = members.flat();
     const numbers = new Map(members.map(([first], index) => [first!.person, index]));
     const labels = own.map(({ person }) => numbers.get(person)!);
-    const drawn = samplePairs(labels, Infinity, seed + fold, { perPerson });
+    const drawn = samplePairs(labels, Infinity, seed + fold, { perPerson, impostors });
     const named = (same: boolean) => (pair: readonly [number, number]) => ({
       a: own[pair[0]]!.name,
       b: own[pair[1]]!.name,

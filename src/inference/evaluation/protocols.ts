@@ -52,6 +52,7 @@ export function planPairs(
   seed: number,
   degradeSeed: number,
 ): readonly PlannedPair[] {
+  const once = set.isDegradedOnce;
   switch (protocol.kind) {
     case 'pairs': {
       if (set.pairs.length === 0)
@@ -62,7 +63,7 @@ export function planPairs(
             '--pairs-from-folders, in the page “Make pairs from the folders”.',
         );
       const personOf = new Map(set.pictures.map(({ name, person }) => [name, person]));
-      return plan.addPairs(set.pairs, protocol.degraded, degradeSeed).map((pair, i) => {
+      return plan.addPairs(set.pairs, protocol.degraded, degradeSeed, once).map((pair, i) => {
         const [a, b] = [personOf.get(set.pairs[i]!.a), personOf.get(set.pairs[i]!.b)];
         return a === undefined || b === undefined ? pair : { ...pair, people: [a, b] };
       });
@@ -87,6 +88,7 @@ export function planPairs(
         })),
         protocol.degraded,
         degradeSeed,
+        once,
       );
       const pairOf =
         (same: boolean) =>

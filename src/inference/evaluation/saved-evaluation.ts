@@ -141,6 +141,7 @@ const evaluation: Schema<EvaluationResult> = v.pipe(
     turned: v.optional(number, 0),
     alignment: v.optional(orNull(alignment), null),
     complete: flag,
+    notes: v.optional(list(text)),
     notices: v.optional(list(text)),
     protocols: list(
       object({

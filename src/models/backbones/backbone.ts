@@ -1,6 +1,7 @@
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { ConventionOrigin, InputConvention } from '../../engine/input-convention';
 import type { PackedBatch } from '../../faces/decode/packed-batch';
+import type { NetworkOutline } from './network-outline';
 
 /** Output of a frozen backbone for a batch. The caller disposes both tensors. */
 export interface BackboneOutput {
@@ -20,6 +21,8 @@ export interface BackboneDescription {
   readonly convFeatureName: string;
   /** Where its input convention comes from. */
   readonly inputOrigin: ConventionOrigin;
+  /** Its blocks, for a drawing. */
+  readonly outline: NetworkOutline;
 }
 
 /**

@@ -11,7 +11,9 @@ import { openOnnx, parseOnnx, type OpenedOnnx } from '../../formats/onnx/onnx';
 import type { OpenCompanion } from '../../formats/onnx/onnx-external';
 import { StudioError } from '../../core/studio-error';
 import type { Backbone, BackboneDescription, BackboneOutput } from './backbone';
+import type { NetworkOutline } from './network-outline';
 import { conventionOf, MOBILE_FACE_NET } from './onnx-convention';
+import { onnxOutline } from './onnx-outline';
 import { checkBackbone, embeddingOutput, type EmbeddingOutput } from './onnx-outputs';
 import { sha256Hex } from '../../formats/bytes/sha256-hex';
 
@@ -39,6 +41,7 @@ export class OnnxBackbone implements Backbone {
     readonly output: EmbeddingOutput,
     readonly convShape: readonly [number, number, number],
     readonly convFeatureName: string,
+    readonly outline: NetworkOutline,
     readonly graph: OnnxGraph,
   ) {}
 
@@ -112,6 +115,7 @@ export class OnnxBackbone implements Backbone {
         output,
         convShape.slice(1) as [number, number, number],
         tap,
+        onnxOutline(model, shapes.held, tap),
         graph,
       );
     } catch (thrown) {
@@ -136,6 +140,7 @@ export class OnnxBackbone implements Backbone {
       parameters: null,
       convFeatureName: this.convFeatureName,
       inputOrigin: this.sourcedInput.origin,
+      outline: this.outline,
     };
   }
 

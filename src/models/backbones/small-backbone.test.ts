@@ -182,7 +182,9 @@ describe('a small backbone', () => {
       6,
       [7, 7, 5],
     ]);
-    expect(loaded.description).toEqual({
+    expect(loaded.description.outline).toEqual(backbone.description.outline);
+    expect(loaded.description.outline).toMatchObject({ tapStage: 2 });
+    expect(loaded.description).toMatchObject({
       layout: 'Small network of a lesson',
       parameters: loaded.network.parameterCount,
       convFeatureName: 'stage3',

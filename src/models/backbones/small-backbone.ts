@@ -10,7 +10,13 @@ import type { Backbone, BackboneDescription, BackboneOutput } from './backbone';
 import { assignValues } from '../heads/variables';
 import type { WeightReading } from './ir/ir-weight-reader';
 import { sha256Hex } from '../../formats/bytes/sha256-hex';
-import { SMALL_FEATURE_SIDE, smallArrays, SmallNetwork, type SmallShape } from './small-network';
+import {
+  SMALL_FEATURE_SIDE,
+  smallArrays,
+  SmallNetwork,
+  smallOutline,
+  type SmallShape,
+} from './small-network';
 
 /** The `format` in a small backbone's metadata. */
 const FORMAT = 'scf-studio-small-backbone-1';
@@ -54,6 +60,7 @@ export class SmallBackbone implements Backbone {
       parameters: this.network.parameterCount,
       convFeatureName: 'stage3',
       inputOrigin: this.sourcedInput.origin,
+      outline: smallOutline(this.network.shape),
     };
   }
 

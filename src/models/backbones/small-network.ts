@@ -2,6 +2,7 @@ import type { Tensor, Tensor1D, Tensor2D, Tensor4D, Variable } from '@tensorflow
 import * as tf from '@tensorflow/tfjs-core';
 import { seededRandom } from '../../core/seeded-random';
 import type { BackboneOutput } from './backbone';
+import type { NetworkOutline } from './network-outline';
 import { disposeAll, toVariable } from '../heads/variables';
 import {
   batchNorm,
@@ -51,6 +52,21 @@ export function smallArrays({
     weights('embedding', [third, embeddingDim], third),
     ...norm('embedding', embeddingDim),
   ];
+}
+
+/** Its blocks: the stem, and two stages that halve the side. */
+export function smallOutline({ channels }: SmallShape): NetworkOutline {
+  const stages = channels.map((width, stage) => {
+    const side = SMALL_FEATURE_SIDE * 2 ** (channels.length - 1 - stage);
+    const isStem = stage === 0;
+    return {
+      shape: [side, side, width] as const,
+      convolutions: isStem ? 1 : 3,
+      units: isStem ? 0 : 1,
+      operations: null,
+    };
+  });
+  return { stages, tapStage: stages.length - 1, lastOperations: null };
 }
 
 /**

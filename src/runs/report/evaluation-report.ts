@@ -31,7 +31,7 @@ const MAX_LOST = 20;
  */
 export function reportEvaluation(result: EvaluationResult, madeAt: number): Promise<string> {
   const rows = evaluationRows(result);
-  const { complete, notices = [], alignment, protocols } = result;
+  const { complete, notes = [], notices = [], alignment, protocols } = result;
   const warnings = [
     ...(complete
       ? []
@@ -50,7 +50,8 @@ export function reportEvaluation(result: EvaluationResult, madeAt: number): Prom
       <h2>Methods and protocols</h2>
       ${resultTable(rows)}
       <h2>What was evaluated</h2>
-      ${facts(originOf(result))} ${lostList(result)} ${protocols.map(protocolSection)}
+      ${notes.map((note) => markup`<p>${note}</p> `)} ${facts(originOf(result))}
+      ${lostList(result)} ${protocols.map(protocolSection)}
       ${evaluationNotes(result, rows)}`,
   });
 }

@@ -13,7 +13,7 @@ const run = (changes: Partial<RunManifest> = {}, steps = 300): ReportedRun => ({
   validations: [100, 200, 300].map((step) => keptValidation(step)),
 });
 const titlesOf = (report: string) =>
-  [...report.matchAll(/<svg class="chart"[^>]*>\s*<title>(.*?)<\/title>/g)].map(
+  [...report.matchAll(/<svg\s+class="chart"[^>]*>\s*<title>(.*?)<\/title>/g)].map(
     ([, title]) => title,
   );
 
@@ -88,7 +88,9 @@ describe('the report of a run', () => {
     const short = await reportRuns([run({}, 500)], NOW);
     expect(long.length).toBeLessThan(1.3 * short.length);
     expect(long.length).toBeLessThan(400_000);
-    const curves = [...long.matchAll(/<path class="line indigo"[^>]* d="(M[^"]*)"/g)];
+    const curves = [
+      ...long.matchAll(/<path fill="none" stroke="var\(--indigo\)"[^>]* d="(M[^"]*)"/g),
+    ];
     const most = Math.max(...curves.map(([, path]) => path!.split(/[LH]/).length));
     expect(most).toBeGreaterThan(300);
     expect(most).toBeLessThanOrEqual(500);

@@ -1,29 +1,22 @@
-import type { Hue } from '../../evaluation/curve-styles';
-
-/** Each hue on a light ground and on a dark one; both at least 3 : 1 against it. */
-const hues: Readonly<Record<Hue, readonly [light: string, dark: string]>> = {
-  gray: ['#6b7280', '#9aa3af'],
-  indigo: ['#3b5bdb', '#91a7ff'],
-  teal: ['#0f7b6c', '#38d9a9'],
-  orange: ['#c2571a', '#ffa94d'],
-  grape: ['#9c36b5', '#e599f7'],
-  red: ['#c92a2a', '#ff8787'],
-  lime: ['#4f7a0c', '#a9e34b'],
-  cyan: ['#0c8599', '#66d9e8'],
-  pink: ['#c2255c', '#faa2c1'],
-  yellow: ['#8f6400', '#ffd43b'],
-  violet: ['#6741d9', '#b197fc'],
-  blue: ['#1971c2', '#74c0fc'],
-  green: ['#2b8a3e', '#8ce99a'],
-  dark: ['#343a40', '#dee2e6'],
-};
+import { hueColours } from '../../evaluation/curve-styles';
 
 const variables = (side: 0 | 1): string =>
-  Object.entries(hues)
+  Object.entries(hueColours)
     .map(([hue, colours]) => `--${hue}:${colours[side]};`)
     .join('');
 
-const light = `--ground:#fbfbf9;--text:#1a1d21;--soft:#5b626b;--rule:#d9dade;--grid:#e7e8ea;`;
+/** The ground and what stands on it, on the light page and on paper. */
+export const lightInk = {
+  ground: '#fbfbf9',
+  text: '#1a1d21',
+  soft: '#5b626b',
+  rule: '#d9dade',
+  grid: '#e7e8ea',
+} as const;
+
+const light = Object.entries(lightInk)
+  .map(([name, colour]) => `--${name}:${colour};`)
+  .join('');
 const dark = `--ground:#111418;--text:#e6e8eb;--soft:#a2aab4;--rule:#343a42;--grid:#252a31;`;
 
 /** The one style sheet of a report. Colours are classes: the policy allows no style attributes. */
@@ -59,21 +52,7 @@ figcaption strong{display:block;color:var(--text);font-size:15px;font-weight:600
 .key li{display:flex;align-items:center;gap:5px;min-width:0;overflow-wrap:anywhere}
 .key svg{width:26px;height:10px;flex:none}
 svg.chart{display:block;width:100%;height:auto;overflow:visible}
-svg text{fill:var(--soft);font-size:12px;font-variant-numeric:tabular-nums}
-.grid{stroke:var(--grid);stroke-width:1}
-.axis{stroke:var(--rule);stroke-width:1}
-.line{fill:none;stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round}
-.faint{opacity:.35;stroke-width:1}
-.band{opacity:.16;stroke:none}
-.dot{opacity:.5;stroke:none}
-.point{stroke:none}
-${Object.keys(hues)
-  .map(
-    (hue) =>
-      `.line.${hue}{stroke:var(--${hue})}` +
-      `.band.${hue},.dot.${hue},.point.${hue}{fill:var(--${hue})}`,
-  )
-  .join('\n')}
+svg text{font-variant-numeric:tabular-nums}
 .scroll{overflow-x:auto;margin:8px 0}
 table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums}
 caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);

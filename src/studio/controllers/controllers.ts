@@ -18,8 +18,10 @@ import type { Task } from '../task';
 import { BenchController } from './bench-controller';
 import { CameraController } from './camera-controller';
 import { DataController } from './data-controller';
+import { runPicture } from '../runtime/run-pictures';
 import { chosenCrop } from '../runtime/verification';
 import { EvaluationController } from './evaluation-controller';
+import { IjbController } from './ijb/ijb-controller';
 import { FaceController } from './face-controller';
 import { HeadChoiceController, PHOTOGRAPHS } from './head-choice';
 import { LessonController } from './lesson-controller';
@@ -41,6 +43,7 @@ export class Controllers {
   readonly faces: FaceController;
   readonly heads: HeadChoiceController;
   readonly evaluation: EvaluationController;
+  readonly ijb: IjbController;
   readonly lesson: LessonController;
   readonly runs: RunController;
   readonly library: RunLibrary;
@@ -55,7 +58,9 @@ export class Controllers {
       decode: (encoded) => decodePicture(encoded, 'The picture'),
       encode: encodeCropInBrowser,
       lease,
+      features: stores.features,
       file: alignedFile,
+      quiet: (since) => this.faces.quiet(since),
     });
     this.models = new ModelController(post, runtime);
     this.benches = new BenchController(runtime, lease);
@@ -71,19 +76,28 @@ export class Controllers {
       networks: () => context.runtime.photoNetworks(),
     }));
     this.lesson = new LessonController((event) => post({ type: 'lesson', event }), stores.lesson);
+    const evaluationTools = async () => ({
+      backbone: context.runtime.backbone,
+      heads: await this.models.evaluatedHeads((await this.heads.forEvaluation())?.trained ?? null),
+      networks: () => context.runtime.photoNetworks(),
+      decode: decodePicture,
+    });
     this.evaluation = new EvaluationController(
       post,
+      evaluationTools,
       async () => ({
         backbone: context.runtime.backbone,
-        heads: await this.models.evaluatedHeads(
-          (await this.heads.forEvaluation())?.trained ?? null,
+        heads: await this.models.drawnHeads(
+          (await this.heads.forDrawnEvaluation())?.trained ?? null,
         ),
-        networks: () => context.runtime.photoNetworks(),
+        open: (signal, warn) =>
+          openSource(presets.demo.shards, undefined, { signal, onWarning: warn }),
         decode: decodePicture,
       }),
       stores.evaluation,
       lease,
     );
+    this.ijb = new IjbController(evaluationTools, stores.evaluation, lease);
     // Ids of runs that another tab has changed.
     const runChanges = channelOfTabs('scf-studio-runs');
     this.library = new RunLibrary(stores.library, {
@@ -168,6 +182,7 @@ export class Controllers {
 
   /** Tells the page which heads there are for the backbone in use, and reads the faces. */
   async useHeads(): Promise<void> {
+    void this.models.ready.prepare('scf');
     const told = this.heads.backboneChanged();
     await this.faces.refresh();
     await told;
@@ -207,6 +222,7 @@ export class Controllers {
     id,
     key,
     add,
+    levels,
   }: Extract<WorkerCommand, { type: 'choose-sample' }>): Promise<void> {
     const record = this.data.sample(key);
     const { faces } = this.data;
@@ -214,9 +230,26 @@ export class Controllers {
       throw new StudioError('bad-image', `There is no sample "${key}".`, 'Load the samples again.');
     const name = `person ${record.label}, picture ${record.key}`;
     const picture = decodeInBrowser(record.encoded).then((image) =>
-      chosenCrop({ id, name, origin: 'sample', faces }, prepareCrop(image, null)),
+      chosenCrop({ id, name, origin: 'sample', faces, levels }, prepareCrop(image, null)),
     );
     return this.faces.choose(slot, picture, add);
+  }
+
+  /**
+   * Puts a picture of the run on a side, as the run's backbone saw it. @throws StudioError
+   * `bad-image`
+   */
+  chooseRunPicture({
+    slot,
+    id,
+    picture,
+  }: Extract<WorkerCommand, { type: 'choose-run-picture' }>): Promise<void> {
+    const chosen = runPicture(this.runs.session, picture).then(({ crop, label, key, faces }) => {
+      const copy = picture.copy === 0 ? '' : `, copy ${picture.copy}`;
+      const name = `person ${label}, picture ${key}${copy}`;
+      return chosenCrop({ id, name, origin: 'sample', faces }, crop);
+    });
+    return this.faces.choose(slot, chosen, false);
   }
 
   /** Puts a person's own picture on a side. @throws StudioError `bad-image`, `no-face` */

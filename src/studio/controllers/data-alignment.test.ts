@@ -58,6 +58,7 @@ function controllerOf(
     },
     encode: encodeCrop,
     lease,
+    quiet: () => Promise.resolve(),
     file: async (name) => {
       const parts: BlobPart[] = [];
       return {

@@ -1,9 +1,10 @@
 import { isReplaced, LatestTask } from '../../core/latest-task';
 import type { CropDecoder } from '../../faces/decode/crop-decoder';
-import type { FaceRecord, RgbImage } from '../../faces/face-record';
+import { severity, type FaceRecord, type RgbImage } from '../../faces/face-record';
 import type { FaceSource } from '../../faces/face-source';
 import type { PickedFile } from '../../faces/sources/folder/local-file';
 import { type OpenContext, indexingProgress } from '../../faces/sources/open-context';
+import type { FileStore } from '../../formats/bytes/file-store';
 import { SourceSurvey } from '../../faces/survey/source-survey';
 import { messageOf } from '../../core/studio-error';
 import { AlignedSource } from '../../inference/align/aligned-source';
@@ -13,6 +14,8 @@ import type { PhotoNetworks } from '../../inference/align/find-faces';
 import { progressMeter } from '../../core/progress-meter';
 import type { FaceKind } from '../../models/heads/ready-head-list';
 import { yieldToMessages } from '../../core/yield-to-messages';
+import { featureKey } from '../../training/data/features/feature-file';
+import { keptRecords } from '../../training/data/features/open-cache';
 import { adaptToSize } from '../../training/config/adapt-to-size';
 import {
   measureThroughput,
@@ -49,6 +52,13 @@ export interface DataTools {
   /** Encodes a crop of 112 × 112 × 3 RGB bytes. */
   readonly encode: (crop: Uint8Array) => Promise<Uint8Array>;
   readonly lease: BackendLease;
+  /**
+   * Settles once nobody has waited for faces to be read for a while, from `since` on, milliseconds
+   * of `performance.now()`.
+   */
+  readonly quiet: (since: number) => Promise<void>;
+  /** Where features of runs are kept; absent if nowhere. */
+  readonly features?: FileStore;
   /** A new file for aligned pictures. */
   readonly file: (name: string) => Promise<GrowingFile>;
 }
@@ -111,7 +121,12 @@ export class DataController {
       return {
         shards,
         info,
-        samples: samples.map(({ key, label, encoded }) => ({ key, label, encoded })),
+        samples: samples.map(({ key, label, encoded, degradation }) => ({
+          key,
+          label,
+          encoded,
+          severity: degradation ? severity(degradation) : null,
+        })),
       };
     });
   }
@@ -126,14 +141,17 @@ export class DataController {
     signal: AbortSignal,
     { post }: Task,
   ): Promise<void> {
-    const { networks, decode, lease } = this.tools;
+    const { networks, decode, lease, quiet } = this.tools;
     // A look may not slow these down.
+    const since = performance.now();
     const isBusy = () => lease.isFor('run', 'lesson');
-    if (isBusy()) return;
     const isStopped = async () => {
       await yieldToMessages();
+      // Whoever waits for a verdict comes first.
+      await quiet(since);
       return signal.aborted || isBusy();
     };
+    if (await isStopped()) return;
     const look = async () =>
       alignmentOfRecords(samples, { decode, networks: await networks(), isStopped });
     const alignment = await look().then(
@@ -272,7 +290,22 @@ export class DataController {
       seconds: MEASURED_SECONDS,
       onProgress: progress,
     });
-    return planOf(config, info, throughput, tools.backbone, await this.freeBytes());
+    const kept = await this.#kept(config, source, tools, signal);
+    return planOf(config, info, throughput, tools.backbone, await this.freeBytes(), kept);
+  }
+
+  /** Pictures and copies of a source whose features are kept for such a run. */
+  async #kept(
+    config: RunConfig,
+    source: FaceSource,
+    { backbone, head }: Pick<MeasuringTools, 'backbone' | 'head'>,
+    signal: AbortSignal,
+  ): Promise<number> {
+    const { features } = this.tools;
+    if (!features || config.features !== 'reuse') return 0;
+    const key = await featureKey(config, backbone.hash, await source.fingerprint(signal));
+    const { embeddingDim } = backbone;
+    return keptRecords(features, key, { embeddingDim, inputSize: head.inputSize });
   }
 
   /** Stops the current question. */

@@ -3,9 +3,12 @@ import { MemoryFileStore } from '../../formats/bytes/memory-file-store';
 import { fixedFace } from '../../../test/fixtures/fixed-face';
 import { pairBin } from '../../../test/fixtures/pair-bin';
 import { recordedTask } from '../../../test/fixtures/recorded-task';
+import { smallHeldHead } from '../../../test/fixtures/small-held-head';
 import { smallBackbone, smallSource } from '../../../test/fixtures/small-run';
 import { startNodeWasm } from '../../cli/node/node-backend';
 import { CROP_SIZE, type FaceRecord } from '../../faces/face-record';
+import { isValidationIdentity } from '../../faces/identity-split';
+import type { FaceSource } from '../../faces/face-source';
 import type { PhotoNetworks } from '../../inference/align/find-faces';
 import { CROP_BYTES } from '../../faces/decode/packed-batch';
 import { StudioError } from '../../core/studio-error';
@@ -19,7 +22,7 @@ import { BackendLease } from '../backend-lease';
 import { noopTabLock } from '../storage/tab-lock';
 import { EvaluationController } from './evaluation-controller';
 import type { EvaluationRequest, WorkerEvent } from '../protocol';
-import { sessionHead } from '../runtime/trained-head';
+import { sessionHead, type TrainedHead } from '../runtime/trained-head';
 
 const RECORDS: FaceRecord[] = [];
 for await (const record of smallSource.open({ seed: 0, epoch: 0, shuffleBuffer: 0 }))
@@ -65,8 +68,25 @@ const folder = RECORDS.map(({ key, label, encoded }) => ({
   file: new File([encoded as Uint8Array<ArrayBuffer>], `${key}.jpg`),
 }));
 
+/** The small run's people again and again, under other labels, none degraded. */
+const peopleSource = (identities: number): FaceSource => ({
+  ...smallSource,
+  info: async () => ({ ...(await smallSource.info()), identities, images: 8 * identities }),
+  async *open() {
+    for (let i = 0; i < 8 * identities; i++) {
+      const [label, turn] = [i % identities, Math.floor(i / identities)];
+      const record = RECORDS.filter((each) => each.label === label % 10)[turn]!;
+      yield { ...record, degradation: undefined, label, key: `${label}-${turn}` };
+    }
+  },
+});
+
 interface ControllerOptions {
   readonly heads?: readonly EvaluatedHead[];
+  /** For the demo set. */
+  readonly trained?: readonly TrainedHead[];
+  /** The demo set. */
+  readonly source?: FaceSource;
   readonly onDecode?: (place: number) => void;
   readonly store?: MemoryFileStore;
   /** If undefined, loading them fails. */
@@ -75,6 +95,8 @@ interface ControllerOptions {
 
 function controllerOf({
   heads = [],
+  trained = [],
+  source = smallSource,
   onDecode = () => undefined,
   store = new MemoryFileStore(),
   networks,
@@ -91,6 +113,12 @@ function controllerOf({
       return backbone.run(batch);
     },
   };
+  const decode = async (bytes: Uint8Array, name: string) => {
+    onDecode(decoded++);
+    if (bytes.length !== CROP_BYTES)
+      throw new StudioError('bad-image', `${name} is damaged.`, 'Choose another.');
+    return { width: CROP_SIZE, height: CROP_SIZE, data: bytes };
+  };
   const controller = new EvaluationController(
     (event) => events.push(event),
     async () => ({
@@ -100,13 +128,9 @@ function controllerOf({
         if (networks) return networks;
         throw new StudioError('bad-model', 'They are not there.', '');
       },
-      decode: async (bytes, name) => {
-        onDecode(decoded++);
-        if (bytes.length !== CROP_BYTES)
-          throw new StudioError('bad-image', `${name} is damaged.`, 'Choose another.');
-        return { width: CROP_SIZE, height: CROP_SIZE, data: bytes };
-      },
+      decode,
     }),
+    async () => ({ backbone: counted, heads: trained, open: async () => source, decode }),
     store,
     lease,
   );
@@ -184,11 +208,9 @@ describe('the evaluation controller', () => {
       '0.0001': null,
       '0.00001': null,
     });
-    expect(task.progress.at(-1)).toMatchObject({
-      done: 80,
-      total: 80,
-      unit: 'pictures',
-    });
+    const lastOf = (unit: string) => task.progress.findLast((each) => each?.unit === unit);
+    expect(lastOf('pictures')).toMatchObject({ done: 80, total: 80 });
+    expect(lastOf('protocols')).toMatchObject({ done: 1, total: 1 });
     expect(lease.isFor('evaluation')).toBe(false);
   });
 
@@ -406,6 +428,39 @@ describe('the evaluation controller', () => {
     end();
     await run;
     expect(await evaluate(setOf(10))).not.toBeNull();
+  });
+
+  it('evaluates held-out people of the demo set, with its head, and keeps the result', async () => {
+    const { trained } = smallHeldHead(smallBackbone(), 6);
+    const shards = 'shards/demo/manifest.json';
+    const trainedOn = { shards, seed: 3, validationFraction: 0.5 };
+    const store = new MemoryFileStore();
+    const { controller, task } = controllerOf({
+      store,
+      source: peopleSource(48),
+      trained: [{ ...trained, trainedOn }],
+    });
+    const result = (await controller.evaluateDemo(7, task))!;
+    expect(result).toMatchObject({ complete: true, heads: { scf: trained.run }, seed: 7 });
+    expect(result.protocols.map(({ name }) => name)).toEqual([
+      'clean',
+      'one degraded',
+      'both degraded',
+      'templates of 2, 1 degraded',
+    ]);
+    const heldOut = Array.from({ length: 48 }, (_, label) => label).filter((label) =>
+      isValidationIdentity(label, 3, 0.5),
+    );
+    expect(result.notes![0]).toContain(`${heldOut.length} of the 48 drawn people`);
+    const people = new Set(result.degradations.map(({ picture }) => Number(picture.split('-')[0])));
+    expect([...people].sort((a, b) => a - b)).toEqual(heldOut);
+    expect(task.progress.map((each) => each?.unit)).toContain('protocols');
+    const after = controllerOf({ store });
+    await after.controller.recall();
+    expect(after.events).toEqual([{ type: 'evaluation', result }]);
+    const time = await controller.timeDemo();
+    expect(time).toMatchObject({ people: heldOut.length, of: 48, faces: 16 * heldOut.length });
+    expect(time.seconds).toBeGreaterThan(0);
   });
 
   it('gives a result that can’t be kept, and says so', async () => {

@@ -1,40 +1,37 @@
 import type { FileStore } from '../../formats/bytes/file-store';
 import { headOf } from '../../confidence/confidence-method';
 import { isStopped, LatestTask } from '../../core/latest-task';
-import { count } from '../../core/number-words';
 import type { PhotoNetworks } from '../../inference/align/find-faces';
-import type { RgbImage } from '../../faces/face-record';
-import { messageOf, StudioError } from '../../core/studio-error';
+import { StudioError } from '../../core/studio-error';
 import type { Backbone } from '../../models/backbones/backbone';
-import { readQualityScores, requireQualitySize } from '../../formats/pairs/quality-scores';
-import type { QualityFile } from '../../inference/evaluation/external-qualities';
 import {
   evaluate,
   methodsOf,
   type EvaluatedHead,
+  type EvaluateOptions,
   type EvaluationResult,
 } from '../../inference/evaluation/evaluate';
-import {
-  type EvaluationSet,
-  binSet,
-  folderSet,
-  missingPicturesWarning,
-} from '../../inference/evaluation/evaluation-set';
+import { missingPicturesWarning } from '../../inference/evaluation/evaluation-set';
 import { decodeEvaluation, encodeEvaluation } from '../../inference/evaluation/saved-evaluation';
 import { progressMeter } from '../../core/progress-meter';
 import { yieldToMessages } from '../../core/yield-to-messages';
 import type { BackendLease } from '../backend-lease';
-import type { EvaluationRequest, QualityRequest, WorkerEvent } from '../protocol';
+import {
+  DEMO_NAME,
+  demoProtocols,
+  openDemo,
+  timeDemo,
+  type DemoTools,
+} from '../evaluation/demo-evaluation';
+import { openQuality, openSet, type Decode } from '../evaluation/open-evaluation-set';
+import type { DemoTime, EvaluationRequest, WorkerEvent } from '../protocol';
+import { evaluatedHead } from '../runtime/trained-head';
 import type { Task } from '../task';
 import { readOrSetAside } from '../../formats/bytes/set-aside';
 
-/** Bytes of a set's file, which is held in memory whole. The published sets have a twentieth. */
-const MAX_FILE_BYTES = 2 ** 31 - 1;
 const EVALUATE = 'Evaluate the pictures again.';
 /** The last evaluation, as JSON. */
 const RESULT_FILE = 'evaluation.json';
-
-type Decode = (bytes: Uint8Array, name: string) => Promise<RgbImage>;
 
 /** What a set is evaluated with: asked for once at the beginning of an evaluation. */
 export interface EvaluationTools {
@@ -47,6 +44,14 @@ export interface EvaluationTools {
   readonly decode: Decode;
 }
 
+/** What ends an evaluation. */
+interface Stops {
+  /** Aborted by a person's stop, which keeps what has been read, or by the next evaluation. */
+  readonly signal: AbortSignal;
+  /** Aborted by a run. */
+  readonly ended: AbortSignal;
+}
+
 /**
  * Evaluates methods on pictures, one set at a time, and only while it has the backend: a run that
  * starts ends the evaluation.
@@ -54,9 +59,14 @@ export interface EvaluationTools {
 export class EvaluationController {
   readonly #task = new LatestTask();
 
+  /**
+   * @param tools for pictures that a person brings
+   * @param demo for the demo set
+   */
   constructor(
     readonly post: (event: WorkerEvent) => void,
     readonly tools: () => Promise<EvaluationTools>,
+    readonly demo: () => Promise<DemoTools>,
     readonly store: FileStore,
     readonly lease: BackendLease,
   ) {}
@@ -68,10 +78,43 @@ export class EvaluationController {
    * @throws StudioError `bad-source` if the files are no set; `bad-config` if a run is on or begins
    */
   evaluate(request: EvaluationRequest, task: Task): Promise<EvaluationResult | null> {
-    const claim = { use: 'evaluation', what: `the evaluation of ${request.name}` } as const;
-    return this.#task.run((signal) =>
-      this.lease.hold(claim, (ended) => this.#evaluate(request, signal, ended, task)),
-    );
+    return this.#hold(request.name, (stops) => this.#evaluate(request, stops, task));
+  }
+
+  /**
+   * Evaluates pairs of people of the demo set whom no head has trained on, and keeps the result.
+   * @param seed draws pairs, degradations and resamples
+   * @returns as {@link evaluate}
+   * @throws StudioError `bad-source` if these people are too few, or the set can't be read;
+   * `bad-config` if a run is on or begins
+   */
+  evaluateDemo(seed: number, task: Task): Promise<EvaluationResult | null> {
+    return this.#hold(DEMO_NAME, async (stops) => {
+      const tools = await this.demo();
+      const signal = AbortSignal.any([stops.signal, stops.ended]);
+      const set = await openDemo(tools, { seed, signal, task });
+      const { backbone } = tools;
+      const heads = tools.heads.map(evaluatedHead);
+      const how = { protocols: demoProtocols, align: 'none', seed, degradeSeeds: 1 } as const;
+      return this.#measure({ ...how, set, backbone, heads, networks: null }, stops, task);
+    });
+  }
+
+  /**
+   * How long {@link evaluateDemo} would take, by a reading of faces that is timed now.
+   * @throws StudioError from the source or the backbone
+   */
+  async timeDemo(): Promise<DemoTime> {
+    return timeDemo(await this.demo());
+  }
+
+  /** Begins an evaluation, which ends the one before. */
+  #hold(
+    name: string,
+    work: (stops: Stops) => Promise<EvaluationResult>,
+  ): Promise<EvaluationResult | null> {
+    const claim = { use: 'evaluation', what: `the evaluation of ${name}` } as const;
+    return this.#task.run((signal) => this.lease.hold(claim, (ended) => work({ signal, ended })));
   }
 
   /** Stops the evaluation, which gives the figures of the pictures read so far. */
@@ -98,106 +141,67 @@ export class EvaluationController {
     }
   }
 
-  async #evaluate(
-    request: EvaluationRequest,
-    signal: AbortSignal,
-    ended: AbortSignal,
-    { post, report, warn }: Task,
-  ): Promise<EvaluationResult> {
-    signal.throwIfAborted();
+  async #evaluate(request: EvaluationRequest, stops: Stops, task: Task): Promise<EvaluationResult> {
+    stops.signal.throwIfAborted();
     const qualities = await Promise.all(request.qualities.map(openQuality));
     const { backbone, heads, networks, decode } = await this.tools();
     const set = await openSet(request, decode);
     const missing = missingPicturesWarning(set);
-    if (missing !== null) post({ type: 'notice', text: missing });
+    if (missing !== null) task.post({ type: 'notice', text: missing });
     // Aligned crops can be evaluated without these networks, which then only check the alignment.
     const photoNetworks = await networks().catch((thrown: unknown) => {
       if (request.align === 'none' && thrown instanceof StudioError) return null;
       throw thrown;
     });
+    const { protocols, align, seed, degradeSeeds } = request;
+    const how = { protocols, align, seed, degradeSeeds, qualities };
+    return this.#measure({ ...how, set, backbone, heads, networks: photoNetworks }, stops, task);
+  }
+
+  /** Evaluates an opened set, and keeps the result. */
+  async #measure(
+    options: Omit<EvaluateOptions, 'methods'>,
+    { signal, ended }: Stops,
+    { report, warn }: Task,
+  ): Promise<EvaluationResult> {
     signal.throwIfAborted();
-    let progress: ((done: number) => void) | null = null;
+    const { set, heads } = options;
     const methods = methodsOf(heads);
+    const meterOf = (label: string, unit: string) => {
+      let meter: ((done: number) => void) | null = null;
+      return (done: number, total: number) => {
+        meter ??= progressMeter('scoring', label, total, unit, report);
+        if (!signal.aborted && !ended.aborted) meter(done);
+      };
+    };
+    const figured = meterOf(`Working out the figures of ${set.name}`, 'protocols');
+    const goOn = async () => {
+      // On wasm nothing else lets the worker handle a message.
+      await yieldToMessages();
+      if (!isStopped(signal)) signal.throwIfAborted();
+      ended.throwIfAborted();
+    };
     const result = await evaluate({
-      set,
-      protocols: request.protocols,
+      ...options,
       methods,
-      backbone,
       heads: heads.filter(({ method }) => methods.some((name) => headOf(name) === method)),
-      networks: photoNetworks,
-      align: request.align,
-      seed: request.seed,
-      qualities,
-      degradeSeeds: request.degradeSeeds,
       isStopped: async () => {
-        // On wasm nothing else lets the worker handle a message.
-        await yieldToMessages();
-        if (isStopped(signal)) return true;
-        signal.throwIfAborted();
-        ended.throwIfAborted();
-        return false;
+        await goOn();
+        return isStopped(signal);
       },
-      onProgress: (done, total) => {
-        progress ??= progressMeter(
-          'scoring',
-          `Reading the pictures of ${set.name}`,
-          total,
-          'pictures',
-          report,
-        );
-        if (!signal.aborted && !ended.aborted) progress(done);
+      onProgress: meterOf(`Reading the pictures of ${set.name}`, 'pictures'),
+      onFigures: async (done, total) => {
+        figured(done, total);
+        await goOn();
       },
     });
     // It may have been replaced or ended after its last picture.
-    if (!isStopped(signal)) signal.throwIfAborted();
-    ended.throwIfAborted();
+    await goOn();
     // It can be shown even if it can't be kept.
     await this.store.write(RESULT_FILE, encodeEvaluation(result)).catch((thrown: unknown) => {
       const { code, message, nextStep } = StudioError.record(thrown, 'storage-denied', EVALUATE);
       warn(new StudioError(code, message, nextStep));
     });
     return result;
-  }
-}
-
-/** @throws StudioError `bad-source` */
-async function openSet(
-  { name, files, pairs, fromFolders }: EvaluationRequest,
-  decode: Decode,
-): Promise<EvaluationSet> {
-  if (pairs && /\.bin$/i.test(pairs.name)) return binSet(pairs.name, await bytesOf(pairs), decode);
-  const byPath = new Map(files.map(({ path, file }) => [path, file]));
-  return folderSet({
-    name,
-    paths: [...byPath.keys()],
-    list: pairs && { name: pairs.name, text: new TextDecoder().decode(await bytesOf(pairs)) },
-    fromFolders,
-    decode: async (path) => decode(await bytesOf(byPath.get(path)!), path),
-  });
-}
-
-/** @throws StudioError `bad-source` */
-async function openQuality({ name, file, lowerIsBetter }: QualityRequest): Promise<QualityFile> {
-  requireQualitySize(file.size, file.name);
-  const scores = readQualityScores(await bytesOf(file), file.name);
-  return { name, file: file.name, lowerIsBetter, scores };
-}
-
-async function bytesOf(file: File): Promise<Uint8Array> {
-  if (file.size > MAX_FILE_BYTES)
-    throw new StudioError(
-      'bad-source',
-      `${file.name} has ${count(file.size)} bytes; at most ${count(MAX_FILE_BYTES)} can be held.`,
-      'Choose a smaller set.',
-    );
-  try {
-    return new Uint8Array(await file.arrayBuffer());
-  } catch (cause) {
-    throw new StudioError(
-      'bad-source',
-      `${file.name} can't be read (${messageOf(cause)}).`,
-      'Choose it again.',
-      { cause },
-    );
   }
 }

@@ -20,6 +20,8 @@ export interface FaceTools {
   readonly networks: () => Promise<PhotoNetworks>;
 }
 
+/** Milliseconds without a picture to be read after which nobody is taken to wait for one. */
+const QUIET_MS = 700;
 /** Levels of a sweep, from none to the worst in eighths. */
 const SWEEP_LEVELS = Array.from({ length: 9 }, (_, i) => i / 8);
 const KINDS = Object.keys(pristine) as (keyof DegradationLevels)[];
@@ -32,6 +34,10 @@ export class FaceController {
   readonly #verification = new Verification();
   /** The last pass over the pictures: passes are made one after the other. */
   #passes: Promise<void> = Promise.resolve();
+  /** When the last pass ended, in milliseconds of `performance.now()`. */
+  #lastPassAt = -Infinity;
+  /** The pass of each side that a moving slider waits for, until it begins. */
+  readonly #coming: Partial<Record<FaceSlot, Promise<void>>> = {};
   /** Passes that each side waits for. */
   readonly #waiting: Record<FaceSlot, number> = { a: 0, b: 0 };
   /** Counts the times that all faces had to be read again. */
@@ -106,10 +112,33 @@ export class FaceController {
     return this.#read([slot]);
   }
 
+  /** Degrades a picture. While a slider moves, what lies between two readings is never read. */
   degrade(slot: FaceSlot, id: string, levels: DegradationLevels): Promise<void> {
     this.stopSweep();
     this.#verification.degrade(slot, id, levels);
-    return this.#read([slot]);
+    this.#coming[slot] ??= this.#readLatest(slot);
+    return this.#coming[slot];
+  }
+
+  /** Reads a side once the pass before is over and the messages that came meanwhile are handled. */
+  async #readLatest(slot: FaceSlot): Promise<void> {
+    await this.#passes;
+    await yieldToMessages();
+    delete this.#coming[slot];
+    await this.#read([slot]);
+  }
+
+  /**
+   * Settles once nothing waits to be read, nor has been read for a while.
+   * @param since milliseconds of `performance.now()` from which on that while counts
+   */
+  async quiet(since: number): Promise<void> {
+    for (;;) {
+      await this.#passes;
+      const left = Math.max(since, this.#lastPassAt) + QUIET_MS - performance.now();
+      if (left <= 0) return;
+      await new Promise((resolve) => setTimeout(resolve, left));
+    }
   }
 
   /** Reads all faces again, after the head or the backbone has changed. */
@@ -177,7 +206,9 @@ export class FaceController {
       this.post({ type: 'face-busy', slot, busy: true });
     }
     const pass = this.#passes.then(() => this.#pass(slots));
-    this.#passes = pass.catch(() => undefined);
+    this.#passes = pass
+      .catch(() => undefined)
+      .then(() => void (this.#lastPassAt = performance.now()));
     try {
       await pass;
     } finally {

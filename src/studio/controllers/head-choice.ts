@@ -24,6 +24,7 @@ export interface UsedHead {
 
 const STUDIO_AUTO: HeadChoice = { kind: 'studio', faces: 'auto' };
 export const PHOTOGRAPHS: ReadonlySet<FaceKind> = new Set(['photographs']);
+const DRAWN: ReadonlySet<FaceKind> = new Set(['drawn']);
 
 const gone: Readonly<Record<'run' | 'file', string>> = {
   run: 'The run whose head had been chosen is gone: ',
@@ -115,6 +116,11 @@ export class HeadChoiceController {
   /** What an evaluation uses for its method: the head chosen, by whatever method it was trained. */
   forEvaluation(): Promise<UsedHead | null> {
     return this.#chosenFor(PHOTOGRAPHS);
+  }
+
+  /** As {@link forEvaluation}, for drawn faces. */
+  forDrawnEvaluation(): Promise<UsedHead | null> {
+    return this.#chosenFor(DRAWN);
   }
 
   async #chosenFor(kinds: ReadonlySet<FaceKind>): Promise<UsedHead | null> {

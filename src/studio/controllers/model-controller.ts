@@ -20,6 +20,7 @@ import { classifierBar } from '../../training/centres/trained-centres';
 import type { ModelRuntime } from '../runtime/model-runtime';
 import type { BackboneChoice, CentresInUse, SourceCentres, WorkerEvent } from '../protocol';
 import type { Task } from '../task';
+import { isSameSplit, sawDemo } from '../evaluation/demo-people';
 import { ReadyHeads } from '../runtime/ready-heads';
 import { evaluatedHead, heldHead, type HeldHead, type TrainedHead } from '../runtime/trained-head';
 
@@ -53,11 +54,36 @@ export class ModelController {
    * @throws StudioError `network`, `bad-checkpoint`
    */
   async evaluatedHeads(chosen: TrainedHead | null): Promise<EvaluatedHead[]> {
-    const heads: EvaluatedHead[] = [];
+    return (await this.#headsOfMethods(chosen, null)).map(evaluatedHead);
+  }
+
+  /**
+   * As {@link evaluatedHeads}, for drawn faces: the studio's own for those is taken before one for
+   * photographs, unless it has learnt from people whom the chosen one has not.
+   */
+  drawnHeads(chosen: TrainedHead | null): Promise<TrainedHead[]> {
+    const other = chosen?.trainedOn ?? null;
+    return this.#headsOfMethods(
+      chosen,
+      ({ trainedOn }) => !sawDemo(trainedOn) || !sawDemo(other) || isSameSplit(trainedOn, other),
+    );
+  }
+
+  /** @param takesDrawn whether the studio's head for drawn faces may be taken for its method */
+  async #headsOfMethods(
+    chosen: TrainedHead | null,
+    takesDrawn: ((drawn: TrainedHead) => boolean) | null,
+  ): Promise<TrainedHead[]> {
+    const heads: TrainedHead[] = [];
     for (const method of trainedMethodNames) {
-      const isChosen = chosen?.method === method;
-      const head = isChosen ? chosen : (await this.ready.get(method, 'photographs'))?.trained;
-      if (head) heads.push(evaluatedHead(head));
+      if (chosen?.method === method) {
+        heads.push(chosen);
+        continue;
+      }
+      const drawn = takesDrawn && (await this.ready.get(method, 'drawn'))?.trained;
+      const head =
+        drawn && takesDrawn(drawn) ? drawn : (await this.ready.get(method, 'photographs'))?.trained;
+      if (head) heads.push(head);
     }
     return heads;
   }

@@ -199,6 +199,7 @@ export class StudioRun {
       backboneBatch,
       machine,
       post,
+      isMapped: true,
       maxBlockBytes,
       bytesAllocated,
     });

@@ -11,6 +11,7 @@ export function faceHandlers({
   return {
     'choose-head': done(({ choice }) => controllers.chooseHead(choice)),
     'choose-sample': done((command) => controllers.chooseSample(command)),
+    'choose-run-picture': done((command) => controllers.chooseRunPicture(command)),
     'choose-photo': done((command) => controllers.choosePhoto(command)),
     'choose-face': done(({ slot, id, face }) => faces.chooseFace(slot, id, face)),
     'remove-face': done(({ slot, id }) => faces.remove(slot, id)),
@@ -30,6 +31,8 @@ export function figureHandlers({
   const { evaluation, benches } = controllers;
   return {
     evaluate: ({ request }, task) => evaluation.evaluate(request, task),
+    'evaluate-demo': ({ seed }, task) => evaluation.evaluateDemo(seed, task),
+    'time-demo': () => evaluation.timeDemo(),
     'stop-evaluation': done(() => evaluation.stop()),
     'run-benchmarks': (_, task) => benches.run(task),
     'stop-benchmarks': done(() => benches.stop()),

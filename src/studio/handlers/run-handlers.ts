@@ -1,4 +1,5 @@
 import type { RunCommand } from '../protocol/run';
+import { smallPictures } from '../runtime/run-pictures';
 import { done, type Handlers, type HandlerTools } from './handlers';
 
 /** Carries out requests about the training run. */
@@ -14,6 +15,7 @@ export function runHandlers({ controllers }: HandlerTools): Handlers<RunCommand[
     continue: done(() => runs.session?.play()),
     step: done(() => runs.session?.control.stepOnce()),
     stop: done(() => runs.stop()),
+    'read-pictures': ({ pictures, side }) => smallPictures(runs.session, pictures, side),
     export: ({ what }) => runs.export(what),
   };
 }

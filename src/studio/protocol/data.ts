@@ -71,6 +71,8 @@ export interface SampleFace {
   readonly label: number;
   /** The encoded picture, for an `<img>`. */
   readonly encoded: Uint8Array;
+  /** How spoiled a drawn picture is, 0..1; null if that isn't known. */
+  readonly severity: number | null;
 }
 
 /** A source before anything is trained on it. */

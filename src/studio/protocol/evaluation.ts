@@ -8,6 +8,13 @@ import type { MachineFigures } from '../../training/session/measure-machine';
 export type EvaluationCommand =
   /** Evaluates methods on pictures. Refused while a run is on. */
   | { readonly type: 'evaluate'; readonly request: EvaluationRequest }
+  /**
+   * Evaluates methods on pairs of the demo set's people whom no head has trained on. Refused while
+   * a run is on.
+   */
+  | { readonly type: 'evaluate-demo'; readonly seed: number }
+  /** Measures how long `evaluate-demo` would take. */
+  | { readonly type: 'time-demo' }
   /** Stops it; its reply has the figures of the pictures read so far. */
   | { readonly type: 'stop-evaluation' };
 
@@ -15,6 +22,8 @@ export type EvaluationCommand =
 export interface FigureReplies {
   /** null if it was stopped before any pair had a score, or another took its place. */
   readonly evaluate: EvaluationResult | null;
+  readonly 'evaluate-demo': EvaluationResult | null;
+  readonly 'time-demo': DemoTime;
   /** null if they were stopped. */
   readonly 'run-benchmarks': MachineFigures | null;
 }
@@ -29,6 +38,17 @@ export interface EvaluationEvent {
 export type MachineCommand =
   /** Measures backbone and head on this machine. Refused while a run is on. */
   { readonly type: 'run-benchmarks' } | { readonly type: 'stop-benchmarks' };
+
+/** What an evaluation of the demo set's held-out people would read, and for how long. */
+export interface DemoTime {
+  readonly people: number;
+  /** People of the demo set. */
+  readonly of: number;
+  /** Faces read at most: each picture as it is, and degraded. */
+  readonly faces: number;
+  /** By the rate that was measured on this machine now. */
+  readonly seconds: number;
+}
 
 /** Qualities of pictures in a text with lines of `picture score`. */
 export interface QualityRequest {

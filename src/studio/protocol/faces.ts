@@ -2,6 +2,7 @@ import type { DegradationLevels } from '../../faces/face-record';
 import type { Point } from '../../faces/similarity-transform';
 import type { FaceBox } from '../../inference/align/detect-faces';
 import type { FoundFace } from '../../inference/align/find-faces';
+import type { SourcePicture } from '../../training/data/held-out/picture-reader';
 import type { PairScores } from '../../inference/pair-scores';
 import type { ReadingPolicy } from '../../inference/reading-policy';
 
@@ -17,6 +18,14 @@ export type FaceCommand =
       readonly id: string;
       readonly key: string;
       readonly add: boolean;
+      readonly levels: DegradationLevels;
+    }
+  /** Puts a picture of the run on a side, in place of the side's pictures. */
+  | {
+      readonly type: 'choose-run-picture';
+      readonly slot: FaceSlot;
+      readonly id: string;
+      readonly picture: SourcePicture;
     }
   /**
    * Puts a person's own picture on a side: its face is detected, aligned and cropped. Pictures with
@@ -126,6 +135,8 @@ export interface SweepKind {
   readonly kind: keyof DegradationLevels;
   readonly points: readonly {
     readonly level: number;
+    /** 112 × 112 RGBA bytes of the degraded crop. */
+    readonly crop: Uint8ClampedArray;
     readonly scores: PairScores;
     readonly kappa: number | null;
   }[];

@@ -1,5 +1,6 @@
 import type { TrainedMethodName } from '../../confidence/confidence-method';
 import type { HeadName } from '../../models/heads/confidence-head';
+import type { HeadLayers } from '../../models/heads/head-layers';
 import type { FaceKind } from '../../models/heads/ready-head-list';
 import type { HeadReading } from '../../training/session/run-events';
 import type { FaceSlot, PairReading, ShownFace } from './faces';
@@ -63,6 +64,8 @@ export interface AvailableHead {
 /** A head that can be used, with what is known of it. */
 export interface HeadDescription extends AvailableHead {
   readonly head: HeadName;
+  /** What it reads, and its layers. */
+  readonly network: HeadLayers;
   /** false if the file doesn't say which backbone it was trained on. */
   readonly backboneVerified: boolean;
   /** How it failed to learn, as a sentence; null unless that is known. */

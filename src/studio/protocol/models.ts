@@ -1,5 +1,6 @@
 import type { ConventionOrigin, InputConvention } from '../../engine/input-convention';
 import type { PickedFile } from '../../faces/sources/folder/local-file';
+import type { NetworkOutline } from '../../models/backbones/network-outline';
 import type { HeadName } from '../../models/heads/confidence-head';
 import type { CentreComparison } from '../../training/centres/compare-centres';
 import type { LessonConfig } from '../../training/lesson/lesson-config';
@@ -80,6 +81,8 @@ export interface BackboneInUse extends BackboneChoice {
   readonly convShape: readonly [number, number, number];
   /** The name of the network's value that feeds the head. */
   readonly convFeatureName: string;
+  /** Its blocks, for a drawing. */
+  readonly outline: NetworkOutline;
   readonly hash: string;
 }
 

@@ -1,5 +1,6 @@
 import type { PickedFile } from '../../faces/sources/folder/local-file';
 import type { RunConfig } from '../../training/config/run-config';
+import type { ReadPicture, SourcePicture } from '../../training/data/held-out/picture-reader';
 import type { SessionEvent } from '../../training/session/run-events';
 
 /** Messages about the training run. There is at most one. */
@@ -20,6 +21,14 @@ export type RunCommand =
    * `ckpt_e{N}.pt` of the published code, which has no settings, with `config`.
    */
   | ({ readonly type: 'resume-file'; readonly file: File; readonly config: RunConfig } & RunAccess)
+  /**
+   * Reads pictures of the run again, to show them. `side`: in pixels, 28, 56 or 112.
+   */
+  | {
+      readonly type: 'read-pictures';
+      readonly pictures: readonly SourcePicture[];
+      readonly side: number;
+    }
   /** Makes a file of the run, to download. */
   | { readonly type: 'export'; readonly what: ExportKind };
 
@@ -39,6 +48,14 @@ export type RunEvent =
 
 export interface RunReplies {
   readonly export: ExportedFile;
+  /** In the order of the request; null for a picture that can't be read. */
+  readonly 'read-pictures': readonly (RunPicture | null)[];
+}
+
+/** A picture of the run, as its backbone saw it. */
+export interface RunPicture extends Omit<ReadPicture, 'crop'> {
+  /** `side` × `side` RGBA bytes, for a canvas. */
+  readonly pixels: Uint8ClampedArray;
 }
 
 /**

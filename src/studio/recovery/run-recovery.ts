@@ -14,6 +14,8 @@ export type Restore = (session: TrainingSession) => Promise<void>;
 export interface Attempt extends MemoryUse {
   /** null if the run begins at step 0. */
   readonly restore: Restore | null;
+  /** The step that it restores, where a recovery before this one has read it. */
+  readonly restoredStep?: number;
   /** A new run: its settings are fitted to the size of its source. A resumed run has its own. */
   readonly isNew: boolean;
   /** Whether to make a fresh device first. */
@@ -52,7 +54,8 @@ export class RunRecovery {
     let step: number;
     try {
       checkpoint = (await session?.lastCheckpoint()) ?? null;
-      step = checkpoint ? checkpointHeader(checkpoint).cursor.step : 0;
+      // A session that was restored has no checkpoint of its own before its first.
+      step = checkpoint ? checkpointHeader(checkpoint).cursor.step : (attempt.restoredStep ?? 0);
     } catch (unread) {
       // Starting again at step 0 would overwrite the checkpoint that can't be read now.
       this.post({
@@ -64,21 +67,27 @@ export class RunRecovery {
     }
     // Halving ends by itself; other faults need a budget.
     if (!isMemory && !this.#retries.take(step, performance.now())) return null;
-    const from = checkpoint ? `from its checkpoint at step ${step}` : 'from its beginning';
+    const restoredStep = checkpoint ? step : attempt.restoredStep;
     this.post({
       type: 'notice',
       text:
         `${thrown.message} The run goes on by itself on a fresh device, ` +
-        `${from}.${lessMemoryWords(attempt, use)}`,
+        `${fromWhere(attempt, restoredStep)}.${lessMemoryWords(attempt, use)}`,
     });
     return {
       config: use.config,
       isNew: attempt.isNew,
       backboneBatch: use.backboneBatch,
       onFreshDevice: true,
+      ...(restoredStep !== undefined && { restoredStep }),
       restore: checkpoint ? async (session) => session.restore(checkpoint) : attempt.restore,
     };
   }
+}
+
+function fromWhere({ restore }: Attempt, step: number | undefined): string {
+  if (step !== undefined) return `from its checkpoint at step ${step}`;
+  return restore ? 'from where it was resumed' : 'from its beginning';
 }
 
 /** Whether a run may go on by itself after a fault: it was the device's, and not the run's own. */

@@ -2,7 +2,12 @@ import { chooseBackend, type BackendReport } from '../../engine/backend';
 import { requireGpuMemory } from '../../engine/gpu-memory-probe';
 import type { PhotoNetworks } from '../../inference/align/find-faces';
 import type { PickedFile } from '../../faces/sources/folder/local-file';
-import { BlobByteSource, fetchOrThrow, type ByteSource } from '../../formats/bytes/byte-source';
+import {
+  BlobByteSource,
+  fetchedSource,
+  fetchOrThrow,
+  type ByteSource,
+} from '../../formats/bytes/byte-source';
 import { StudioError } from '../../core/studio-error';
 import { parameterCount, peakTrainingBytes } from '../../models/heads/create-head';
 import { headNames } from '../../models/heads/confidence-head';
@@ -91,6 +96,10 @@ export class ModelRuntime {
   async prepare(onProgress: (progress: Progress | null) => void): Promise<void> {
     const { base, preference, onFault } = this.options;
     const device = (this.#device = {});
+    // Meanwhile the backbone is on its way.
+    const source = this.#sourceOf(this.#choice, this.#picked?.files ?? [], onProgress);
+    // Awaited below, unless the backend fails first.
+    source.catch(() => undefined);
     this.#backend = await chooseBackend({
       preference,
       wasmPath: new URL('wasm/', base).href,
@@ -103,7 +112,7 @@ export class ModelRuntime {
     });
     this.#fault = null;
     this.#photoNetworks = null;
-    this.#backbone = await this.#read(this.#choice, this.#picked?.files ?? [], onProgress);
+    this.#backbone = await this.#open(this.#choice, await source, onProgress);
     onProgress(null);
   }
 
@@ -127,7 +136,8 @@ export class ModelRuntime {
       choice.convFeature === convFeature;
     if (isSame && !files && this.#backbone) return false;
     const picked = this.#filesOf(choice, files);
-    const read = await this.#read(choice, picked, onProgress, signal);
+    const source = await this.#sourceOf(choice, picked, onProgress, signal);
+    const read = await this.#open(choice, source, onProgress, signal);
     this.#backbone?.dispose();
     this.#backbone = read;
     this.#choice = choiceOf(choice);
@@ -204,27 +214,39 @@ export class ModelRuntime {
     return this.#picked?.backbone === backbone ? this.#picked.files : [];
   }
 
-  async #read(
-    { backbone, inputConvention, convFeature }: BackboneChoice,
+  /** The file of a backbone, picked or served, and what gives the files that belong to it. */
+  async #sourceOf(
+    { backbone }: BackboneChoice,
     files: readonly PickedFile[],
     onProgress: (progress: Progress) => void,
     signal?: AbortSignal,
+  ): Promise<BackboneFile> {
+    if (!backbone.startsWith(PICKED)) {
+      const source = await this.#fetchBackbone(backbone, onProgress, signal);
+      const companion = (location: string) => this.#fetchCompanion(backbone, location, signal);
+      return { source, companion };
+    }
+    const model = pickedModel(backbone.slice(PICKED.length), files);
+    return {
+      source: new BlobByteSource(model.file.name, model.file),
+      companion: async (location) => {
+        const file = companionAmong(files, model, location);
+        return file ? new BlobByteSource(location, file) : null;
+      },
+    };
+  }
+
+  async #open(
+    { inputConvention, convFeature }: BackboneChoice,
+    { source, companion }: BackboneFile,
+    onProgress: (progress: Progress) => void,
+    signal?: AbortSignal,
   ): Promise<Backbone> {
-    const model = backbone.startsWith(PICKED)
-      ? pickedModel(backbone.slice(PICKED.length), files)
-      : null;
-    const source = model
-      ? new BlobByteSource(model.file.name, model.file)
-      : await this.#fetchBackbone(backbone, onProgress, signal);
     let meter: ((done: number) => void) | null = null;
     return openBackbone(source, {
       input: parseInputConvention(inputConvention) ?? undefined,
       convFeature,
-      companion: async (location) => {
-        if (!model) return this.#fetchCompanion(backbone, location, signal);
-        const file = companionAmong(files, model, location);
-        return file ? new BlobByteSource(location, file) : null;
-      },
+      companion,
       onProgress: (done, total) => {
         const label = `Reading ${source.name}`;
         meter ??= progressMeter('fetching-models', label, total, 'arrays', onProgress);
@@ -257,7 +279,7 @@ export class ModelRuntime {
     progress(0);
     const blob = await (await fetchOrThrow(url.href, { signal })).blob();
     progress(blob.size);
-    return new BlobByteSource(address, blob);
+    return fetchedSource(address, blob);
   }
 
   /** Fetches a served model's external data: `location` is relative to the model. */
@@ -270,6 +292,13 @@ export class ModelRuntime {
     const url = new URL(path, new URL(address, this.options.base));
     return new BlobByteSource(location, await (await fetchOrThrow(url.href, { signal })).blob());
   }
+}
+
+/** A backbone's file, before it is read. */
+interface BackboneFile {
+  readonly source: ByteSource;
+  /** A file of external data that it names; null if there is none. */
+  readonly companion: (location: string) => Promise<ByteSource | null>;
 }
 
 /** What the name of a picked backbone begins with in a run's settings. */

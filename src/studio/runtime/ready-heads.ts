@@ -1,5 +1,5 @@
 import type { TrainedMethodName } from '../../confidence/confidence-method';
-import { BlobByteSource, fetchOrThrow } from '../../formats/bytes/byte-source';
+import { fetchedSource, fetchOrThrow } from '../../formats/bytes/byte-source';
 import { openTensorFile } from '../../formats/tensors/open-tensor-file';
 import {
   parseReadyHeads,
@@ -52,6 +52,16 @@ export class ReadyHeads {
     return this.#list;
   }
 
+  /**
+   * Begins to read the heads of a method, which are likely to be asked for. A failure is left to
+   * whoever asks.
+   */
+  async prepare(method: TrainedMethodName): Promise<void> {
+    const list = await this.listed().catch((): readonly ReadyHeadEntry[] => []);
+    for (const each of list)
+      if (each.method === method) this.get(method, each.faces).catch(() => undefined);
+  }
+
   /** Disposes all heads: another backbone is in use. */
   forget(): void {
     for (const opening of this.#opened.values())
@@ -64,7 +74,7 @@ export class ReadyHeads {
     const listed = list.find((each) => each.method === method && each.faces === faces);
     if (!listed) return null;
     const blob = await (await this.#fetch(listed.file)).blob();
-    const file = await openTensorFile(new BlobByteSource(listed.file, blob));
+    const file = await openTensorFile(await fetchedSource(listed.file, blob));
     const { backbone, maxBlockBytes, hasOwnBackbone } = this.runtime();
     // Another backbone may have been put in use meanwhile.
     if (!hasOwnBackbone) return null;

@@ -1,10 +1,16 @@
 import type { Calibration, TrainedMethodName } from '../../confidence/confidence-method';
 import type { EvaluatedHead } from '../../inference/evaluation/evaluated-heads';
 import type { ConfidenceHead } from '../../models/heads/confidence-head';
+import { headInputKind } from '../../models/heads/create-head';
+import { layersOf, type HeadLayers } from '../../models/heads/head-layers';
 import type { OpenedHead } from '../../training/checkpoint/open-head';
+import type { RunConfig } from '../../training/config/run-config';
 import type { HeadReading } from '../../training/session/run-events';
 import { runName, type TrainingSession } from '../../training/session/training-session';
 import type { AvailableHead, HeadDescription } from '../protocol';
+
+/** The pictures of a training, and who of them was held out (`isValidationIdentity`). */
+export type TrainedOn = Pick<RunConfig, 'shards' | 'seed' | 'validationFraction'>;
 
 /** A trained head, and what it was trained with. */
 export interface TrainedHead {
@@ -14,6 +20,8 @@ export interface TrainedHead {
   readonly calibration: () => Calibration | null;
   /** r of the sphere that it was trained with. */
   readonly radius: number;
+  /** null if its file doesn't say. */
+  readonly trainedOn: TrainedOn | null;
   readonly run: string;
   readonly step: number;
 }
@@ -38,7 +46,7 @@ export function heldHead(
   opened: OpenedHead,
   from: Pick<AvailableHead, 'kind' | 'faces' | 'name'>,
 ): HeldHead {
-  const { name, head, method, calibration, radius, step, backboneVerified } = opened;
+  const { name, head, method, calibration, radius, config, step, backboneVerified } = opened;
   const { collapse, readings } = opened;
   return {
     trained: {
@@ -46,10 +54,20 @@ export function heldHead(
       method,
       calibration: () => calibration,
       radius,
+      trainedOn: config,
       run: from.name,
       step: step ?? 0,
     },
-    description: { ...from, head: name, method, step, backboneVerified, collapse, readings },
+    description: {
+      ...from,
+      head: name,
+      network: networkOf(head),
+      method,
+      step,
+      backboneVerified,
+      collapse,
+      readings,
+    },
     dispose: () => opened.dispose(),
   };
 }
@@ -73,6 +91,7 @@ export function sessionHead(
       method: config.method,
       calibration: () => session.calibration,
       radius: config.radius,
+      trainedOn: config,
       run: name,
       step,
     },
@@ -81,6 +100,7 @@ export function sessionHead(
       faces: null,
       name,
       head: config.head,
+      network: networkOf(trainer.head),
       method: config.method,
       step,
       backboneVerified: true,
@@ -90,3 +110,10 @@ export function sessionHead(
     dispose: () => undefined,
   };
 }
+
+/** What a head reads, and its layers, for a drawing. */
+const networkOf = (head: ConfidenceHead): HeadLayers => ({
+  reads: headInputKind(head.name),
+  inputs: head.inputSize,
+  layers: layersOf(head.parameters),
+});

@@ -54,13 +54,15 @@ export interface ChosenPicture {
   /** The views that are read, before degradation. */
   readonly face: LocatedFace;
   readonly photo: FoundPhoto | null;
+  /** How it is degraded from the start; not at all by default. */
+  readonly levels?: DegradationLevels;
 }
 
 /** How a picture of the panel is read; evaluations, the command line and heads’ files use it. */
 const POLICY = 'full';
 
 /** What is known of a picture besides its pixels. */
-type NamedPicture = Pick<ChosenPicture, 'id' | 'name' | 'origin' | 'faces'>;
+type NamedPicture = Pick<ChosenPicture, 'id' | 'name' | 'origin' | 'faces' | 'levels'>;
 
 /** A crop that is aligned already, as a picture of the panel. */
 export const chosenCrop = (named: NamedPicture, crop: Uint8Array): ChosenPicture => ({
@@ -127,7 +129,8 @@ export class Verification {
         `Face ${slot.toUpperCase()} has ${before.length} pictures, the most that a side may have.`,
         'Remove one first.',
       );
-    this.#sides[slot] = [...before, { ...picture, chosen: 0, levels: pristine, reading: null }];
+    const levels = picture.levels ?? pristine;
+    this.#sides[slot] = [...before, { ...picture, chosen: 0, levels, reading: null }];
   }
 
   remove(slot: FaceSlot, id: string): void {
@@ -250,7 +253,8 @@ export class Verification {
         const swept = { ...picture, levels: { ...picture.levels, [kind]: level } };
         const reading = await readOne(reader, swept, NOISE_SEEDS[slot]);
         const { scores } = compare([...sameSide, reading], others, trained);
-        points.push({ level, scores, kappa: kappaOf(reading) });
+        const crop = rgbaOf(degradedCrop(swept, NOISE_SEEDS[slot]));
+        points.push({ level, crop, scores, kappa: kappaOf(reading) });
         await onStep();
       }
       sweeps.push({ kind, points });

@@ -8,12 +8,13 @@ import type { ClassCentres } from '../../models/centres/class-centres';
 import type { ClassDirections } from '../../models/centres/running-centres';
 import { GivenCentres } from '../centres/given-centres';
 import { centreMaker } from './centre-maker';
-import { cachePass, type FirstPass } from './feature-pass';
+import { cachePass, mapKept, type FirstPass } from './feature-pass';
 import type { FeatureCache } from './features/feature-cache';
 import { decodeFirstPass, encodeFirstPass, featureKey } from './features/feature-file';
 import { FeatureStore } from './features/feature-store';
 import { openFeatureCache } from './features/open-cache';
 import { batchesFromStore } from './head-batches';
+import { FaceMap } from './map/face-map';
 import {
   FEATURES_FILE,
   runDataOf,
@@ -55,7 +56,10 @@ export async function cachedData(
     onWarning: options.onWarning,
   });
   try {
-    const centres = await centresOf(options, contents, cache, keptPass, given);
+    const map = options.onMapPart ? new FaceMap(info.images ?? null, options.onMapPart) : null;
+    const centres = await centresOf({ ...options, map }, contents, cache, keptPass, given);
+    if (map?.count === 0) mapKept(cache, map);
+    map?.finish((label) => centres.centre(label)?.direction);
     const missing = (info.images ?? 0) - cache.count / config.copies - reported;
     if (cache.complete && missing > 0) reportMissing(options, info, missing);
     return dataFrom(cache, centres, options, contents);
@@ -68,7 +72,7 @@ export async function cachedData(
 
 /** The class centres: given, kept from an earlier pass, or made in a pass over the source. */
 async function centresOf(
-  options: RunDataOptions,
+  options: RunDataOptions & { readonly map: FaceMap | null },
   { info, key, files, onReading }: KnownContents,
   cache: FeatureCache,
   keptPass: FirstPass | null,
@@ -85,6 +89,7 @@ async function centresOf(
     info.images === undefined ? null : info.images * config.copies,
     'pictures',
     options.onProgress,
+    cache.count,
   );
   const maker = givenCentres ?? centreMaker(options, info);
   const made = await cachePass({ ...options, centres: maker, onProgress }, cache);

@@ -4,6 +4,7 @@ import { isValidationIdentity } from '../../faces/identity-split';
 import type { SkippedItem } from '../../faces/survey/left-out';
 import { type ClassCentres } from '../../models/centres/class-centres';
 import { embeddedFaces, type EmbeddingOptions } from './embedded-faces';
+import type { FaceMap } from './map/face-map';
 import type { FeatureCache } from './features/feature-cache';
 import { FeatureStore } from './features/feature-store';
 
@@ -43,6 +44,8 @@ export interface FirstPass {
 /** What a pass needs, and its callbacks. */
 export interface PassOptions extends EmbeddingOptions {
   readonly centres: CentreMaker;
+  /** Takes the embeddings of unaugmented pictures; null if nobody looks at them. */
+  readonly map: FaceMap | null;
   readonly onProgress: (pictures: number) => void;
 }
 
@@ -53,7 +56,7 @@ export interface PassOptions extends EmbeddingOptions {
  * @throws StudioError from the source, the backbone or the maker
  */
 export async function firstPass(options: PassOptions, heldOutOnly: boolean): Promise<FirstPass> {
-  const { config, backbone, head, centres } = options;
+  const { config, backbone, head, centres, map } = options;
   const isHeldOut = (label: number) =>
     isValidationIdentity(label, config.seed, config.validationFraction);
   const validation = new FeatureStore(head.inputSize, backbone.embeddingDim);
@@ -76,6 +79,7 @@ export async function firstPass(options: PassOptions, heldOutOnly: boolean): Pro
   for await (const group of embeddedFaces({ ...options, onSkip }, stream)) {
     for (const { face, unit, headInput } of group) {
       centres.add(face.label, unit);
+      map?.add({ label: face.label, unit, place: face.recordsPassed, crop: face.crop });
       pictures.set(face.label, (pictures.get(face.label) ?? 0) + 1);
       if (isHeldOut(face.label) && validation.count < config.maxValidationImages)
         validation.add({
@@ -134,11 +138,12 @@ export async function cachePass(
   options: PassOptions,
   cache: FeatureCache,
 ): Promise<ClassCentres | null> {
-  const { config, centres, onProgress } = options;
+  const { config, centres, map, onProgress } = options;
   const addToCentres = (index: number) => {
     if (cache.copyOf(index) === 0) centres.add(cache.labels[index]!, cache.embedding(index));
   };
   for (let index = 0; index < cache.count; index++) addToCentres(index);
+  if (map) mapKept(cache, map);
   let isIncomplete = false;
   let committedAt = performance.now();
   if (!cache.complete) {
@@ -167,6 +172,8 @@ export async function cachePass(
           sourcePosition: face.recordsPassed,
         });
         addToCentres(cache.count - 1);
+        if (face.copy === 0)
+          map?.add({ label: face.label, unit, place: face.recordsPassed, crop: face.crop });
       }
       onProgress(cache.count);
       if (performance.now() - committedAt < COMMIT_INTERVAL) continue;
@@ -178,6 +185,18 @@ export async function cachePass(
   // Pictures that the network didn't deliver may be there another time: the cache stays incomplete.
   if (!cache.complete && cache.count > 0 && !isIncomplete) cache.commit(true);
   return made;
+}
+
+/** Puts kept features on a map, as many as it takes. */
+export function mapKept(cache: FeatureCache, map: FaceMap): void {
+  for (let index = 0; index < cache.count && !map.isFull; index++)
+    if (cache.copyOf(index) === 0)
+      map.add({
+        label: cache.labels[index]!,
+        unit: cache.embedding(index),
+        place: cache.sourcePositionOf(index),
+        crop: null,
+      });
 }
 
 /** NaN if it isn't known. */

@@ -12,6 +12,7 @@ import type { RunCaches } from '../checkpoint/kept-files';
 import type { RunConfig } from '../config/run-config';
 import type { FeatureRows } from './features/feature-rows';
 import type { EpochBatch } from './head-batches';
+import type { FaceMapPart } from './map/face-map';
 
 /** Names in a {@link FileStore}. */
 export const FEATURES_FILE = 'features.safetensors';
@@ -124,6 +125,8 @@ export interface RunDataOptions {
   /** Class centres from elsewhere: required by `centres: file`, ignored otherwise. */
   readonly centres?: ClassCentres;
   readonly onProgress: (progress: Progress | null) => void;
+  /** Takes a map of the embeddings while they are made or read; absent if nobody looks at it. */
+  readonly onMapPart?: (part: FaceMapPart) => void;
   readonly onSkip: (item: SkippedItem) => void;
   readonly onRetry: (shard: string, attempt: number, reason: string) => void;
   /** Writes a file, and reports a failure. @returns whether it was written */

@@ -7,6 +7,7 @@ import { centreMaker } from './centre-maker';
 import { firstPass } from './feature-pass';
 import { decodeFirstPass, encodeFirstPass } from './features/feature-file';
 import { batchesFromSource } from './head-batches';
+import { FaceMap } from './map/face-map';
 import {
   FEATURES_FILE,
   runDataOf,
@@ -45,7 +46,10 @@ export async function streamedData(
       options.onProgress,
     );
     const centres = givenCentres ?? centreMaker(options, info);
-    pass = await firstPass({ ...options, centres, onProgress }, isHeldOutOnly);
+    const map = options.onMapPart ? new FaceMap(total, options.onMapPart) : null;
+    pass = await firstPass({ ...options, centres, map, onProgress }, isHeldOutOnly);
+    const { centres: made } = pass;
+    map?.finish((label) => (givenCentres ?? made)?.centre(label)?.direction);
     const pictures = pass.trainingImages ?? pass.validation.count;
     if (pass.complete && pictures > 0) await files.write(FEATURES_FILE, encodeFirstPass(pass, key));
   }

@@ -5,6 +5,7 @@ import type { StudioErrorRecord } from '../../core/studio-error';
 import type { ObjectiveMode, RunConfig } from '../config/run-config';
 import type { Progress } from '../../core/progress-meter';
 import type { KappaProfile } from '../../evaluation/kappa-profile';
+import type { FaceMapPart } from '../data/map/face-map';
 import type { ReadingPolicy } from '../../inference/reading-policy';
 
 /** The state of a run; `run-machine.ts` says which follows which. */
@@ -74,6 +75,18 @@ export interface ValidationResult {
 }
 
 /**
+ * The pictures of validations, as plain data: arrays parallel to those of a
+ * {@link ValidationResult}.
+ */
+export interface HeldOutPictures {
+  readonly labels: Int32Array;
+  /** Places among the source's records, from 1; null if they aren't known, as of a stream. */
+  readonly places: Int32Array | null;
+  /** Which copy of its picture each is; 0 is the unaugmented picture. */
+  readonly copies: Int32Array;
+}
+
+/**
  * Scores of genuine and impostor pairs of the validation pictures, under the current head. No pair
  * has two copies of one picture.
  */
@@ -126,6 +139,10 @@ export type SessionEvent =
       readonly validationImages: number | null;
     }
   | { readonly type: 'steps'; readonly metrics: readonly StepMetrics[] }
+  /** Of the first pass, while it embeds or reads pictures. */
+  | { readonly type: 'face-map'; readonly part: FaceMapPart }
+  /** Which pictures the next validations are of, before the first of them. */
+  | { readonly type: 'held-out'; readonly heldOut: HeldOutPictures }
   | { readonly type: 'validation'; readonly result: ValidationResult }
   /** After each validation, and when the run diverges: why the head isn't learning, or null. */
   | { readonly type: 'head-collapse'; readonly collapse: HeadCollapse | null }

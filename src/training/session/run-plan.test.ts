@@ -34,6 +34,20 @@ describe('the plan of a run', () => {
     });
   });
 
+  it('counts features that are kept already as done', () => {
+    const plan = (kept: number) =>
+      planWithSpace(
+        resolveConfig({ copies: 4 }),
+        info({ images: 1000 }),
+        throughput,
+        backbone,
+        null,
+        kept,
+      );
+    expect(plan(3000)).toMatchObject({ embeddings: 4000, kept: 3000, secondsPerPass: 20 });
+    expect(plan(4000).secondsPerPass).toBe(0);
+  });
+
   it('estimates pictures from bytes, and bytes from pictures', () => {
     expect(planOf(resolveConfig({}), info({ bytes: 46e9 }), throughput)).toMatchObject({
       images: 5_750_000,

@@ -31,6 +31,8 @@ export interface RunPlan {
   readonly bytes: number | null;
   /** Pictures that the backbone embeds in one pass over the source, copies included. */
   readonly embeddings: number | null;
+  /** Of `embeddings`, those whose features are kept already: they take no time. */
+  readonly kept: number;
   /** Passes over the source: one if features are kept. */
   readonly passes: number;
   readonly secondsPerPass: number | null;
@@ -123,6 +125,7 @@ export async function measureThroughput({
 /**
  * What a run of `config` on a source will take at a measured speed.
  * @param freeBytes bytes that can still be kept; null if the platform doesn't say
+ * @param kept pictures and copies whose features are kept already
  */
 export function planOf(
   config: RunConfig,
@@ -130,6 +133,7 @@ export function planOf(
   throughput: Throughput,
   { convShape, embeddingDim }: Pick<Backbone, 'convShape' | 'embeddingDim'>,
   freeBytes: number | null,
+  kept = 0,
 ): RunPlan {
   const { images: measured, seconds, bytesPerImage } = throughput;
   const isReused = config.features === 'reuse';
@@ -151,9 +155,12 @@ export function planOf(
     estimated: info.images === undefined,
     bytes: info.bytes ?? (images === null ? null : Math.round(images * bytesPerImage)),
     embeddings,
+    kept,
     passes: isReused ? 1 : streamPasses(config),
     secondsPerPass:
-      embeddings === null || measured === 0 ? null : (embeddings * seconds) / measured,
+      embeddings === null || measured === 0
+        ? null
+        : (Math.max(0, embeddings - kept) * seconds) / measured,
     features: isReused ? featurePlan() : null,
   };
 }

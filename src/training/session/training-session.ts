@@ -19,6 +19,7 @@ import type { RunConfig } from '../config/run-config';
 import { hasEnded, initialSchedule, isPatienceSpent, nextSchedule } from '../config/schedule';
 import { unknownSettingsWarning } from '../config/stored-config';
 import type { EpochBatch } from '../data/head-batches';
+import { PictureReader } from '../data/held-out/picture-reader';
 import type { RunData } from '../data/run-data';
 import { fitToKept, fitToStream } from '../step/head-start';
 import type { HeadTrainer } from '../step/head-trainer';
@@ -50,6 +51,8 @@ const LOSS_WAIT = 30_000;
 export class TrainingSession {
   readonly control = new RunControl();
   readonly trainer: HeadTrainer;
+  /** Its pictures, for whoever wants to see some. Works after the run has ended, too. */
+  readonly pictures: PictureReader;
   readonly #deps: SessionDependencies;
   readonly #machine: RunMachine;
   /** Where the run stands, and the header of the file that it was restored from. */
@@ -67,6 +70,7 @@ export class TrainingSession {
   constructor(deps: SessionDependencies) {
     const { config, source, store, post } = deps;
     const { signal } = this.control;
+    this.pictures = new PictureReader(source, config);
     this.#deps = deps;
     this.#machine = deps.machine ?? new RunMachine(post);
     this.#place = {

@@ -1,12 +1,17 @@
 import uPlot from 'uplot';
 import { axisEnds, type AxisRange } from './axis-ends';
-import { logEnds, logTicks } from './log-axis';
+import { logEnds, logTicks } from '../../runs/report/chart/log-axis';
+import { FONT, textWidth } from './kit/plane/text-width';
+import { tickTexts } from './tick-texts';
+
+/** Of ticks and titles, in pixels. */
+const FONT_SIZE = 13;
 
 /** What an axis measures, and its ticks. */
 export interface PlotAxis extends AxisRange {
   /** The name of its quantity in the readout. */
   readonly name: string;
-  /** Written along the axis; by default nothing is. */
+  /** Written beside the axis; by default nothing is. */
   readonly title?: string;
   /** Formats a tick with the given number of figures, which {@link tickTexts} chooses. */
   readonly tick?: (value: number, figures: number) => string;
@@ -15,14 +20,12 @@ export interface PlotAxis extends AxisRange {
   /** The values of the ticks; round numbers by default. */
   readonly ticks?: readonly number[];
   readonly isWhole?: boolean;
-  /** Space for the tick labels, in pixels. */
-  readonly size?: number;
 }
 
-/** A curve, a row of bars, or dots. An `edge` isn't drawn: it is the end of a band. */
+/** A curve. An `edge` isn't drawn: it is the end of a band. */
 export interface PlotSeries {
   readonly name: string;
-  readonly kind: 'line' | 'bars' | 'dots' | 'edge';
+  readonly kind: 'line' | 'edge';
   /** A CSS colour, or a variable of the theme. */
   readonly colour: string;
   /** Lengths of dashes and gaps, in pixels. */
@@ -43,8 +46,6 @@ export interface PlotSeries {
   readonly smooths?: number;
   /** The series doesn't affect the axis: what is higher than the others is cut off. */
   readonly isCutOff?: boolean;
-  /** Belongs to the axis at the right. */
-  readonly isRight?: boolean;
   /**
    * Text of the readout at an abscissa without a value. A curve with it has gaps there; one without
    * it is drawn across.
@@ -74,7 +75,6 @@ export interface PlotLine {
 export interface PlotLayout {
   readonly x: PlotAxis;
   readonly y: PlotAxis;
-  readonly right?: PlotAxis;
   readonly series: readonly PlotSeries[];
   readonly bands?: readonly PlotBand[];
   readonly lines?: readonly PlotLine[];
@@ -97,20 +97,19 @@ const wholeSteps = Array.from({ length: 10 }, (_, power) =>
  */
 export function plotOptions(layout: PlotLayout, width: number, height: number): uPlot.Options {
   const textColour = resolved('var(--mantine-color-dimmed)');
-  const gridColour = resolved('var(--mantine-color-default-border)');
-  const font = `11px ${getComputedStyle(document.body).fontFamily}`;
+  const ruleColour = resolved('var(--scf-rule)');
   const axis = (
     scale: string,
-    { title, tick, ticks, isWhole, isLogarithmic, size = 58 }: PlotAxis,
+    { tick, ticks, isWhole, isLogarithmic }: PlotAxis,
     side: uPlot.Axis.Side,
   ): uPlot.Axis => ({
     scale,
     side,
-    font,
+    font: `${FONT_SIZE}px ${FONT}`,
     stroke: textColour,
-    size: side === 2 ? 26 : size,
-    gap: 3,
-    ...(title && { label: title, labelSize: 16, labelGap: 0, labelFont: font }),
+    // Below, with room for the title; beside, as wide as the widest text.
+    size: side === 2 ? 44 : (_, texts) => 12 + Math.max(8, ...(texts ?? []).map(widthOf)),
+    gap: 7,
     ...(isLogarithmic &&
       !ticks && {
         splits: (_plot, _axis, min, max) => logTicks(min, max),
@@ -119,33 +118,33 @@ export function plotOptions(layout: PlotLayout, width: number, height: number): 
     ...(ticks && { splits: [...ticks] }),
     ...(isWhole && { incrs: wholeSteps }),
     values: (_, splits) => tickTexts(splits, tick ?? String),
-    grid: { show: scale !== 'right', stroke: gridColour, width: 1, dash: [3, 3] },
-    ticks: { stroke: gridColour, width: 1, size: 4 },
-    border: { show: true, stroke: gridColour, width: 1 },
+    grid: { show: side === 3, stroke: ruleColour, width: 1 },
+    ticks: { show: false },
+    border: { show: side === 2, stroke: ruleColour, width: 1 },
   });
   return {
     width,
     height,
-    // Leaves space at the right for half of the last tick label.
-    padding: [6, layout.right ? 0 : 18, 0, 0],
+    // Leaves space above for titles, and at the right for half of the last tick label.
+    padding: [28, 18, 0, 0],
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, y: false, points: { size: 6 } },
     scales: {
       x: { time: false, ...scaleOf(layout.x) },
       y: scaleOf(layout.y),
-      ...(layout.right && { right: scaleOf(layout.right) }),
     },
-    axes: [
-      axis('x', layout.x, 2),
-      axis('y', layout.y, 3),
-      ...(layout.right ? [axis('right', layout.right, 1)] : []),
-    ],
+    axes: [axis('x', layout.x, 2), axis('y', layout.y, 3)],
     series: [{}, ...layout.series.map(seriesOf)],
     bands: layout.bands?.map(({ low, high, colour, opacity }) => ({
       series: [high + 1, low + 1],
       fill: translucent(resolved(colour), opacity),
     })),
-    hooks: { draw: [(plot) => layout.lines?.forEach((line) => drawLine(plot, line))] },
+    hooks: {
+      draw: [
+        (plot) => drawTitles(plot, layout, textColour),
+        (plot) => layout.lines?.forEach((line) => drawLine(plot, line)),
+      ],
+    },
   };
 }
 
@@ -170,7 +169,6 @@ function seriesOf({
   width = 1.6,
   opacity = 1,
   isCutOff,
-  isRight,
   isStepped,
   hasPoints = false,
   gap,
@@ -178,7 +176,7 @@ function seriesOf({
   const resolvedColour = resolved(colour);
   const common: uPlot.Series = {
     label: name,
-    scale: isRight ? 'right' : 'y',
+    scale: 'y',
     alpha: opacity,
     auto: !isCutOff,
     points: { show: false },
@@ -201,25 +199,27 @@ function seriesOf({
           fill: resolvedColour,
         },
       };
-    case 'bars':
-      return {
-        ...common,
-        fill: resolvedColour,
-        width: 0,
-        paths: uPlot.paths.bars!({ size: [0.9, Infinity] }),
-      };
-    case 'dots':
-      return {
-        ...common,
-        stroke: resolvedColour,
-        paths: () => null,
-        points: { show: true, size: 4, width: 0, fill: resolvedColour },
-      };
     case 'edge':
       return { ...common, stroke: 'transparent', width: 0 };
     default:
       return kind satisfies never;
   }
+}
+
+/** The vertical axis's title stands above it, the others' at the right: as in the chart kit. */
+function drawTitles({ ctx, bbox, height }: uPlot, layout: PlotLayout, colour: string): void {
+  const { x, y } = layout;
+  ctx.save();
+  ctx.scale(devicePixelRatio, devicePixelRatio);
+  ctx.globalAlpha = 1;
+  ctx.fillStyle = colour;
+  ctx.font = `${FONT_SIZE}px ${FONT}`;
+  ctx.textBaseline = 'alphabetic';
+  ctx.textAlign = 'left';
+  ctx.fillText(y.title ?? '', 0, 14);
+  ctx.textAlign = 'right';
+  ctx.fillText(x.title ?? '', (bbox.left + bbox.width) / devicePixelRatio, height - 6);
+  ctx.restore();
 }
 
 function drawLine(
@@ -267,29 +267,15 @@ export function lonePoints(
 
 const dashOf = (dash: string | undefined): number[] | undefined => dash?.split(' ').map(Number);
 
-/** A colour as the canvas takes it: a variable of the theme becomes its current value. */
+const widthOf = (text: string): number => textWidth(text, FONT_SIZE);
+
+/** A colour as the canvas takes it: as the page shows it now. */
 export function resolved(colour: string): string {
+  const pair = /^light-dark\((.+), (.+)\)$/.exec(colour);
+  if (pair) return pair[document.documentElement.dataset['mantineColorScheme'] === 'dark' ? 2 : 1]!;
   const name = /^var\((--[\w-]+)\)$/.exec(colour)?.[1];
   return name ? getComputedStyle(document.documentElement).getPropertyValue(name).trim() : colour;
 }
 
 const translucent = (colour: string, opacity: number): string =>
   `color-mix(in srgb, ${colour} ${100 * opacity}%, transparent)`;
-
-/** Figures of a tick label, at most: more would need too much space. */
-const MAX_FIGURES = 7;
-
-/**
- * The tick labels of an axis, with three figures, or as many as the ticks need to be exact: with
- * three, an axis from 1,104 to 1,112 would show 1110 five times.
- */
-export function tickTexts(
-  splits: readonly (number | null)[],
-  tick: (value: number, figures: number) => string,
-): string[] {
-  const isExact = (value: number | null, figures: number) =>
-    value === null || Math.abs(+value.toPrecision(figures) - value) <= 1e-9 * Math.abs(value);
-  let figures = 3;
-  while (figures < MAX_FIGURES && !splits.every((value) => isExact(value, figures))) figures++;
-  return splits.map((value) => (value === null ? '' : tick(value, figures)));
-}

@@ -6,18 +6,17 @@ import { readoutAt } from './plot-readout';
 const layout: PlotLayout = {
   x: { name: 'step', inFull: String },
   y: { name: 'κ' },
-  right: { name: 'share', inFull: (share) => `${100 * share} %` },
   series: [
     { name: 'mean', kind: 'line', colour: 'red' },
     { name: 'low', kind: 'edge', colour: 'red' },
     { name: 'high', kind: 'edge', colour: 'red' },
-    { name: 'kept', kind: 'line', colour: 'blue', isRight: true },
+    { name: 'kept', kind: 'line', colour: 'blue' },
   ],
   bands: [{ name: 'nine of ten', low: 1, high: 2, colour: 'red', opacity: 0.2 }],
 };
 
 describe('a plot’s readout', () => {
-  it('gives the abscissa, each series in the format of its axis, and the ends of a band', () => {
+  it('gives the abscissa, each series, and the ends of a band', () => {
     expect(
       readoutAt(
         layout,
@@ -30,7 +29,7 @@ describe('a plot’s readout', () => {
         ],
         0,
       ),
-    ).toEqual(['step 10', 'mean: 611.23', 'kept: 25 %', 'nine of ten: 500 to 700']);
+    ).toEqual(['step 10', 'mean: 611.23', 'kept: 0.25', 'nine of ten: 500 to 700']);
   });
 
   it('gives the text of a gap', () => {
@@ -98,7 +97,7 @@ describe('a plot’s readout', () => {
   it('leaves out series without a value', () => {
     expect(readoutAt(layout, [[10], [null], [500], [null], [0]], 0)).toEqual([
       'step 10',
-      'kept: 0 %',
+      'kept: 0',
     ]);
   });
 });

@@ -1,4 +1,5 @@
 import type uPlot from 'uplot';
+import { keyedPlace } from './keyed-place';
 import type { PlotAxis, PlotLayout, PlotSeries } from './plot-layout';
 
 /** Pixels between the cursor and the readout. */
@@ -56,14 +57,9 @@ export function plotReadout(layout: PlotLayout): uPlot.Plugin {
     if (event.shiftKey) return;
     const [first, last] = shownIndices(plot);
     const now = plot.cursor.idx ?? null;
-    const next = new Map([
-      ['ArrowLeft', now === null ? last : Math.max(first, Math.min(last, now - 1))],
-      ['ArrowRight', now === null ? first : Math.max(first, Math.min(last, now + 1))],
-      ['Home', first],
-      ['End', last],
-    ]).get(event.key);
+    const next = keyedPlace(event.key, now, first, last);
     if (event.key === 'Escape') plot.setCursor({ left: -10, top: -10 });
-    if (next === undefined || last < first) return;
+    if (next === null) return;
     event.preventDefault();
     plot.setCursor({ left: plot.valToPos(plot.data[0][next]!, 'x'), top: 0 });
     announcement.textContent = readoutAt(layout, plot.data, next).join(', ');
@@ -96,21 +92,20 @@ function shownIndices({ data, scales }: uPlot): [number, number] {
  * value there. A series that only has points elsewhere gives its last one before, and says where.
  */
 export function readoutAt(
-  { x, y, right, series, bands = [] }: PlotLayout,
+  { x, y, series, bands = [] }: PlotLayout,
   data: uPlot.AlignedData,
   index: number,
 ): string[] {
   const at = (column: number, place = index) => data[column + 1]?.[place] ?? null;
-  const lineOf = ({ name, isRight, smooths, gap }: PlotSeries, column: number): string[] => {
+  const lineOf = ({ name, smooths, gap }: PlotSeries, column: number): string[] => {
     const place = placeBefore(data[column + 1]!, index);
     if (place === null) return [];
-    const axis = isRight ? right : y;
     const where = place === index ? '' : ` (${x.name} ${inFull(data[0][place]!, x)})`;
     const value = at(column, place);
     if (value === null) return gap ? [`${name}: ${gap(data[0][place]!)}${where}`] : [];
     const measured = smooths === undefined ? null : at(smooths, place);
-    const beside = measured === null ? '' : `, unsmoothed ${inFull(measured, axis)}`;
-    return [`${name}: ${inFull(value, axis)}${beside}${where}`];
+    const beside = measured === null ? '' : `, unsmoothed ${inFull(measured, y)}`;
+    return [`${name}: ${inFull(value, y)}${beside}${where}`];
   };
   const lines = series
     .map((each, column) => ({ each, column }))
@@ -130,5 +125,5 @@ function placeBefore(values: ArrayLike<number | null | undefined>, index: number
   return null;
 }
 
-const inFull = (value: number, axis: PlotAxis | undefined): string =>
-  (axis?.inFull ?? ((number) => String(+number.toPrecision(5))))(value);
+const inFull = (value: number, axis: PlotAxis): string =>
+  (axis.inFull ?? ((number) => String(+number.toPrecision(5))))(value);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { tickTexts } from './plot-layout';
+import { tickTexts } from './tick-texts';
 import { shortNumber } from '../../core/short-number';
 
 it.each([

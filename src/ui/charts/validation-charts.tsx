@@ -1,130 +1,118 @@
 import { memo, useMemo } from 'react';
 import { bestConfidence, confidenceName } from '../../confidence/best-confidence';
-import type { ValidationResult } from '../../training/session/run-events';
-import { ChartCard } from './chart-card';
-import { Plot } from './plot';
-import type { PlotAxis, PlotLayout } from './plot-layout';
+import { themeColour } from './theme-colour';
 import { shortNumber } from '../../core/short-number';
+import type { ValidationResult } from '../../training/session/run-events';
+import { SHARE } from './axis-ends';
+import type { Curve } from './kit/curve';
+import { ScatterChart, type ScatterChartProps } from './kit/scatter-chart';
 
-/** Dots of a scatter plot, at most. */
-const MAX_DOTS = 500;
 /** Points of the curve of the best confidence. */
-const CURVE_POINTS = 60;
-const HEIGHT = 220;
-const BEST_COLOUR = 'var(--mantine-color-red-6)';
+const CURVE_POINTS = 80;
+/** The curve rises without bound towards cos θ = 1, and is drawn up to here. */
+const HIGHEST_COSINE = 0.97;
+const COSINE: readonly [number, number] = [-1, 1];
+
+/** What the scatters of a validation share; all of it may be left out. */
+export type ScatterUse = Pick<
+  ScatterChartProps,
+  'highlighted' | 'textOf' | 'onOpen' | 'onHover' | 'height'
+>;
+
+interface KappaScatterProps extends ScatterUse {
+  readonly result: ValidationResult;
+  /** Of the embedding. */
+  readonly dimension: number;
+}
 
 /**
  * Confidence in pictures of unseen people against cos θ to their own class centre, with the
- * confidence that the objective would choose.
+ * confidence that the objective would choose. Indices are of the validation's pictures.
  */
-export const KappaScatter = memo(function KappaScatter({
-  result,
-  dimension,
-}: {
-  result: ValidationResult;
-  dimension: number;
-}) {
-  const best = useMemo(
-    () => bestConfidence(result.method, result.objective, dimension),
-    [result, dimension],
+export const KappaScatter = memo(function KappaScatter(props: KappaScatterProps) {
+  const { result, dimension, ...use } = props;
+  const { method, objective, cosTheta, kappa } = result;
+  const name = confidenceName(method);
+  const points = useMemo(
+    () => ({ name: 'a picture', colour: 'var(--scf-confidence)', x: cosTheta, y: kappa }),
+    [cosTheta, kappa],
   );
-  const name = confidenceName(result.method);
-  const layout = useMemo(
-    () =>
-      scatterLayout(
-        'cos θ',
-        name,
-        'var(--mantine-color-indigo-5)',
-        (least) => [Math.max(-1, Math.floor(10 * Math.min(0, least)) / 10), 1],
-        best?.name,
-      ),
-    [name, best?.name],
-  );
-  const data = useMemo(() => {
-    const dots = thinned(result, (i) => [result.cosTheta[i]!, result.kappa[i]!] as const);
-    const highest = Math.min(0.97, Math.max(...dots.map(([x]) => x)));
-    const curve =
-      best && highest > 0
-        ? Array.from({ length: CURVE_POINTS }, (_, i) => (highest * (i + 1)) / CURVE_POINTS)
-        : [];
-    const rows = [
-      ...dots.map(([x, y]) => [x, y, null] as const),
-      ...curve.map((x) => [x, null, best!.at(x)] as const),
-    ].sort((a, b) => a[0] - b[0]);
-    return (best ? [0, 1, 2] : [0, 1]).map((column) => rows.map((row) => row[column]!));
-  }, [result, best]);
-  const title = `${name} against cos θ, people not trained on`;
+  const curves = useMemo((): readonly Curve[] => {
+    const best = bestConfidence(method, objective, dimension);
+    const highest = Math.min(HIGHEST_COSINE, highestOf(cosTheta));
+    if (!best || highest <= 0) return [];
+    const x = Array.from({ length: CURVE_POINTS }, (_, i) => (highest * (i + 1)) / CURVE_POINTS);
+    const line = { name: best.name, colour: themeColour('red'), dash: '5 3', isCutOff: true };
+    return [{ ...line, x, y: x.map(best.at) }];
+  }, [method, objective, dimension, cosTheta]);
   return (
-    <ChartCard
-      title={title}
-      height={HEIGHT}
-      legend={[
-        { name: 'a picture', colour: 'var(--mantine-color-indigo-5)' },
-        ...(best ? [{ name: best.name, colour: BEST_COLOUR }] : []),
-      ]}
-    >
-      <Plot label={title} layout={layout} data={data} height={HEIGHT} />
-    </ChartCard>
+    <ScatterChart
+      title={`${name} against cos θ, people not trained on`}
+      description={
+        curves.length > 0
+          ? `Each dot is a picture. On the line, ${name} is as large as it should be.`
+          : 'Each dot is a picture.'
+      }
+      x={{
+        title: 'cos θ to the person’s own centre',
+        name: 'cos θ',
+        bounds: COSINE,
+        ends: (least) => [Math.floor(10 * Math.min(0, least)) / 10, 1],
+        inFull: (value) => value.toFixed(3),
+      }}
+      y={confidenceAxis(name)}
+      points={points}
+      curves={curves}
+      {...use}
+    />
   );
 });
 
 /** κ against the true degradation of the picture, which is known of synthetic faces only. */
 export const SeverityScatter = memo(function SeverityScatter({
-  result,
-}: {
-  result: ValidationResult;
-}) {
-  const name = confidenceName(result.method);
-  const layout = useMemo(
-    () => scatterLayout('severity', name, 'var(--mantine-color-teal-6)', () => [0, 1]),
-    [name],
+  result: { method, severity, kappa },
+  ...use
+}: { readonly result: ValidationResult } & ScatterUse) {
+  const name = confidenceName(method);
+  const points = useMemo(
+    () => ({ name: 'a picture', colour: 'var(--scf-confidence)', x: severity, y: kappa }),
+    [severity, kappa],
   );
-  const data = useMemo(() => {
-    const dots = thinned(result, (i) => [result.severity[i]!, result.kappa[i]!] as const)
-      .filter(([x]) => Number.isFinite(x))
-      .sort((a, b) => a[0] - b[0]);
-    return [dots.map(([x]) => x), dots.map(([, y]) => y)];
-  }, [result]);
-  if (data[0]!.length === 0) return null;
-  const title = `${name} against true degradation`;
+  if (!severity.some(Number.isFinite)) return null;
   return (
-    <ChartCard
-      title={title}
-      height={HEIGHT}
-      legend={[
-        { name: 'a picture (0 = pristine, 1 = worst)', colour: 'var(--mantine-color-teal-6)' },
-      ]}
-    >
-      <Plot label={title} layout={layout} data={data} height={HEIGHT} />
-    </ChartCard>
+    <ScatterChart
+      title={`${name} against true degradation`}
+      description={`Each dot is a picture. ${name} should fall as the picture gets worse.`}
+      x={{
+        title: 'severity: 0 as it was made, 1 worst',
+        name: 'severity',
+        bounds: SHARE,
+        ends: () => SHARE,
+        inFull: (value) => value.toFixed(2),
+      }}
+      y={confidenceAxis(name)}
+      points={points}
+      {...use}
+    />
   );
 });
 
-/** Dots, and optionally a curve through them. */
-const scatterLayout = (
-  x: string,
-  y: string,
-  colour: string,
-  ends: PlotAxis['ends'],
-  curve?: string,
-): PlotLayout => ({
-  x: { name: x, title: x, ends },
-  y: { name: y, title: y, tick: shortNumber, ends: (_, most) => [0, roundedUp(most)] },
-  series: [
-    { name: y, kind: 'dots', colour, opacity: 0.5 },
-    ...(curve === undefined
-      ? []
-      : [{ name: curve, kind: 'line' as const, colour: BEST_COLOUR, isCutOff: true }]),
-  ],
+const confidenceAxis = (name: string): ScatterChartProps['y'] => ({
+  title: name,
+  tick: shortNumber,
+  inFull: (value) => shortNumber(value, 4),
+  bounds: [0, Infinity],
+  ends: (_, most) => [0, roundedUp(most)],
 });
+
+function highestOf(values: ArrayLike<number>): number {
+  let highest = -Infinity;
+  for (let i = 0; i < values.length; i++) if (values[i]! > highest) highest = values[i]!;
+  return highest;
+}
 
 /** Rounds up to two figures, and to 1 at least. */
 function roundedUp(value: number): number {
   const unit = 10 ** (Math.floor(Math.log10(Math.max(1, value))) - 1);
   return Math.ceil(Math.max(1, value) / unit) * unit;
-}
-
-function thinned<T>(result: ValidationResult, at: (index: number) => T): T[] {
-  const stride = Math.max(1, Math.ceil(result.images / MAX_DOTS));
-  return Array.from({ length: Math.ceil(result.images / stride) }, (_, i) => at(i * stride));
 }

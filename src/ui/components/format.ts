@@ -1,1 +1,9 @@
-export { bytes, count, counted, duration, fixed, percent } from '../../core/number-words';
+export {
+  bytes,
+  count,
+  counted,
+  duration,
+  fixed,
+  percent,
+  roundedCount,
+} from '../../core/number-words';

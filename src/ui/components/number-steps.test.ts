@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { numberRules } from '../../training/config/run-config';
-import { stepped } from './number-steps';
+import { stepped, steppedBy } from './number-steps';
 
 const rate = numberRules.learningRate;
 
@@ -58,5 +58,36 @@ describe('the steps of a number input', () => {
         expect(value, name).toBe(to);
       }
     }
+  });
+});
+
+describe('steps by doubling', () => {
+  const { batchSize, microBatch, learningRate } = numberRules;
+  it.each([
+    [0.004, 0.008, 0.002],
+    [3e-5, 6e-5, 1.5e-5],
+    [1, 1, 0.5],
+    [1e-8, 2e-8, 1e-8],
+  ])(
+    'lead a learning rate from %s to %s and %s, never to the end of its range',
+    (from, up, down) => {
+      expect(steppedBy('doubling', from, 1, learningRate)).toBe(up);
+      expect(steppedBy('doubling', from, -1, learningRate)).toBe(down);
+    },
+  );
+
+  it.each([
+    [64, 128, 32],
+    [100, 128, 64],
+    [4096, 4096, 2048],
+    [2, 4, 2],
+  ])('lead a batch of %s to %s and %s', (from, up, down) => {
+    expect(steppedBy('doubling', from, 1, batchSize)).toBe(up);
+    expect(steppedBy('doubling', from, -1, batchSize)).toBe(down);
+  });
+
+  it('reach and leave 0 where that is allowed', () => {
+    expect([1, 0].map((value) => steppedBy('doubling', value, -1, microBatch))).toEqual([0, 0]);
+    expect(steppedBy('doubling', 0, 1, microBatch)).toBe(1);
   });
 });

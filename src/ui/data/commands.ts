@@ -1,3 +1,4 @@
+import { currentAddress } from '../shell/address/follow-address';
 import { addressWith, mayReach } from '../shell/network-policy';
 import { ask, send } from '../shell/client/studio-client';
 import { studioStore } from '../shell/studio-store';
@@ -69,5 +70,5 @@ export function allowOrigins(origins: readonly string[], proceed: () => void): v
   }));
   const isSealed = !mayReach(origins);
   proceed();
-  if (isSealed) location.assign(addressWith(true, location.href));
+  if (isSealed) location.assign(addressWith(true, currentAddress()));
 }

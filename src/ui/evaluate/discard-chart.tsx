@@ -15,15 +15,13 @@ import {
   normSentence,
 } from '../../evaluation/discard/pair-qualities';
 import { SHARE, sharesFromZero } from '../charts/axis-ends';
-import { ChartCard } from '../charts/chart-card';
-import { Plot } from '../charts/plot';
-import type { PlotData, PlotLayout } from '../charts/plot-layout';
+import type { Curve } from '../charts/kit/curve';
+import { LineChart } from '../charts/kit/line-chart';
 import { count, percent } from '../components/format';
 import { DiscardTable } from './discard-table';
-import { themeColour } from './theme-colour';
+import { themeColour } from '../charts/theme-colour';
 
 const TITLE = 'Error against the share discarded, lowest quality first';
-const HEIGHT = 240;
 
 /**
  * FNMR of what is left as the pairs of lowest quality are discarded, for every quality.
@@ -45,45 +43,43 @@ export function DiscardChart({ report, draws }: { report: DiscardReport; draws: 
     () => qualityStyles(qualities).map(({ hue, dash }) => ({ colour: themeColour(hue), dash })),
     [qualities],
   );
-  const [layout, data] = useMemo((): [PlotLayout, PlotData] => {
-    const curves = shown?.curves ?? [];
-    return [
-      {
-        x: {
-          name: 'discarded',
-          title: shown?.abscissa,
-          ends: () => SHARE,
-          tick: (share) => `${Math.round(100 * share)} %`,
-          inFull: percent,
-        },
-        y: {
-          name: 'FNMR',
-          title: 'FNMR',
-          size: 52,
-          bounds: SHARE,
-          ends: sharesFromZero,
-          tick: (share) => `${+(100 * share).toPrecision(3)} %`,
-          inFull: (share) => percent(share, 2),
-        },
-        series: curves.map(({ quality }) => ({
-          ...styles[qualities.findIndex(({ name }) => name === quality)]!,
-          name: quality,
-          kind: 'line' as const,
-          width: 1.8,
-          isStepped: preset === '2303.13294',
-          gap: () => 'not measurable',
-        })),
-      },
-      [shown?.discarded ?? [], ...curves.map(({ fnmr: rates }) => rates)],
-    ];
-  }, [shown, styles, qualities, preset]);
+  const curves = useMemo(
+    () =>
+      (shown?.curves ?? []).map(({ quality, fnmr: rates }): Curve => ({
+        ...styles[qualities.findIndex(({ name }) => name === quality)]!,
+        name: quality,
+        x: shown!.discarded,
+        y: rates,
+        isStepped: preset === '2303.13294',
+        gap: 'not measurable',
+      })),
+    [shown, styles, qualities, preset],
+  );
   if (!found || !shown) return null;
   const isDetected = qualities.some(({ kind }) => kind === 'detector' || kind === 'size');
   return (
     <Stack gap={4}>
-      <ChartCard title={TITLE} height={HEIGHT} legend={layout.series}>
-        <Plot label={TITLE} layout={layout} data={data} height={HEIGHT} />
-      </ChartCard>
+      <LineChart
+        title={TITLE}
+        description="The better a quality tells bad pictures, the faster its curve falls."
+        x={{
+          title: shown.abscissa,
+          name: 'discarded',
+          bounds: SHARE,
+          ends: () => SHARE,
+          tick: (share) => percent(share, 0),
+          inFull: percent,
+        }}
+        y={{
+          title: 'false non-match rate (FNMR)',
+          name: 'FNMR',
+          bounds: SHARE,
+          ends: sharesFromZero,
+          tick: (share) => `${+(100 * share).toPrecision(3)} %`,
+          inFull: (share) => percent(share, 2),
+        }}
+        curves={curves}
+      />
       <Group gap="xs">
         <SegmentedControl
           size="xs"

@@ -5,86 +5,50 @@ import { methodTitles } from '../../confidence/methods';
 import { methodStyles } from '../../evaluation/curve-styles';
 import type { PairReport } from '../../evaluation/pair-report';
 import { SHARE } from '../charts/axis-ends';
-import { ChartCard } from '../charts/chart-card';
-import { Plot } from '../charts/plot';
-import type { PlotData, PlotLayout } from '../charts/plot-layout';
+import type { ChartAxis } from '../charts/kit/chart-axis';
+import type { Curve } from '../charts/kit/curve';
+import { LineChart } from '../charts/kit/line-chart';
 import { count, counted, percent } from '../components/format';
-import { themeColour } from './theme-colour';
-
-const TITLE = 'TAR against FAR';
-const HEIGHT = 260;
+import { themeColour } from '../charts/theme-colour';
 
 /** ROC curves over the logarithm of FAR, with 95 % confidence bands. */
 export function RocChart({ report }: { report: PairReport }) {
-  const methods = useMemo(
-    () => methodNames.filter((name) => (report.methods[name]?.roc.length ?? 0) > 0),
+  const curves = useMemo(
+    () =>
+      methodNames.flatMap((name): Curve[] => {
+        const roc = report.methods[name]?.roc ?? [];
+        if (roc.length === 0) return [];
+        const isBanded = roc.some(({ low }) => low !== undefined);
+        return [
+          {
+            name: methodTitles[name],
+            colour: themeColour(methodStyles[name].hue),
+            dash: methodStyles[name].dash,
+            x: roc.map(({ far }) => far),
+            y: roc.map(({ tar }) => tar),
+            ...(isBanded && {
+              interval: {
+                name: '95 %',
+                low: roc.map(({ tar, low = tar }) => low),
+                high: roc.map(({ tar, high = tar }) => high),
+              },
+            }),
+          },
+        ];
+      }),
     [report],
   );
-  const [layout, data] = useMemo((): [PlotLayout, PlotData] => {
-    const curves = methods.map((name) => ({
-      name,
-      colour: themeColour(methodStyles[name].hue),
-      dash: methodStyles[name].dash,
-      roc: report.methods[name]!.roc,
-    }));
-    const lowest = Math.min(...curves.flatMap(({ roc }) => roc.map(({ tar }) => tar)));
-    const rates = curves[0]?.roc.map(({ far }) => far) ?? [];
-    return [
-      {
-        x: {
-          name: 'FAR',
-          isLogarithmic: true,
-          bounds: SHARE,
-          ends: (least) => [least, 1],
-          ticks: decades(rates[0] ?? 1),
-          tick: (far) => far.toExponential(0),
-          inFull: (far) => far.toExponential(1),
-        },
-        y: {
-          name: 'TAR',
-          size: 48,
-          bounds: SHARE,
-          ends: () => [Math.min(0.9, Math.floor(10 * lowest) / 10), 1],
-          tick: (tar) => `${Math.round(100 * tar)} %`,
-          inFull: (tar) => percent(tar, 2),
-        },
-        series: curves.flatMap(({ name, colour, dash }) => [
-          { name: methodTitles[name], kind: 'line' as const, colour, dash, width: 1.8 },
-          { name: 'low', kind: 'edge' as const, colour },
-          { name: 'high', kind: 'edge' as const, colour },
-        ]),
-        bands: curves.map(({ name, colour }, i) => ({
-          name: `${methodTitles[name]}, 95 %`,
-          low: 3 * i + 1,
-          high: 3 * i + 2,
-          colour,
-          opacity: 0.12,
-        })),
-      },
-      [
-        rates,
-        ...curves.flatMap(({ roc }) => [
-          roc.map(({ tar }) => tar),
-          roc.map(({ tar, low }) => low ?? tar),
-          roc.map(({ tar, high }) => high ?? tar),
-        ]),
-      ],
-    ];
-  }, [report, methods]);
-  if (methods.length === 0)
+  if (curves.length === 0)
     return <Text size="sm">There is no ROC curve: it needs genuine and impostor pairs.</Text>;
   return (
     <div>
-      <ChartCard
-        title={TITLE}
-        height={HEIGHT}
-        legend={methods.map((name) => ({
-          name: methodTitles[name],
-          colour: themeColour(methodStyles[name].hue),
-        }))}
-      >
-        <Plot label={TITLE} layout={layout} data={data} height={HEIGHT} />
-      </ChartCard>
+      <LineChart
+        title="TAR against FAR"
+        description="The share of true pairs accepted, for every share of false ones let through."
+        x={FAR}
+        y={tarAxis(curves)}
+        curves={curves}
+      />
       <Text size="xs" c="dimmed" mt={4}>
         Bands are 95 % intervals of the TAR at each FAR, over resampled {report.bootstrap.over}.
         {report.draws > 1 &&
@@ -96,8 +60,30 @@ export function RocChart({ report }: { report: PairReport }) {
   );
 }
 
-/** The powers of ten from the lowest rate shown to 1. */
-function decades(from: number): number[] {
-  const first = Math.ceil(Math.log10(from) - 1e-9);
-  return Array.from({ length: 1 - first }, (_, i) => 10 ** (first + i));
+const FAR: ChartAxis = {
+  title: 'false accept rate (FAR)',
+  name: 'FAR',
+  isLogarithmic: true,
+  bounds: SHARE,
+  ends: (least) => [least, 1],
+  tick: shareTick,
+  inFull: (far) => far.toExponential(1),
+};
+
+/** A rate in per cent, with no more figures than it has: "0.001 %". */
+function shareTick(share: number): string {
+  return `${+(100 * share).toPrecision(3)} %`;
+}
+
+/** From a tenth below the lowest curve, and from 90 % at most, to 100 %. */
+function tarAxis(curves: readonly Curve[]): ChartAxis {
+  const lowest = Math.min(...curves.flatMap(({ y }) => Array.from(y, (tar) => tar ?? 1)));
+  return {
+    title: 'true accept rate (TAR)',
+    name: 'TAR',
+    bounds: SHARE,
+    ends: () => [Math.min(0.9, Math.floor(10 * lowest) / 10), 1],
+    tick: (tar) => percent(tar, 0),
+    inFull: (tar) => percent(tar, 2),
+  };
 }

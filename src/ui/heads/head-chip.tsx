@@ -42,7 +42,7 @@ export function HeadChip({ of = 'faces' }: { of?: keyof typeof heads }) {
           <Button
             size="compact-sm"
             variant="light"
-            color={problem === null ? 'indigo' : 'red'}
+            color={problem === null ? 'confidence' : 'red'}
             disabled={!isReady}
             rightSection={<IconChevronDown size={14} aria-hidden />}
             aria-label={`κ by ${name}. ${reason} Choose another head.`}

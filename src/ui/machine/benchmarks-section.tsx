@@ -1,4 +1,4 @@
-import { Button, Card, CopyButton, Group, Stack, Text, Title } from '@mantine/core';
+import { Button, CopyButton, Group, Text } from '@mantine/core';
 import type { MachineFigures } from '../../training/session/measure-machine';
 import { FactTable } from '../components/fact-table';
 import { bytes, count, fixed, percent } from '../components/format';
@@ -6,6 +6,7 @@ import { isRunActive } from '../data/sources/use-source';
 import { isLessonActive } from '../models/lesson-slice';
 import { isModelPending } from '../models/models-slice';
 import { ProgressMeter } from '../components/progress-meter';
+import { Section } from '../components/section';
 import { ask, send } from '../shell/client/studio-client';
 import { studioStore, type StudioState } from '../shell/studio-store';
 import { pendingTask } from '../shell/client/tasks-slice';
@@ -25,61 +26,59 @@ export function BenchmarksSection({ backend }: { backend: NonNullable<StudioStat
     (state) => isRunActive(state) || isLessonActive(state) || isModelPending(state),
   );
   return (
-    <Card withBorder component="section" aria-label="Benchmarks">
-      <Stack gap="xs">
-        <Group justify="space-between">
-          <Title order={2} size="h5">
-            Benchmarks
-          </Title>
-          <Group gap="xs">
-            {figures && (
-              <CopyButton
-                value={JSON.stringify(
-                  {
-                    ...figures,
-                    machine: {
-                      backend: backend.backend,
-                      adapter: backend.adapter,
-                      wasmThreads: backend.wasmThreads,
-                      features: backend.features,
-                      cores: navigator.hardwareConcurrency,
-                      userAgent: navigator.userAgent,
-                    },
-                  },
-                  null,
-                  2,
-                )}
-              >
-                {({ copied, copy }) => (
-                  <Button size="xs" variant="default" onClick={copy}>
-                    {copied ? 'Copied' : 'Copy the figures'}
-                  </Button>
-                )}
-              </CopyButton>
-            )}
-            <Button size="xs" disabled={isBusy || task !== undefined} onClick={measure}>
-              {figures ? 'Measure again' : 'Measure this machine'}
-            </Button>
-          </Group>
+    <Section
+      title="Benchmarks"
+      summary={
+        figures
+          ? undefined
+          : 'Measures how many pictures a second the backbone embeds and the compact head trains ' +
+            'on, with the backend in use. It takes about ten seconds; a minute on a software ' +
+            'adapter.'
+      }
+      aside={
+        <Group gap="xs">
+          {figures && <CopyFigures figures={figures} backend={backend} />}
+          <Button size="xs" disabled={isBusy || task !== undefined} onClick={measure}>
+            {figures ? 'Measure again' : 'Measure this machine'}
+          </Button>
         </Group>
-        {isBusy && (
-          <Text size="sm" c="dimmed">
-            Measure once the run has ended: during a run the figures would be too low.
-          </Text>
-        )}
-        {progress && (
-          <ProgressMeter progress={progress} onStop={() => send({ type: 'stop-benchmarks' })} />
-        )}
-        {figures ? (
-          <FactTable testId="benchmarks" rows={rowsOf(figures)} />
-        ) : (
-          <Text size="sm" c="dimmed">
-            Measures how many pictures a second the backbone embeds and the compact head trains on,
-            with the backend in use. It takes about ten seconds; a minute on a software adapter.
-          </Text>
-        )}
-      </Stack>
-    </Card>
+      }
+    >
+      {isBusy && (
+        <Text size="sm" c="dimmed">
+          Measure once the run has ended: during a run the figures would be too low.
+        </Text>
+      )}
+      {progress && (
+        <ProgressMeter progress={progress} onStop={() => send({ type: 'stop-benchmarks' })} />
+      )}
+      {figures && <FactTable testId="benchmarks" rows={rowsOf(figures)} />}
+    </Section>
+  );
+}
+
+interface CopyFiguresProps {
+  readonly figures: MachineFigures;
+  readonly backend: NonNullable<StudioState['backend']>;
+}
+
+function CopyFigures({ figures, backend }: CopyFiguresProps) {
+  const machine = {
+    backend: backend.backend,
+    adapter: backend.adapter,
+    wasmThreads: backend.wasmThreads,
+    features: backend.features,
+    cores: navigator.hardwareConcurrency,
+    userAgent: navigator.userAgent,
+  };
+  return (
+    <CopyButton value={JSON.stringify({ ...figures, machine }, null, 2)}>
+      {({ copied, copy }) => (
+        <Button size="xs" variant="default" onClick={copy}>
+          {copied ? 'Copied' : 'Copy the figures'}
+        </Button>
+      )}
+    </CopyButton>
   );
 }
 

@@ -1,9 +1,5 @@
-import { Button, Group, NumberInput, SegmentedControl, Stack, Text } from '@mantine/core';
-import {
-  describeInputConvention,
-  describeConventionOrigin,
-  formatInputConvention,
-} from '../../models/backbones/input-convention-text';
+import { Button, Text } from '@mantine/core';
+import { useMemo } from 'react';
 import type { BackboneInUse } from '../../studio/protocol';
 import { presets } from '../../training/config/run-config';
 import { FactTable } from '../components/fact-table';
@@ -13,6 +9,9 @@ import { useStudio } from '../shell/use-studio';
 import { chooseBackbone, pickBackbone, pickBackboneFolder } from './commands';
 import { FileDrop } from './file-drop';
 import { ModelProgress, useModelsLocked } from './model-progress';
+import { NetworkDrawing } from './network/network-drawing';
+import { backboneFlow, stoppedFlow } from './network/network-flows';
+import { Term } from '../words/term';
 
 const builtIn = presets.demo.backbone;
 
@@ -24,6 +23,12 @@ export function BackboneSection() {
   return (
     <Section
       title="Backbone"
+      summary={
+        <>
+          The network that reads every face: it gives the <Term name="embedding">embedding</Term>,
+          and what the <Term name="head">head</Term> reads of it. It stays as it is.
+        </>
+      }
       topic="backbone"
       testId="backbone-section"
       aside={
@@ -41,11 +46,9 @@ export function BackboneSection() {
         ) : null
       }
     >
+      <Stopped />
       {backbone ? (
-        <>
-          <FactTable rows={rowsOf(backbone)} testId="backbone-facts" />
-          <InputConvention backbone={backbone} locked={locked} />
-        </>
+        <InUse backbone={backbone} />
       ) : (
         <Text size="sm" c="dimmed">
           It is shown once the studio has started.
@@ -79,6 +82,33 @@ export function BackboneSection() {
   );
 }
 
+/** The graph that can't be imported, as far as it was understood. */
+function Stopped() {
+  const at = useStudio(
+    ({ errors }) => errors.find(({ about, error }) => about === 'backbone' && error.at)?.error.at,
+  );
+  const flow = useMemo(() => (at ? stoppedFlow(at) : null), [at]);
+  if (!flow) return null;
+  return <NetworkDrawing label="Where the file stopped" flow={flow} testId="stopped-at" />;
+}
+
+function InUse({ backbone }: { backbone: BackboneInUse }) {
+  const flow = useMemo(() => backboneFlow(backbone), [backbone]);
+  return (
+    <>
+      <NetworkDrawing label={`${backbone.name}, as blocks`} flow={flow} testId="backbone-blocks" />
+      <FactTable rows={rowsOf(backbone)} terms={FACT_TERMS} testId="backbone-facts" />
+    </>
+  );
+}
+
+const FACT_TERMS = {
+  Parameters: 'parameters',
+  Embedding: 'embedding',
+  'Conv feature': 'convFeature',
+  Fingerprint: 'fingerprint',
+} as const;
+
 function rowsOf({
   name,
   layout,
@@ -97,100 +127,4 @@ function rowsOf({
     ['Conv feature', `${convShape.join(' × ')} (${count(convNumbers)}), “${convFeatureName}”`],
     ['Fingerprint', hash.slice(0, 16)],
   ];
-}
-
-/**
- * The input convention of the backbone. A person can change it if the file was trained with another
- * than the default of its kind.
- */
-function InputConvention({ backbone, locked }: { backbone: BackboneInUse; locked: boolean }) {
-  const { input, convFeature, inputConvention } = backbone;
-  const choose = (part: Partial<BackboneInUse>) =>
-    chooseBackbone({
-      backbone: backbone.backbone,
-      inputConvention: part.input ? formatInputConvention(part.input) : inputConvention,
-      convFeature: part.convFeature ?? convFeature,
-    });
-  const divisor = 1 / input.scale;
-  return (
-    <Stack gap={6}>
-      <Group align="flex-end" gap="sm">
-        <Stack gap={2}>
-          <Text size="xs" fw={500}>
-            Channels
-          </Text>
-          <SegmentedControl
-            size="xs"
-            data={['RGB', 'BGR']}
-            value={input.order}
-            disabled={locked}
-            aria-label="Order of the channels"
-            onChange={(order) => choose({ input: { ...input, order: order as 'RGB' | 'BGR' } })}
-          />
-        </Stack>
-        <NumberInput
-          key={`mean${input.mean}`}
-          label="Mean"
-          size="xs"
-          w={90}
-          defaultValue={input.mean}
-          min={0}
-          max={255}
-          disabled={locked}
-          onBlur={({ target }) =>
-            Number(target.value) !== input.mean &&
-            choose({ input: { ...input, mean: Number(target.value) } })
-          }
-        />
-        <NumberInput
-          key={`divisor${divisor}`}
-          label="Divisor"
-          size="xs"
-          w={90}
-          defaultValue={Number(divisor.toPrecision(7))}
-          min={0.01}
-          max={1000}
-          disabled={locked}
-          onBlur={({ target }) =>
-            Math.abs(Number(target.value) - divisor) > 1e-4 &&
-            choose({ input: { ...input, scale: 1 / Number(target.value) } })
-          }
-        />
-        <Stack gap={2}>
-          <Text size="xs" fw={500}>
-            Conv feature
-          </Text>
-          <SegmentedControl
-            size="xs"
-            data={[
-              { value: 'body', label: 'Raw body output' },
-              { value: 'after-bn', label: 'After the last BatchNorm' },
-            ]}
-            value={convFeature}
-            disabled={locked}
-            aria-label="Which conv feature feeds the head"
-            onChange={(value) => choose({ convFeature: value as BackboneInUse['convFeature'] })}
-          />
-        </Stack>
-        {inputConvention !== 'auto' && (
-          <Button
-            size="xs"
-            variant="subtle"
-            disabled={locked}
-            onClick={() =>
-              chooseBackbone({ backbone: backbone.backbone, inputConvention: 'auto', convFeature })
-            }
-          >
-            Reset to the default
-          </Button>
-        )}
-      </Group>
-      <Text size="xs" c="dimmed">
-        A pixel goes in as {describeInputConvention(input)},{' '}
-        {describeConventionOrigin(backbone.inputOrigin, 'as it was set')}. The published head reads
-        the raw body output. A wrong convention gives embeddings that look right but are wrong:
-        check with a verification set.
-      </Text>
-    </Stack>
-  );
 }

@@ -47,7 +47,12 @@ export function CommandSection() {
   };
   const printed = printPublishedCommand(config);
   return (
-    <Section title="The published command" testId="command-section">
+    <Section
+      title="The published command"
+      summary="Paste the command of the paper’s code to take its settings, or copy yours as one."
+      folds
+      testId="command-section"
+    >
       <Textarea
         label="Paste python train.py …"
         placeholder={'python train.py --dataset "ms1m" --seed 777 --batch_size 1024 …'}

@@ -33,7 +33,7 @@ export function FileDrop({
       activateOnKeyboard={false}
       enablePointerEvents
       useFsAccessApi={false}
-      inputProps={{ 'aria-hidden': true }}
+      inputProps={{ 'aria-label': label, tabIndex: -1 }}
       multiple={multiple}
       disabled={disabled}
       p="sm"

@@ -1,4 +1,5 @@
 import { Alert, Button, Group, Stack, Text } from '@mantine/core';
+import { useMemo } from 'react';
 import { resumeFile, loadHead } from './commands';
 import { methodTitles } from '../../confidence/methods';
 import { counted } from '../components/format';
@@ -11,7 +12,11 @@ import { isPending as isTaskPending } from '../shell/client/tasks-slice';
 import { useStudio } from '../shell/use-studio';
 import { FileDrop } from './file-drop';
 import { ModelProgress, useModelsLocked } from './model-progress';
+import { NetworkDrawing } from './network/network-drawing';
+import { headFlow } from './network/network-flows';
 import { RunFiles } from './run-files';
+import { choiceNames } from '../words/choice-names';
+import { Term } from '../words/term';
 
 const UNVERIFIED =
   'The file doesn’t say which backbone it was trained on: its κ has a meaning only with that one ' +
@@ -24,14 +29,21 @@ export function HeadSection() {
   const locked = useModelsLocked();
   return (
     <>
-      <Section title="A trained head" topic="head" testId="head-section">
-        <Text size="sm" c="dimmed">
-          Gives κ in Verify without a run, once you choose it. Load a head that this studio, the
-          published code or torchrun has saved.
-        </Text>
+      <Section
+        title="A trained head"
+        summary={
+          <>
+            Gives <Term name="kappa">κ</Term> in Compare without a run, once you choose it. Load a
+            head that this studio, the published code or <Term name="torchrun">torchrun</Term> has
+            saved.
+          </>
+        }
+        topic="head"
+        testId="head-section"
+      >
         {head && (
           <Alert color={head.backboneVerified ? 'teal' : 'yellow'} p="xs" data-testid="file-head">
-            {head.name}: a {head.head} head of {methodTitles[head.method]}
+            {head.name}: {choiceNames.head[head.head].name}, of {methodTitles[head.method]}
             {head.step !== null && `, ${counted(head.step, 'step')} trained`}.{' '}
             {head.backboneVerified ? 'It was trained on the backbone in use.' : UNVERIFIED}
           </Alert>
@@ -44,6 +56,7 @@ export function HeadSection() {
           </Group>
         )}
         <InUse />
+        <HeadLayers />
         <HeadWarning />
         <FileDrop
           label="Choose a head"
@@ -53,7 +66,17 @@ export function HeadSection() {
         />
         <ModelProgress topic="head" />
       </Section>
-      <Section title="Checkpoints" topic="files" testId="files-section">
+      <Section
+        title="Checkpoints"
+        summary={
+          <>
+            Take the run away as a file, or go on with one: a{' '}
+            <Term name="checkpoint">checkpoint</Term> holds all that it needs.
+          </>
+        }
+        topic="files"
+        testId="files-section"
+      >
         <Stack gap="sm">
           <RunFiles />
           <FileDrop
@@ -84,6 +107,16 @@ function InUse() {
       </Text>
       <HeadChip />
     </Group>
+  );
+}
+
+/** The layers of the head that was loaded; before that, of the one in use. */
+function HeadLayers() {
+  const head = useStudio(({ fileHead, headInUse }) => fileHead ?? headInUse);
+  const flow = useMemo(() => (head ? headFlow(head) : null), [head]);
+  if (!head || !flow) return null;
+  return (
+    <NetworkDrawing label={`The layers of ${headName(head)}`} flow={flow} testId="head-layers" />
   );
 }
 

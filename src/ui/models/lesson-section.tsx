@@ -28,6 +28,7 @@ import { useStudio } from '../shell/use-studio';
 import { exportLesson, startLesson, stopLesson, adoptLesson } from './commands';
 import { useModelsLocked } from './model-progress';
 import { WideTable } from '../components/wide-table';
+import { Term } from '../words/term';
 
 const TITLE = 'A lesson: a small backbone from scratch';
 
@@ -36,12 +37,20 @@ export function LessonSection() {
   const isActive = useStudio(isLessonActive);
   const set = useStudio((state) => state.lessonSet);
   return (
-    <Section title={TITLE} topic="lesson" testId="lesson-section">
-      <Text size="sm" c="dimmed">
-        The recipe begins with a backbone that is trained by a margin loss; SCF’s head comes after
-        it. Here a small one is trained on the chosen faces, in a few minutes. It is judged on
-        people that it never sees, and compared with the backbone in use.
-      </Text>
+    <Section
+      title={TITLE}
+      summary={
+        <>
+          The recipe begins with a backbone that is trained by a margin loss (
+          <Term name="arcface">ArcFace</Term> or <Term name="cosface">CosFace</Term>); SCF’s head
+          comes after it. Here a small one is trained on the chosen faces, in a few minutes. It is
+          judged on people that it never sees, and compared with the backbone in use.
+        </>
+      }
+      topic="lesson"
+      folds={!isActive && !set}
+      testId="lesson-section"
+    >
       {isActive ? <LessonProgress /> : <Settings />}
       <Results />
       {set && (

@@ -4,7 +4,7 @@ import { isRunActive } from '../data/sources/use-source';
 import { isLessonActive } from './lesson-slice';
 import { isModelPending, modelTasks, type ModelTopic } from './models-slice';
 import { ProgressMeter } from '../components/progress-meter';
-import { requestPlaces } from '../shell/client/request-place';
+import { placeOf } from '../shell/client/request-place';
 import { pendingTask } from '../shell/client/tasks-slice';
 import { useStudio } from '../shell/use-studio';
 import { stopModels } from './commands';
@@ -22,7 +22,7 @@ export function ModelProgress({ topic }: { topic: ModelTopic }) {
   );
 }
 
-const isAbout = (topic: ModelTopic) => (type: RequestType) => requestPlaces[type].about === topic;
+const isAbout = (topic: ModelTopic) => (type: RequestType) => placeOf({ type }).about === topic;
 
 /**
  * Whether models can't be changed now: the studio is starting, a run or a lesson is active, or

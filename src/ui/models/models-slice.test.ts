@@ -24,6 +24,7 @@ const backbone: BackboneInUse = {
   convShape: [7, 7, 512],
   convFeatureName: 'body',
   inputOrigin: { kind: 'default', by: 'InsightFace' },
+  outline: { stages: [], tapStage: -1, lastOperations: null },
   hash: 'ab',
 };
 const centres: CentresInUse = {

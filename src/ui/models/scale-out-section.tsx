@@ -1,4 +1,4 @@
-import { Alert, Button, Code, CopyButton, Group, NumberInput, Text } from '@mantine/core';
+import { Alert, Button, Code, CopyButton, Group, NumberInput } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { version } from '../../../package.json';
 import { StudioError } from '../../core/studio-error';
@@ -8,6 +8,7 @@ import { encodeRunFile, perProcessBatch, torchrunCommand } from '../../training/
 import { download } from '../components/download';
 import { Section } from '../components/section';
 import { useStudio } from '../shell/use-studio';
+import { Term } from '../words/term';
 
 const RUN_FILE = 'run.json';
 
@@ -21,12 +22,18 @@ export function ScaleOutSection() {
     [config, backbone, gpus],
   );
   return (
-    <Section title="Export to torchrun" testId="scale-out-section">
-      <Text size="sm" c="dimmed">
-        When MS1M and an IR-100 outgrow the browser, <Code>scale-out/</Code> trains the same run
-        with PyTorch on 1 to N GPUs, and writes checkpoints and event files that this studio and
-        TensorBoard open.
-      </Text>
+    <Section
+      title="Export to torchrun"
+      summary={
+        <>
+          When MS1M and an IR-100 outgrow the browser, <Code>scale-out/</Code> trains the same run
+          with PyTorch on 1 to N GPUs. It writes checkpoints and events that this studio and{' '}
+          <Term name="tensorboard">TensorBoard</Term> open.
+        </>
+      }
+      folds
+      testId="scale-out-section"
+    >
       <Group align="flex-end" gap="sm">
         <NumberInput
           label="GPUs"

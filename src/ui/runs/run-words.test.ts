@@ -56,9 +56,9 @@ it('names what a run was trained on, and how far it came', () => {
   expect(dataName(runSummary({ data: { ...data, name: 'https://a.org/b/ms1m.rec' } }))).toBe(
     'ms1m.rec',
   );
-  expect(lengthWords(runSummary())).toBe('epoch 30 of 30, 900 steps');
+  expect(lengthWords(runSummary())).toBe('30 of 30 epochs, 900 steps');
   expect(lengthWords(runSummary({ epoch: 2, step: 1, hasEnded: false }))).toBe(
-    'epoch 3 of 30, 1 step',
+    '2 of 30 epochs, 1 step',
   );
   expect(lengthWords(runSummary({ step: 0 }))).toBe('no step yet');
   const picked = { ...presets.demo, shards: 'files:faces' };

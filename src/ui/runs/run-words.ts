@@ -38,11 +38,10 @@ const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'short', timeStyle
 /** The exact time, with seconds, in the person's own format. */
 export const exactTime = (at: number): string => exact.format(at);
 
-/** How far a run came: "epoch 3 of 30, 900 steps". */
-export function lengthWords({ step, epoch, config, hasEnded }: RunSummary): string {
+/** How far a run came, by whole epochs: "3 of 30 epochs, 900 steps". */
+export function lengthWords({ step, epoch, config }: RunSummary): string {
   if (step === 0) return 'no step yet';
-  const reached = Math.min(config.epochs, hasEnded ? epoch : epoch + 1);
-  return `epoch ${reached} of ${config.epochs}, ${counted(step, 'step')}`;
+  return `${epoch} of ${counted(config.epochs, 'epoch')}, ${counted(step, 'step')}`;
 }
 
 /** The last part of what a person chose as data: a folder's name, a file of an address. */

@@ -2,8 +2,9 @@ import { Alert, Button, Card, Group, List, Stack, Text, Title } from '@mantine/c
 import { useDeferredValue } from 'react';
 import { counted } from '../components/format';
 import { Section } from '../components/section';
+import { isRunActive } from '../data/sources/use-source';
 import { FileDrop } from '../models/file-drop';
-import { showView } from '../shell/views/show-view';
+import { showPlace } from '../shell/address/show-place';
 import { useStudio } from '../shell/use-studio';
 import { Overlay } from './chosen/overlay';
 import { RunPanel } from './chosen/run-panel';
@@ -56,18 +57,20 @@ const Aside = ({ runs }: { runs: number }) => (
 );
 
 function EmptyState() {
+  // The first run has its place in the list once it is prepared.
+  const isOn = useStudio(isRunActive);
   return (
     <Card bg="var(--mantine-color-default-hover)" data-testid="no-runs">
       <Stack align="flex-start" gap="sm">
         <Title order={3} size="h6">
-          No run yet
+          {isOn ? 'The first run is being prepared' : 'No run yet'}
         </Title>
         <Text size="sm">
           Every run is kept here with its settings, its curves and its head, so that you can compare
           it with the next.
         </Text>
-        <Button size="xs" onClick={() => showView('train')}>
-          Train the first
+        <Button size="xs" onClick={() => showPlace('train')}>
+          {isOn ? 'Watch it' : 'Train the first'}
         </Button>
       </Stack>
     </Card>

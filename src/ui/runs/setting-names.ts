@@ -1,5 +1,5 @@
 import type { RunConfig } from '../../training/config/run-config';
-import { formSections } from '../train/form-fields';
+import { allFields } from '../train/form-fields';
 
 /** Names of the settings that the form sets elsewhere than in its sections. */
 const otherNames: Readonly<Partial<Record<keyof RunConfig, string>>> = {
@@ -13,9 +13,7 @@ const otherNames: Readonly<Partial<Record<keyof RunConfig, string>>> = {
   centreFiles: 'File of class centres',
 };
 
-const formNames = new Map(
-  formSections.flatMap(({ fields }) => fields.map(({ name, label }) => [name, label] as const)),
-);
+const formNames = new Map(allFields.map(({ name, label }) => [name, label] as const));
 
 /**
  * The name of a setting, as the form has it: without what the form says about its values, as in

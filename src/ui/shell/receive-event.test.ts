@@ -17,8 +17,8 @@ describe('an error', () => {
   beforeEach(() => studioStore.setState(studioStore.getInitialState()));
 
   it('of a request is shown in its place, whatever has been requested since', () => {
-    receiveFailure('use-centres', error);
-    receiveFailure('survey-source', error);
+    receiveFailure({ type: 'use-centres' }, error);
+    receiveFailure({ type: 'survey-source' }, error);
     expect(shown()).toEqual([
       ['models', 'centres', error.message],
       ['data', 'survey', error.message],
@@ -26,9 +26,9 @@ describe('an error', () => {
   });
 
   it('is shown again if another request fails alike, and once in one place', () => {
-    receiveFailure('load-head', error);
-    receiveFailure('load-head', error);
-    receiveFailure('use-lesson', error);
+    receiveFailure({ type: 'load-head' }, error);
+    receiveFailure({ type: 'load-head' }, error);
+    receiveFailure({ type: 'use-lesson' }, error);
     expect(shown()).toEqual([
       ['models', 'head', error.message],
       ['models', 'lesson', error.message],
@@ -42,7 +42,7 @@ describe('an error', () => {
     expect(shown()).toEqual([
       ['data', 'look', error.message],
       ['data', 'cache', 'It is full.'],
-      ['evaluation', null, error.message],
+      ['evaluation', 'own-set', error.message],
     ]);
   });
 

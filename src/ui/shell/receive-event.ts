@@ -6,10 +6,12 @@ import { lessonReducer } from '../models/lesson-slice';
 import { backboneSettings, modelReducer } from '../models/models-slice';
 import { runsReducer } from '../runs/runs-slice';
 import { replacesRun, trainReducer, type TrainEvent } from '../train/train-slice';
-import { facesReducer } from '../verify/faces-slice';
-import { messagesReducer, type ErrorEntry } from './messages-slice';
-import { requestPlaces } from './client/request-place';
+import { facesReducer } from '../compare/faces-slice';
+import { messagesReducer, type ErrorToShow } from './messages-slice';
+import { placeOf } from './client/request-place';
 import { series, studioStore } from './studio-store';
+
+type PlacedRequest = Parameters<typeof placeOf>[0];
 
 /** Applies an event of the worker to the store. */
 export function receive(event: WorkerEvent): void {
@@ -28,6 +30,8 @@ export function receive(event: WorkerEvent): void {
     case 'progress':
     case 'source':
     case 'steps':
+    case 'face-map':
+    case 'held-out':
     case 'validation':
     case 'head-readings':
     case 'skipped':
@@ -98,8 +102,8 @@ function receiveLessonEvent(event: Exclude<LessonEvent, { type: 'progress' }>): 
 }
 
 /** Shows why a request has failed, in its place, and ends its waiting. */
-export function receiveFailure(type: RequestType, error: StudioErrorRecord): void {
-  const place = requestPlaces[type];
+export function receiveFailure(command: PlacedRequest, error: StudioErrorRecord): void {
+  const place = placeOf(command);
   studioStore.setState({
     // The run was refused before it was prepared: the figures of the one before stay.
     ...(place.scope === 'run' && { runRequest: null }),
@@ -109,12 +113,17 @@ export function receiveFailure(type: RequestType, error: StudioErrorRecord): voi
 
 /** Shows what went wrong in a request and didn't end it. What can't be stored is of the cache. */
 export function receiveWarning(type: RequestType, error: StudioErrorRecord): void {
-  const place = requestPlaces[type];
+  const place = placeOf({ type });
   const isOfCache = place.scope === 'data' && error.code.startsWith('storage-');
-  showError({ ...place, ...(isOfCache && { about: 'cache' }), error });
+  showError(isOfCache ? { scope: 'data', about: 'cache', error } : { ...place, error });
 }
 
-/** Shows an error. One whose message is shown already is not shown twice. */
-export function showError(entry: Omit<ErrorEntry, 'id'>): void {
+/** A request has succeeded: what failed there before is no longer so. */
+export function receiveSuccess(command: PlacedRequest): void {
+  studioStore.setState((state) => messagesReducer({ type: 'success', ...placeOf(command) }, state));
+}
+
+/** Shows an error, in place of one of the same topic. */
+export function showError(entry: ErrorToShow): void {
   studioStore.setState((state) => messagesReducer({ type: 'error', ...entry }, state));
 }

@@ -74,7 +74,10 @@ describe('the store', () => {
   it('keeps the figures of the run before until another is prepared', () => {
     finish();
     beginRun();
-    receiveFailure('start', { code: 'bad-config', message: 'A lesson is on.', nextStep: '' });
+    receiveFailure(
+      { type: 'start' },
+      { code: 'bad-config', message: 'A lesson is on.', nextStep: '' },
+    );
     expect(state()).toMatchObject({
       latest: { step: 720 },
       validation: { spearman: 0.85 },
@@ -110,6 +113,7 @@ describe('the store', () => {
       faces: null,
       name: 'h',
       head: 'compact',
+      network: { reads: 'statistics', inputs: 1025, layers: [] },
       method: 'scf',
       step: 1,
       backboneVerified: true,

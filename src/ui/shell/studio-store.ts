@@ -10,11 +10,11 @@ import { initialLessonState, type LessonState } from '../models/lesson-slice';
 import { initialModelState, type ModelState } from '../models/models-slice';
 import { initialRunsState, type RunsState } from '../runs/runs-slice';
 import { initialTrainState, type TrainState } from '../train/train-slice';
-import { initialCameraState, type CameraState } from '../verify/camera/camera-slice';
-import { initialFacesState, type FacesState } from '../verify/faces-slice';
+import { initialCameraState, type CameraState } from '../compare/camera/camera-slice';
+import { initialFacesState, type FacesState } from '../compare/faces-slice';
 import { initialMessagesState, type ErrorEntry, type MessagesState } from './messages-slice';
 import { initialTasksState, type TasksState } from './client/tasks-slice';
-import type { ViewName } from './views/view-names';
+import { initialShellState, type ShellState } from './shell-slice';
 
 /** Everything that the page shows, as plain values. The metrics of a run are in {@link series}. */
 export interface StudioState
@@ -28,12 +28,11 @@ export interface StudioState
     LessonState,
     MessagesState,
     ModelState,
+    ShellState,
     TasksState,
     TrainState {
   /** The backend in use; null until the worker has started. */
   readonly backend: Extract<WorkerEvent, { type: 'ready' }>['backend'] | null;
-  /** The place that is shown. */
-  readonly view: ViewName;
   /** The runs that are kept. */
   readonly runs: RunsState;
 }
@@ -44,7 +43,6 @@ export const series = new MetricSeries();
 /** The page's one store. */
 export const studioStore = createStore<StudioState>(() => ({
   backend: null,
-  view: 'train',
   runs: initialRunsState,
   ...initialBenchmarkState,
   ...initialCameraState,
@@ -55,6 +53,7 @@ export const studioStore = createStore<StudioState>(() => ({
   ...initialLessonState,
   ...initialMessagesState,
   ...initialModelState,
+  ...initialShellState,
   ...initialTasksState,
   ...initialTrainState,
 }));

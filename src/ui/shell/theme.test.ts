@@ -1,6 +1,6 @@
 import { DEFAULT_THEME } from '@mantine/core';
 import { describe, expect, it } from 'vitest';
-import { readableTextColours, theme } from './theme';
+import { pageColours, theme } from './theme';
 
 /** Relative luminance of `#rrggbb`, as WCAG defines it. */
 function luminance(hex: string): number {
@@ -26,14 +26,15 @@ function contrast(one: string, other: string): number {
   return (high + 0.05) / (low + 0.05);
 }
 
-const { colors } = DEFAULT_THEME;
-const colourVariables = readableTextColours(DEFAULT_THEME);
+const colors = { ...DEFAULT_THEME.colors, ...theme.colors } as typeof DEFAULT_THEME.colors;
+const colourVariables = pageColours({ ...DEFAULT_THEME, colors });
 const [light, dark]: readonly [Record<string, string>, Record<string, string>] = [
   colourVariables.light,
   colourVariables.dark,
 ];
 /** The background of Mantine's light variant. */
-const tint = (name: 'red' | 'yellow' | 'teal' | 'indigo') => over(colors[name][6], '#ffffff', 0.1);
+const tint = (name: 'red' | 'yellow' | 'teal' | 'confidence') =>
+  over(colors[name]![6]!, '#ffffff', 0.1);
 
 describe('the page’s text colours', () => {
   it.each([
@@ -42,19 +43,29 @@ describe('the page’s text colours', () => {
     ['an alert’s title', '--mantine-color-red-light-color', tint('red')],
     ['a warning', '--mantine-color-orange-text', '#ffffff'],
     ['the wasm badge', '--mantine-color-yellow-light-color', tint('yellow')],
-    ['a run that is trained', '--mantine-color-indigo-light-color', tint('indigo')],
+    ['a run that is trained', '--mantine-color-confidence-light-color', tint('confidence')],
     ['the WebGPU badge', '--mantine-color-teal-light-color', tint('teal')],
   ])('can be read in light colours: %s', (_, name, background) => {
     expect(contrast(light[name]!, background)).toBeGreaterThanOrEqual(4.5);
   });
 
   it('can be read on buttons that are filled with the primary colour', () => {
-    const { light, dark } = theme.primaryShade as { light: 7; dark: 8 };
+    const { light, dark } = theme.primaryShade as { light: 7; dark: 6 };
     for (const shade of [light, dark])
-      expect(contrast('#ffffff', colors.indigo[shade])).toBeGreaterThanOrEqual(4.5);
+      expect(contrast('#ffffff', colors.confidence![shade]!)).toBeGreaterThanOrEqual(4.5);
   });
 
   it('can be read in dark colours', () => {
     expect(contrast(dark['--mantine-color-dimmed']!, colors.dark[6])).toBeGreaterThanOrEqual(4.5);
+  });
+
+  it('can be read in the colours that mean something, on the page and on a card', () => {
+    const names = ['--scf-genuine', '--scf-impostor', '--scf-confidence'];
+    for (const name of names) {
+      for (const ground of [light['--mantine-color-body']!, '#ffffff'])
+        expect(contrast(light[name]!, ground), name).toBeGreaterThanOrEqual(4.5);
+      for (const ground of [dark['--mantine-color-body']!, colors.dark[6]])
+        expect(contrast(dark[name]!, ground), name).toBeGreaterThanOrEqual(4.5);
+    }
   });
 });

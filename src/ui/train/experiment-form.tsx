@@ -1,8 +1,8 @@
-import { Accordion, Badge, Button, Group, Select, Stack, Text } from '@mantine/core';
+import { Accordion, Badge, Button, Group, Select, Stack, Text, Title } from '@mantine/core';
 import {
   differencesFromPreset,
+  presetFor,
   presets,
-  presetSentence,
   withSource,
   type PresetName,
   type RunConfig,
@@ -10,11 +10,15 @@ import {
 import { isRunActive } from '../data/sources/use-source';
 import { studioStore } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
-import { FieldInput } from './field-input';
-import { formSections } from './form-fields';
+import { choiceNames, choiceWords } from '../words/choice-names';
+import { FieldInput, type FieldProps } from './field-input';
+import { expertSections, simpleFields, type Field } from './form-fields';
 import { ShardsField } from './shards-field';
 
-/** The form of the next run's settings. What differs from the preset is marked. */
+/**
+ * The form of the next run's settings: six for everybody, the others under Expert. What differs
+ * from the preset is marked.
+ */
 export function ExperimentForm() {
   const config = useStudio((state) => state.config);
   const locked = useStudio(isRunActive);
@@ -22,33 +26,29 @@ export function ExperimentForm() {
   const differing = Object.keys(differences).length;
   const change = (part: Partial<RunConfig>) =>
     studioStore.setState({ config: { ...config, ...part } });
+  const propsOf = (field: Field): FieldProps => ({
+    ...{ field, config, locked, change },
+    changed: field.name in differences,
+  });
   return (
-    <Stack gap="sm">
-      <Select
-        label="Preset"
-        description={presetSentence(config)}
-        data={Object.keys(presets)}
-        value={config.preset}
-        allowDeselect={false}
-        disabled={locked}
-        onChange={(name) =>
-          studioStore.setState({
-            config: {
-              ...presets[name as PresetName],
-              shards: config.shards,
-              ...backboneOf(config),
-            },
-          })
-        }
-      />
+    <Stack gap="md">
+      {locked && (
+        <Text size="sm" c="dimmed">
+          Settings can be changed once the run has ended.
+        </Text>
+      )}
       <ShardsField locked={locked} />
+      <PresetField config={config} locked={locked} />
+      {simpleFields.map((field) => (
+        <FieldInput key={field.name} {...propsOf(field)} />
+      ))}
       <Group justify="space-between">
-        <Text size="xs" c="dimmed">
+        <Text size="sm" c="dimmed" role="status">
           {differenceText(differing)}
         </Text>
         {differing > 0 && !locked && (
           <Button
-            size="compact-xs"
+            size="compact-sm"
             variant="subtle"
             onClick={() =>
               studioStore.setState({
@@ -61,38 +61,75 @@ export function ExperimentForm() {
           </Button>
         )}
       </Group>
-      {locked && (
-        <Text size="xs" c="dimmed">
-          Settings can be changed once the run has ended.
+      <Expert propsOf={propsOf} />
+    </Stack>
+  );
+}
+
+/** Which settings the others start from, and whether they suit the pictures. */
+function PresetField({ config, locked }: { readonly config: RunConfig; readonly locked: boolean }) {
+  const wanted = presetFor(config.shards);
+  const choose = (name: PresetName) =>
+    studioStore.setState({
+      config: { ...presets[name], shards: config.shards, ...backboneOf(config) },
+    });
+  return (
+    <Stack gap={4}>
+      <Select
+        label="Preset"
+        description={choiceWords('preset', config.preset).effect}
+        size="sm"
+        data={Object.entries(choiceNames.preset).map(([value, { name }]) => ({
+          value,
+          label: name,
+        }))}
+        value={config.preset}
+        allowDeselect={false}
+        disabled={locked}
+        onChange={(name) => choose(name as PresetName)}
+      />
+      {config.preset === wanted ? (
+        <Text size="sm" c="dimmed">
+          {wanted === 'demo'
+            ? 'It suits the drawn faces that come with the studio.'
+            : 'The recipe that works on real faces; it fits itself to how many there are.'}
+        </Text>
+      ) : (
+        <Text size="sm">
+          For these pictures “{choiceNames.preset[wanted].name}” suits better.{' '}
+          {!locked && (
+            <Button variant="subtle" size="compact-sm" onClick={() => choose(wanted)}>
+              Take it
+            </Button>
+          )}
         </Text>
       )}
-      <Accordion
-        multiple
-        // Values become ids, in which a space would part two names.
-        defaultValue={['head-and-objective']}
-        variant="separated"
-        chevronPosition="left"
-      >
-        {formSections.map(({ title, fields }) => {
-          const changed = fields.filter(({ name }) => name in differences).length;
+    </Stack>
+  );
+}
+
+function Expert({ propsOf }: { readonly propsOf: (field: Field) => FieldProps }) {
+  return (
+    <Stack gap="xs">
+      <Title order={3} size="h5">
+        Expert
+      </Title>
+      <Accordion multiple variant="default" chevronPosition="left">
+        {expertSections.map(({ title, fields }) => {
+          const inputs = fields.map(propsOf);
+          const changed = inputs.filter((each) => each.changed).length;
           return (
+            // Values become ids, in which a space would part two names.
             <Accordion.Item key={title} value={title.toLowerCase().replaceAll(' ', '-')}>
               <Accordion.Control>
                 <SectionTitle title={title} changed={changed} />
               </Accordion.Control>
               <Accordion.Panel>
-                <Stack gap="xs">
-                  {fields
-                    .filter(({ when }) => when?.(config) ?? true)
-                    .map((field) => (
-                      <FieldInput
-                        key={field.name}
-                        field={field}
-                        config={config}
-                        changed={field.name in differences}
-                        locked={locked}
-                        change={change}
-                      />
+                <Stack gap="sm">
+                  {inputs
+                    .filter(({ field, config }) => field.when?.(config) ?? true)
+                    .map((props) => (
+                      <FieldInput key={props.field.name} {...props} />
                     ))}
                 </Stack>
               </Accordion.Panel>
@@ -118,7 +155,7 @@ function SectionTitle({ title, changed }: { title: string; changed: number }) {
     <Group justify="space-between" wrap="nowrap">
       <Text size="sm">{title}</Text>
       {changed > 0 && (
-        <Badge size="xs" style={{ flexShrink: 0 }}>
+        <Badge size="sm" variant="light" style={{ flexShrink: 0 }}>
           {changed} changed
         </Badge>
       )}

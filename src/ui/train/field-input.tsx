@@ -1,60 +1,56 @@
-import { NumberInput, Select, Switch } from '@mantine/core';
+import { Select, Switch } from '@mantine/core';
 import { numberRules, type RunConfig } from '../../training/config/run-config';
-import { bytes, count } from '../components/format';
-import { stepped } from '../components/number-steps';
+import type { HeadSize } from '../../studio/protocol';
+import { bytes } from '../components/format';
 import { useStudio } from '../shell/use-studio';
+import { choiceWords, headWithSize } from '../words/choice-names';
 import type { Field } from './form-fields';
+import { NumberField } from './number-field';
 
-interface FieldProps {
+export interface FieldProps {
   readonly field: Field;
   readonly config: RunConfig;
+  /** It differs from the preset. */
   readonly changed: boolean;
   readonly locked: boolean;
   readonly change: (part: Partial<RunConfig>) => void;
 }
 
-const stepDirections: Readonly<Record<string, 1 | -1 | undefined>> = {
-  increment: 1,
-  decrement: -1,
-};
-
 /** The input of one setting; a dot after its label marks a difference from the preset. */
 export function FieldInput({ field, config, changed, locked, change }: FieldProps) {
   // `file` can be chosen as class centres once they have been read.
   const centres = useStudio((state) => state.centres);
-  const label = changed ? `${field.label} ●` : field.label;
-  const shared = { label, disabled: locked, size: 'xs' as const };
+  const sizes = useStudio((state) => state.heads);
+  const { effect } = field;
+  const shared = {
+    label: <FieldLabel label={field.label} isChanged={changed} />,
+    description: effect,
+    disabled: locked,
+    size: 'sm' as const,
+  };
   switch (field.kind) {
-    case 'number': {
-      const rule = numberRules[field.name];
+    case 'number':
       return (
-        <NumberInput
+        <NumberField
           {...shared}
           value={config[field.name]}
-          min={rule.min}
-          max={rule.max}
-          allowDecimal={!rule.integer}
-          clampBehavior="blur"
-          onChange={(value) => typeof value === 'number' && change({ [field.name]: value })}
-          // Replaces Mantine's step, which has the same size at every value.
-          onValueChange={(_, { source }) => {
-            const direction = stepDirections[source as string];
-            if (direction) change({ [field.name]: stepped(config[field.name], direction, rule) });
-          }}
+          rule={numberRules[field.name]}
+          steps={field.steps}
+          change={(value) => change({ [field.name]: value })}
         />
       );
-    }
-    case 'choice':
+    case 'choice': {
+      const chosen = config[field.name];
       return (
         <Select
           {...shared}
-          description={field.name === 'head' ? <HeadSizeNote name={config.head} /> : undefined}
+          description={choiceEffect(field.name, chosen, sizes)}
           data={field.options.map((value) => ({
             value,
-            label: value,
+            label: optionName(field.name, value, sizes),
             disabled: value === 'file' && centres === null,
           }))}
-          value={String(config[field.name])}
+          value={chosen}
           allowDeselect={false}
           onChange={(value) =>
             change({
@@ -66,6 +62,7 @@ export function FieldInput({ field, config, changed, locked, change }: FieldProp
           }
         />
       );
+    }
     case 'switch':
       return (
         <Switch
@@ -79,9 +76,41 @@ export function FieldInput({ field, config, changed, locked, change }: FieldProp
   }
 }
 
-/** The size of the chosen head, before it is made. */
-function HeadSizeNote({ name }: { name: RunConfig['head'] }) {
-  const size = useStudio((state) => state.heads.find((head) => head.name === name));
-  if (!size) return 'its size is known once the backbone has loaded';
-  return `${count(size.parameters)} parameters; training holds ${bytes(size.trainingBytes)}`;
+type ChoiceField = Extract<Field, { kind: 'choice' }>;
+
+/** The words for an option, which is one of the setting's own. */
+const optionWords = (name: ChoiceField['name'], value: string) =>
+  choiceWords(name, value as RunConfig[typeof name]);
+
+const optionName = (
+  name: ChoiceField['name'],
+  value: string,
+  sizes: readonly HeadSize[],
+): string =>
+  name === 'head' ? headWithSize(value as RunConfig['head'], sizes) : optionWords(name, value).name;
+
+/** What the chosen option does; of a head also what training it holds. */
+function choiceEffect(
+  name: ChoiceField['name'],
+  value: string,
+  sizes: readonly HeadSize[],
+): string | undefined {
+  const { effect } = optionWords(name, value);
+  const size = name === 'head' ? sizes.find((head) => head.name === value) : undefined;
+  return size ? `${effect} Training holds ${bytes(size.trainingBytes)}.` : effect;
+}
+
+/** A field's name, with a mark if it differs from the preset. */
+function FieldLabel({ label, isChanged }: { readonly label: string; readonly isChanged: boolean }) {
+  return (
+    <>
+      {label}
+      {isChanged && (
+        <span title="Differs from the preset" style={{ color: 'var(--scf-confidence)' }}>
+          {' '}
+          ●
+        </span>
+      )}
+    </>
+  );
 }

@@ -21,6 +21,7 @@ const fromFile: HeadInUse = {
   faces: null,
   name: 'head.safetensors',
   head: 'compact',
+  network: { reads: 'statistics', inputs: 1025, layers: [] },
   method: 'scf',
   step: 20,
   backboneVerified: true,

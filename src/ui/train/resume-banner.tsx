@@ -1,7 +1,7 @@
 import { Alert, Button, Group, Stack } from '@mantine/core';
 import type { ResumableRun } from '../../studio/protocol';
 import { isActive } from '../../training/session/run-machine';
-import { discardRun } from './run-actions';
+import { keptRuns } from '../runs/commands';
 import { goOn } from '../runs/chosen/go-on';
 import { PlaceError } from '../runs/place-error';
 import { placeOfRun } from '../runs/runs-slice';
@@ -9,7 +9,7 @@ import { needsFiles, pickedName } from '../runs/run-words';
 import { counted } from '../components/format';
 import { useStudio } from '../shell/use-studio';
 
-/** Offers to resume the saved run, above every view; or says that another tab has it. */
+/** Offers to resume the saved run, above Train; or says that another tab has it. */
 export function ResumeBanner() {
   const resumable = useStudio((state) => state.resumable);
   const runState = useStudio((state) => state.runState);
@@ -32,7 +32,7 @@ export function ResumeBanner() {
           <Button size="xs" onClick={() => void goOn(resumable)}>
             {resumable.isFinished ? 'Open' : 'Resume'}
           </Button>
-          <Button size="xs" variant="default" onClick={() => void discardRun()}>
+          <Button size="xs" variant="default" onClick={() => void keptRuns.remove(resumable.runId)}>
             Discard
           </Button>
         </Group>
@@ -42,8 +42,12 @@ export function ResumeBanner() {
   );
 }
 
-function titleOf(run: ResumableRun): string {
+/**
+ * What is offered. Epochs are counted as done, as the page does elsewhere: at the end of the fifth
+ * of twelve it says "5/12", and the sixth has not begun.
+ */
+export function titleOf(run: ResumableRun): string {
   const { step, epoch, config, isFinished } = run;
   if (isFinished) return `A finished run: ${counted(step, 'step')}, ${counted(epoch, 'epoch')}`;
-  return `A run saved at step ${step}, epoch ${epoch + 1} of ${config.epochs}`;
+  return `A run saved at step ${step}, ${epoch} of ${counted(config.epochs, 'epoch')} done`;
 }

@@ -44,18 +44,16 @@ export function ShardsField({ locked }: { locked: boolean }) {
   return (
     <Stack gap={4}>
       <ShardsInput
-        label="Shards"
-        description={
-          'A manifest.json or a pattern such as https://…/ms1m-{0000..0099}.tar; or pick a ' +
-          'folder of shards, or of people’s pictures'
-        }
+        label="Pictures"
+        description="What is learnt from: shards at an address, or one folder for each person."
+        size="sm"
         disabled={locked}
       />
-      <Button size="compact-xs" variant="light" disabled={locked} onClick={() => void pick()}>
+      <Button size="compact-sm" variant="light" disabled={locked} onClick={() => void pick()}>
         Pick a folder
       </Button>
       {unread && (
-        <Text size="xs" c="red" role="alert">
+        <Text size="sm" c="red" role="alert">
           {unread}
         </Text>
       )}

@@ -6,6 +6,7 @@ import { presets, type RunConfig } from '../../training/config/run-config';
 import type {
   HeadCollapse,
   HeadReading,
+  HeldOutPictures,
   RunState,
   StepMetrics,
   ValidationResult,
@@ -13,6 +14,7 @@ import type {
 import type { ValidationPoint } from '../charts/steps/drawn-run';
 import { progressOf, type TasksState } from '../shell/client/tasks-slice';
 import type { RunIntent } from './confirm/run-at-stake';
+import { faceMapReducer, type FaceMapState } from './map/face-map-slice';
 
 /** What the page knows of the next run, of the current one and of the saved one. */
 export interface TrainState {
@@ -35,6 +37,10 @@ export interface TrainState {
   readonly validation: ValidationResult | null;
   /** All validations of the run, in order of steps. */
   readonly validations: readonly ValidationPoint[];
+  /** The map of the run's embeddings; null before the first pass, and for a run without one. */
+  readonly faceMap: FaceMapState | null;
+  /** Which pictures the validations are of; null before the first. */
+  readonly heldOut: HeldOutPictures | null;
   /** How the head fails to learn, by its last validation; null if it learns. */
   readonly collapse: HeadCollapse | null;
   /** What the run's head gives for its validation pictures. */
@@ -72,6 +78,8 @@ const clearedRun = {
   revision: 0,
   validation: null,
   validations: [],
+  faceMap: null,
+  heldOut: null,
   collapse: null,
   runReadings: [],
   source: null,
@@ -103,6 +111,8 @@ export type TrainEvent = Extract<
       | 'progress'
       | 'source'
       | 'steps'
+      | 'face-map'
+      | 'held-out'
       | 'validation'
       | 'head-readings'
       | 'skipped'
@@ -137,6 +147,10 @@ export function trainReducer(event: TrainEvent, state: TrainState): Partial<Trai
         validations: [...before(event.result.step, state.validations), pointOf(event.result)],
         isRunLoaded: !state.isWatching,
       };
+    case 'face-map':
+      return { faceMap: faceMapReducer(event.part, state.faceMap) };
+    case 'held-out':
+      return { heldOut: event.heldOut };
     case 'head-readings':
       return { runReadings: event.readings };
     case 'skipped':

@@ -93,6 +93,7 @@ export function textOf(result: EvaluationResult): string {
     ...(warning ? [`${warning} Evaluate with --align ${alignment!.remedy}.`] : []),
     ...lost.slice(0, MAX_LOST_SHOWN).map((loss) => `lost: ${printable(describeLostPicture(loss))}`),
     ...(lost.length > MAX_LOST_SHOWN ? [`and ${count(lost.length - MAX_LOST_SHOWN)} more`] : []),
+    ...(result.notes ?? []),
     ...(result.notices ?? []),
     ...protocols.flatMap((protocol) => protocolLines(protocol, result)),
     '',

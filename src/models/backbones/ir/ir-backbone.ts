@@ -8,6 +8,7 @@ import type { TensorFile } from '../../../formats/tensors/tensor-file';
 import type { Backbone, BackboneDescription, BackboneOutput } from '../backbone';
 import { runIr, type IrWeights } from './ir-graph';
 import type { IrCode, IrLayout } from './ir-layout';
+import { irOutline } from './ir-outline';
 import { recogniseIr } from './ir-recognition';
 import { IrWeightReader, type WeightReading } from './ir-weight-reader';
 import { readIrWeights } from './ir-weights';
@@ -101,6 +102,7 @@ export class IrBackbone implements Backbone {
       parameters,
       convFeatureName: this.convFeature === 'body' ? 'body' : tail.norm.slice(prefix.length),
       inputOrigin: this.sourcedInput.origin,
+      outline: irOutline(this.layout),
     };
   }
 

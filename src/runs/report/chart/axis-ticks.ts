@@ -1,3 +1,4 @@
+import { logTicks } from './log-axis';
 import { shortNumber } from '../../../core/short-number';
 
 /** Where an axis begins and ends, and its ticks: round numbers, the lowest first. */
@@ -6,23 +7,28 @@ export interface AxisTicks {
   readonly at: readonly number[];
 }
 
-/** Ticks of a linear axis, about. */
+/** Ticks of a linear axis, about, if nothing else is asked for. */
 const TICKS = 5;
 
 /**
  * Round ticks (1, 2 or 5 times a power of ten apart) around all values. Where an end isn't given,
  * the axis begins or ends at a tick.
  * @param isWhole ticks are whole numbers
+ * @param about so many ticks
  */
 export function linearTicks(
   least: number,
   most: number,
-  { ends, isWhole = false }: { ends?: readonly [number?, number?]; isWhole?: boolean } = {},
+  {
+    ends,
+    isWhole = false,
+    about = TICKS,
+  }: { ends?: readonly [number?, number?]; isWhole?: boolean; about?: number } = {},
 ): AxisTicks {
   const [low, high] = [ends?.[0] ?? least, ends?.[1] ?? most];
   // Without any range the one value stands in the middle.
   const room = high > low ? 0 : Math.abs(low) * 0.05 || 0.5;
-  const step = roundStep((high - low + 2 * room) / TICKS, isWhole);
+  const step = roundStep((high - low + 2 * room) / about, isWhole);
   const first = Math.floor((low - room) / step + 1e-9);
   const last = Math.ceil((high + room) / step - 1e-9);
   const from = ends?.[0] ?? first * step;
@@ -45,15 +51,11 @@ function roundStep(size: number, isWhole: boolean): number {
 const decimal = (value: number, step: number): number =>
   +value.toFixed(Math.min(100, Math.max(0, 2 - Math.floor(Math.log10(step)))));
 
-/** The powers of ten between two positive numbers, which are its ends. */
-export function logarithmicTicks(least: number, most: number): AxisTicks {
-  const first = Math.ceil(Math.log10(least) - 1e-9);
-  const last = Math.floor(Math.log10(most) + 1e-9);
-  return {
-    ends: [least, most],
-    at: Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => 10 ** (first + i)),
-  };
-}
+/** Round numbers between two positive ones, which are its ends. */
+export const logarithmicTicks = (least: number, most: number): AxisTicks => ({
+  ends: [least, most],
+  at: logTicks(least, most),
+});
 
 /** The texts of ticks, with as many figures as it takes to tell them apart. */
 export function tickTexts(ticks: readonly number[]): string[] {

@@ -1,12 +1,14 @@
 import { folded } from '../table';
 import { markup, joined, type Content, type Markup } from '../markup';
 import { linearTicks, logarithmicTicks, tickTexts, type AxisTicks } from './axis-ticks';
-import type { Chart, ChartAxis, ChartBand, ChartDots, ChartLine } from './chart';
+import type { Chart, ChartAxis, ChartBand, ChartDots, ChartLine, ChartRule, Ink } from './chart';
 import { chartTable, chartWords } from './chart-words';
 
 /** The drawing, and the plot within it, in units of the picture. */
 const [WIDTH, HEIGHT] = [560, 260];
 const [LEFT, RIGHT, TOP, BOTTOM] = [76, 14, 10, 44];
+/** The size of a drawing, in its own units. */
+export const chartSize = { width: WIDTH, height: HEIGHT } as const;
 const [PLOT_WIDTH, PLOT_HEIGHT] = [WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM];
 
 /** Turns a value into a place in the drawing. */
@@ -20,51 +22,61 @@ type Scale = (value: number) => number;
 export function chartFigure(chart: Chart, figures: Content = chartTable(chart)): Markup {
   return markup`<figure>
     <figcaption><strong>${chart.title}</strong>${chart.note}</figcaption>
-    ${keyOf(chart)} ${drawing(chart)} ${folded('Figures of this chart', figures)}
+    ${keyOf(chart)} ${chartDrawing(chart)} ${folded('Figures of this chart', figures)}
   </figure>`;
 }
 
 function keyOf({ lines, bands = [], dots = [] }: Chart): Markup {
-  const line = (faint: boolean, { hue, dash, name }: Omit<ChartLine, 'points'>) =>
+  const line = (each: ChartLine) =>
     markup`<li>
       <svg viewBox="0 0 26 10" aria-hidden="true">
-        <path class="line ${hue}${faint && ' faint'}"${dashed(dash)} d="M1 5H25" /></svg>
-      ${name}
+        <path ${strokeOf(each)} d="M1 5H25" /></svg>
+      ${each.name}
     </li>`;
   return markup`<ul class="key">
-    ${lines.filter(({ isUnnamed }) => !isUnnamed).map((each) => line(each.isFaint ?? false, each))}
+    ${lines.filter(({ isUnnamed }) => !isUnnamed).map(line)}
     ${bands
       .filter(({ isUnnamed }) => !isUnnamed)
       .map(
-        ({ hue, name }) =>
+        (band) =>
           markup`<li>
             <svg viewBox="0 0 26 10" aria-hidden="true">
-              <rect class="band ${hue}" width="26" height="10" /></svg
-            >${name}
+              <rect ${fillOf(band, BAND_OPACITY)} width="26" height="10" /></svg
+            >${band.name}
           </li>`,
       )}
     ${dots.map(
-      ({ hue, name }) =>
+      (cloud) =>
         markup`<li>
           <svg viewBox="0 0 26 10" aria-hidden="true">
-            <circle class="dot ${hue}" cx="13" cy="5" r="4" /></svg>
-            ${name}
+            <circle ${fillOf(cloud, DOT_OPACITY)} cx="13" cy="5" r="4" /></svg>
+            ${cloud.name}
         </li>`,
     )}
   </ul>`;
 }
 
-function drawing(chart: Chart): Markup {
-  const { x, y, lines, bands = [], dots = [] } = chart;
+/**
+ * The drawing alone, with its words. Its colours are attributes: plain ones, or variables of the
+ * report's style.
+ */
+export function chartDrawing(chart: Chart): Markup {
+  const { x, y, lines, bands = [], dots = [], rules = [] } = chart;
   const [acrossTicks, upTicks] = [ticksOf(x, valuesOf(chart, 0)), ticksOf(y, valuesOf(chart, 1))];
   const toX = scaleOf(x, acrossTicks, LEFT, LEFT + PLOT_WIDTH);
   const toY = scaleOf(y, upTicks, TOP + PLOT_HEIGHT, TOP);
-  return markup`<svg class="chart" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img">
+  return markup`<svg
+    class="chart"
+    viewBox="0 0 ${WIDTH} ${HEIGHT}"
+    role="img"
+    fill="var(--soft)"
+    font-size="12"
+  >
     <title>${chart.title}</title>
     <desc>${chartWords(chart)}</desc>
     ${axes(chart, acrossTicks, upTicks, toX, toY)} ${bands.map((band) => bandPath(band, toX, toY))}
     ${dots.map((cloud) => dotMarks(cloud, toX, toY))}
-    ${lines.map((line) => linePath(line, toX, toY))}
+    ${lines.map((line) => linePath(line, toX, toY))} ${rules.map((rule) => ruleMark(rule, toX))}
   </svg>`;
 }
 
@@ -104,7 +116,10 @@ function axes({ x, y }: Chart, across: AxisTicks, up: AxisTicks, toX: Scale, toY
   const [acrossTexts, upTexts] = [textsOf(x, across), textsOf(y, up)];
   return markup`${up.at.map(
     (tick, i) =>
-      markup`<path class="grid" d="M${LEFT} ${place(toY(tick))}H${LEFT + PLOT_WIDTH}" /><text
+      markup`<path
+          stroke="var(--grid)"
+          d="M${LEFT} ${place(toY(tick))}H${LEFT + PLOT_WIDTH}"
+        /><text
             x="${LEFT - 6}"
             y="${place(toY(tick) + 4)}"
             text-anchor="end"
@@ -112,13 +127,13 @@ function axes({ x, y }: Chart, across: AxisTicks, up: AxisTicks, toX: Scale, toY
           >`,
   )}${across.at.map(
     (tick, i) =>
-      markup`<path class="axis" d="M${place(toX(tick))} ${base}v4" /><text
+      markup`<path stroke="var(--rule)" d="M${place(toX(tick))} ${base}v4" /><text
             x="${place(toX(tick))}"
             y="${base + 17}"
             text-anchor="middle"
             >${acrossTexts[i]}</text
           >`,
-  )}<path class="axis" d="M${LEFT} ${base}H${LEFT + PLOT_WIDTH}" />
+  )}<path stroke="var(--rule)" d="M${LEFT} ${base}H${LEFT + PLOT_WIDTH}" />
     <text x="${LEFT + PLOT_WIDTH / 2}" y="${HEIGHT - 6}" text-anchor="middle">${x.title}</text>
     <text transform="rotate(-90)" x="${-(TOP + PLOT_HEIGHT / 2)}" y="13" text-anchor="middle"
       >${y.title}</text
@@ -131,14 +146,30 @@ const textsOf = ({ tick }: ChartAxis, { at }: AxisTicks): string[] =>
 /** A coordinate with one decimal: finer is not to be seen, and makes the file larger. */
 const place = (coordinate: number): number => +coordinate.toFixed(1);
 
-const dashed = (dash: string | undefined): Markup | null =>
-  dash === undefined ? null : markup` stroke-dasharray="${dash}"`;
+const BAND_OPACITY = 0.16;
+const DOT_OPACITY = 0.5;
 
-function linePath(
-  { hue, dash, points, isFaint, isStepped, isMarked }: ChartLine,
-  toX: Scale,
-  toY: Scale,
-): Markup {
+const inkOf = (hue: Ink): string => (hue.startsWith('#') ? hue : `var(--${hue})`);
+
+const dashed = (dash: string | undefined): Markup | null =>
+  dash ? markup` stroke-dasharray="${dash}"` : null;
+
+const strokeOf = (line: Omit<ChartLine, 'points'>): Markup =>
+  markup`fill="none" stroke="${inkOf(line.hue)}" stroke-width="${line.isFaint ? 1 : 1.8}"${
+    line.isFaint && markup` opacity=".35"`
+  } stroke-linejoin="round" stroke-linecap="round"${dashed(line.dash)}`;
+
+const fillOf = ({ hue }: { readonly hue: Ink }, opacity: number): Markup =>
+  markup`fill="${inkOf(hue)}" opacity="${opacity}"`;
+
+const ruleMark = ({ at, dash, hue }: ChartRule, toX: Scale): Markup =>
+  markup`<path
+    stroke="${inkOf(hue)}"${dashed(dash)}
+    d="M${place(toX(at))} ${TOP}V${TOP + PLOT_HEIGHT}"
+  />`;
+
+function linePath(line: ChartLine, toX: Scale, toY: Scale): Markup {
+  const { points, isStepped, isMarked } = line;
   let isDrawing = false;
   const steps = points.flatMap(([x, y]) => {
     const [across, up] = [place(toX(x)), place(toY(y))];
@@ -159,17 +190,14 @@ function linePath(
         .map(
           ([x, y]) =>
             markup`<circle
-              class="point ${hue}"
+              fill="${inkOf(line.hue)}"
               cx="${place(toX(x))}"
               cy="${place(toY(y))}"
               r="2.6"
             />`,
         )
     : [];
-  return joined([
-    markup`<path class="line ${hue}${isFaint && ' faint'}"${dashed(dash)} d="${steps.join('')}" />`,
-    ...marks,
-  ]);
+  return joined([markup`<path ${strokeOf(line)} d="${steps.join('')}" />`, ...marks]);
 }
 
 const isInPlot = (across: number, up: number): boolean =>
@@ -178,22 +206,19 @@ const isInPlot = (across: number, up: number): boolean =>
   up >= TOP - 1 &&
   up <= TOP + PLOT_HEIGHT + 1;
 
-function bandPath({ hue, points }: ChartBand, toX: Scale, toY: Scale): Markup {
-  const known = points.filter((point) => point.every(Number.isFinite));
+function bandPath(band: ChartBand, toX: Scale, toY: Scale): Markup {
+  const known = band.points.filter((point) => point.every(Number.isFinite));
   const edge = (side: 1 | 2) =>
     known.map((point) => `${place(toX(point[0]))} ${place(toY(point[side]))}`);
   const outline = [...edge(2), ...edge(1).reverse()];
   return outline.length === 0
     ? markup``
-    : markup`<path class="band ${hue}" d="M${outline.join('L')}Z" />`;
+    : markup`<path ${fillOf(band, BAND_OPACITY)} d="M${outline.join('L')}Z" />`;
 }
 
-const dotMarks = ({ hue, points }: ChartDots, toX: Scale, toY: Scale): Markup =>
-  joined(
+const dotMarks = ({ points, hue }: ChartDots, toX: Scale, toY: Scale): Markup =>
+  markup`<g ${fillOf({ hue }, DOT_OPACITY)}>${joined(
     points
       .filter((point) => point.every(Number.isFinite))
-      .map(
-        ([x, y]) =>
-          markup`<circle class="dot ${hue}" cx="${place(toX(x))}" cy="${place(toY(y))}" r="2.2" />`,
-      ),
-  );
+      .map(([x, y]) => markup`<circle cx="${place(toX(x))}" cy="${place(toY(y))}" r="2.2" />`),
+  )}</g>`;

@@ -16,10 +16,13 @@ export interface ChartAxis {
 /** A point; a y that isn't finite is a gap in the curve. */
 export type ChartPoint = readonly [x: number, y: number];
 
+/** A hue of reports, which follows their scheme, or a colour that stays what it is. */
+export type Ink = Hue | `#${string}`;
+
 /** A curve, its points in order of x. */
 export interface ChartLine {
   readonly name: string;
-  readonly hue: Hue;
+  readonly hue: Ink;
   readonly dash?: string;
   readonly points: readonly ChartPoint[];
   /** Drawn behind others, thin. */
@@ -37,7 +40,7 @@ export interface ChartLine {
 /** The area between two values at every x. */
 export interface ChartBand {
   readonly name: string;
-  readonly hue: Hue;
+  readonly hue: Ink;
   readonly points: readonly (readonly [x: number, low: number, high: number])[];
   /** A band of a curve that is named in the key already. */
   readonly isUnnamed?: boolean;
@@ -46,8 +49,15 @@ export interface ChartBand {
 /** Points that no line joins. */
 export interface ChartDots {
   readonly name: string;
-  readonly hue: Hue;
+  readonly hue: Ink;
   readonly points: readonly ChartPoint[];
+}
+
+/** A vertical line across the plot. */
+export interface ChartRule {
+  readonly at: number;
+  readonly hue: Ink;
+  readonly dash?: string;
 }
 
 /** A chart: all that is drawn, and what is said of it. */
@@ -60,6 +70,7 @@ export interface Chart {
   readonly lines: readonly ChartLine[];
   readonly bands?: readonly ChartBand[];
   readonly dots?: readonly ChartDots[];
+  readonly rules?: readonly ChartRule[];
 }
 
 /** Points of a curve that a report draws, at most. */

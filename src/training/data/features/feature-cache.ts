@@ -1,7 +1,13 @@
+import {
+  headerOf,
+  lastCommit,
+  RECORDS_AT,
+  writeCommit,
+  type Commit,
+} from '../../../formats/bytes/commit-header';
 import type { InPlaceFile } from '../../../formats/bytes/file-store';
 import { count } from '../../../core/number-words';
 import { StudioError } from '../../../core/studio-error';
-import { headerOf, lastCommit, RECORDS_AT, writeCommit, type Commit } from './cache-header';
 import {
   isWhole,
   readEmbedding,
@@ -17,6 +23,10 @@ import type { FeatureRows } from './feature-rows';
 /** Bytes of records that are also held in memory. A larger file is read from disk. */
 const MEMORY_BUDGET = 2 ** 30;
 const ROWS_PER_CHUNK = 512;
+
+/** The text that names what a cache's records are of. */
+export const cacheText = (key: string, { embeddingDim, inputSize }: RecordLayout): string =>
+  JSON.stringify({ key, embeddingDim, inputSize });
 
 /**
  * Frozen features of a source's pictures in one file, in the order of the source: appended once,
@@ -157,6 +167,7 @@ export class FeatureCache {
     };
     const copyOf = (index: number) => this.copyOf(index);
     const originalOf = (index: number) => this.originalOf(index);
+    const placeOf = (index: number) => this.sourcePositionOf(index);
     return {
       inputSize,
       embeddingDim,
@@ -169,6 +180,9 @@ export class FeatureCache {
       },
       get pictures() {
         return indices.map(originalOf);
+      },
+      get places() {
+        return indices.map(placeOf);
       },
       embedding: (row) => this.embedding(indices[row]!),
       headInput: (row) => headInput(row),
@@ -261,7 +275,7 @@ export class FeatureCache {
   }
 
   #load(file: InPlaceFile, key: string): void {
-    const header = headerOf(key, this.layout);
+    const header = headerOf(cacheText(key, this.layout));
     const commit = lastCommit(file, header);
     if (!commit) {
       file.truncate(0);

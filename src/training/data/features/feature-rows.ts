@@ -23,6 +23,8 @@ export interface FeatureRows {
   readonly copies: readonly number[];
   /** The picture that each row was made of: copies of one picture have the same number. */
   readonly pictures: readonly number[];
+  /** The place of each row's picture among the source's records, from 1; absent if not kept. */
+  readonly places?: readonly number[];
   /** The embedding of picture `index`. Not to be written to. */
   embedding(index: number): Float32Array;
   /** The head input of picture `index`. Not to be written to. */

@@ -1,6 +1,7 @@
+import { readHeader, RECORDS_AT } from '../../../formats/bytes/commit-header';
 import type { FileStore, InPlaceFile } from '../../../formats/bytes/file-store';
 import { StudioError, type StudioErrorRecord } from '../../../core/studio-error';
-import { FeatureCache } from './feature-cache';
+import { cacheText, FeatureCache } from './feature-cache';
 import { recordBytes, type RecordLayout } from './feature-record';
 
 /** What {@link openFeatureCache} needs, and its callback. */
@@ -48,6 +49,22 @@ export async function openFeatureCache(options: CacheOptions): Promise<FeatureCa
   const cache = FeatureCache.open(file, key, layout, copies);
   cache.onFallback = warn;
   return cache;
+}
+
+/**
+ * How many records of a key are kept, by the last commit of its file. Reads its header only, also
+ * while a run has the file open.
+ * @throws StudioError `storage-denied`
+ */
+export async function keptRecords(
+  records: FileStore,
+  key: string,
+  layout: RecordLayout,
+): Promise<number> {
+  const file = await records.open(cacheFileName(key));
+  if (!file) return 0;
+  const found = readHeader(await file.read(0, Math.min(RECORDS_AT, file.size)));
+  return found?.text === cacheText(key, layout) ? found.commit.records : 0;
 }
 
 /**

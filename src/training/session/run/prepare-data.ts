@@ -43,6 +43,7 @@ export async function prepareData(
       onWarning: (error) => post({ type: 'error', scope: 'run', error }),
       onNotice: (text) => post({ type: 'notice', text }),
       onProgress: (progress) => post({ type: 'progress', progress }),
+      ...(deps.isMapped && { onMapPart: (part) => post({ type: 'face-map', part }) }),
       onSkip: (item) => skips.add(item),
       onRetry: (shard, attempt, reason) => post({ type: 'retrying', shard, attempt, reason }),
       write: (store, name, bytes) => writer.write(store, name, bytes),

@@ -4,13 +4,14 @@ import { scoreHead, type HeadScores } from '../../head-file/head-readings';
 import type { RunData } from '../../data/run-data';
 import type { HeadTrainer } from '../../step/head-trainer';
 import { collapseOf, collapseOfDiverged } from '../head-collapse';
-import type { HeadCollapse, ValidationResult } from '../run-events';
+import type { HeadCollapse, HeldOutPictures, ValidationResult } from '../run-events';
 import {
   concentrationsOfStore,
   facesOfStore,
   headReading,
   validate,
   validationFaces,
+  type ValidationFace,
   type ValidationFaces,
 } from '../validation';
 import type { SessionDependencies } from './session-dependencies';
@@ -31,6 +32,8 @@ export class RunValidation {
   /** The pictures as Compare reads them; null until the end of the run. */
   #fullFaces: ValidationFaces | null = null;
   #scores: HeadScores | null = null;
+  /** Pictures that the page was told of. */
+  #told = 0;
 
   constructor(
     readonly trainer: HeadTrainer,
@@ -91,6 +94,7 @@ export class RunValidation {
     // They were read with the head as it was before.
     this.#fullFaces = null;
     this.#scores = null;
+    this.#tellPictures(data, rows);
     post({ type: 'validation', result });
     this.#postCollapse(collapse);
     post({
@@ -104,6 +108,21 @@ export class RunValidation {
   /** Notes that the run diverged after `steps` steps, and posts it. */
   diverged(steps: number): void {
     this.#postCollapse(collapseOfDiverged(steps));
+  }
+
+  /** They are the same in every validation but of a run whose centres grow. */
+  #tellPictures({ validation }: RunData, rows: readonly ValidationFace[]): void {
+    const compared = [...rows.keys()].filter((row) => rows[row]!.cosTheta !== undefined);
+    if (compared.length === this.#told) return;
+    this.#told = compared.length;
+    const { labels, copies, places } = validation;
+    const of = (values: readonly number[]) => Int32Array.from(compared, (row) => values[row]!);
+    const heldOut: HeldOutPictures = {
+      labels: of(labels),
+      places: places ? of(places) : null,
+      copies: of(copies),
+    };
+    this.deps.post({ type: 'held-out', heldOut });
   }
 
   #postCollapse(collapse: HeadCollapse | null): void {

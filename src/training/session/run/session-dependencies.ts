@@ -24,6 +24,8 @@ export interface SessionDependencies {
   /** Pictures in one pass of the backbone; by default BACKBONE_BATCH. */
   readonly backboneBatch?: number;
   readonly post: (event: SessionEvent) => void;
+  /** Whether somebody looks at a map of the embeddings: it takes some time to make. */
+  readonly isMapped?: boolean;
   /** The state of the run, if it outlives this session; the session makes its own otherwise. */
   readonly machine?: RunMachine;
   /** The largest single array that the backend can bind, in bytes. */

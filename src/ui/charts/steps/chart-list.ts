@@ -1,6 +1,7 @@
 import { confidenceSymbols } from '../../../confidence/methods';
 import type { CurveName } from '../../../runs/curve-columns';
 import { bytes } from '../../components/format';
+import { themeColour } from '../theme-colour';
 import type { DrawnRun, ValidationPoint } from './drawn-run';
 
 /** A curve over steps. */
@@ -13,6 +14,8 @@ export interface Curve<Key> {
 
 interface ChartBasis {
   readonly title: string;
+  /** One line that says how to read it. */
+  readonly description: string;
   /** Written along the vertical axis. */
   readonly axis: string;
   /** Formats a tick of the vertical axis; as a short number by default. */
@@ -51,14 +54,16 @@ export function mainCharts(methods: readonly Method[]): readonly ChartOverSteps[
     {
       of: 'steps',
       title: 'Loss',
+      description: 'How badly the head fits what it sees: it should fall, and may be negative.',
       axis: 'loss',
-      curves: [{ key: 'loss', name: 'loss', colour: 'var(--mantine-color-indigo-6)' }],
+      curves: [{ key: 'loss', name: 'loss', colour: 'var(--scf-confidence)' }],
     },
     {
       of: 'steps',
       title: `${symbol}, mean of the batch`,
+      description: 'How sure the head is of the pictures of each step, on average.',
       axis: symbol,
-      curves: [{ key: 'kappaMean', name: symbol, colour: 'var(--mantine-color-indigo-6)' }],
+      curves: [{ key: 'kappaMean', name: symbol, colour: 'var(--scf-confidence)' }],
       band: ['kappaLow', 'kappaHigh', '5–95 % of the batch'],
     },
   ];
@@ -75,16 +80,17 @@ export function validationCharts(
     {
       of: 'validations',
       title: 'Spearman’s ρ, people not trained on',
+      description: 'Are surer pictures also closer to their person? 1: always. 0: no relation.',
       axis: 'ρ',
       bounds: [-1, 1],
       curves: [
-        { key: 'spearman', name: 'all pictures', colour: 'var(--mantine-color-indigo-6)' },
+        { key: 'spearman', name: 'all pictures', colour: 'var(--scf-confidence)' },
         ...(hasClean
           ? [
               {
                 key: 'spearmanClean' as const,
                 name: 'clean pictures',
-                colour: 'var(--mantine-color-teal-6)',
+                colour: themeColour('cyan'),
                 dash: '6 3',
               },
             ]
@@ -94,8 +100,9 @@ export function validationCharts(
     {
       of: 'validations',
       title: 'Loss, people not trained on',
+      description: 'The loss on unseen people: while it falls, more training helps.',
       axis: 'loss',
-      curves: [{ key: 'loss', name: 'loss', colour: 'var(--mantine-color-indigo-6)' }],
+      curves: [{ key: 'loss', name: 'loss', colour: 'var(--scf-confidence)' }],
     },
   ];
 }
@@ -114,23 +121,24 @@ export function otherCharts(methods: readonly Method[]): readonly ChartOverSteps
     {
       of: 'steps',
       title: 'The loss’s parts',
+      description: 'What pushes confidence up, and what holds it down.',
       axis: 'part of the loss',
       curves: [
         {
           key: 'lossAlignment',
           name: joined(names.map(([first]) => first)),
-          colour: 'var(--mantine-color-teal-6)',
+          colour: themeColour('indigo'),
         },
         {
           key: 'lossNormalizer',
           name: joined(names.map(([, second]) => second)),
-          colour: 'var(--mantine-color-orange-6)',
+          colour: themeColour('grape'),
           dash: '6 3',
         },
         {
           key: 'lossConstant',
           name: 'constant',
-          colour: 'var(--mantine-color-gray-6)',
+          colour: themeColour('gray'),
           dash: '2 3',
         },
       ],
@@ -143,31 +151,33 @@ const commonCharts: readonly ChartOverSteps[] = [
   {
     of: 'steps',
     title: 'cos θ to the class centre',
+    description: 'How close the pictures of each step are to their person’s centre.',
     axis: 'cos θ',
     bounds: [-1, 1],
-    curves: [{ key: 'cosThetaMean', name: 'cos θ, mean', colour: 'var(--mantine-color-teal-6)' }],
+    curves: [{ key: 'cosThetaMean', name: 'cos θ, mean', colour: themeColour('indigo') }],
   },
   {
     of: 'steps',
     title: 'Learning rate',
+    description: 'How large each step of the training is.',
     axis: 'learning rate',
     isExact: true,
-    curves: [
-      { key: 'learningRate', name: 'learning rate', colour: 'var(--mantine-color-grape-6)' },
-    ],
+    curves: [{ key: 'learningRate', name: 'learning rate', colour: themeColour('grape') }],
   },
   {
     of: 'steps',
     title: 'Images a second through the head',
+    description: 'How fast this machine trains.',
     axis: 'images/s',
-    curves: [{ key: 'imagesPerSecond', name: 'images/s', colour: 'var(--mantine-color-orange-6)' }],
+    curves: [{ key: 'imagesPerSecond', name: 'images/s', colour: themeColour('gray') }],
   },
   {
     of: 'steps',
     title: 'Bytes held by the backend',
+    description: 'Memory of the graphics device or of wasm.',
     axis: 'bytes',
     isExact: true,
-    curves: [{ key: 'bytesAllocated', name: 'bytes', colour: 'var(--mantine-color-gray-6)' }],
+    curves: [{ key: 'bytesAllocated', name: 'bytes', colour: themeColour('gray') }],
     tick: bytes,
   },
 ];

@@ -2,7 +2,7 @@ import { SimpleGrid, Stack } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import type { CurveColumns } from '../../../runs/curve-columns';
-import { ChartLegend } from '../chart-card';
+import { ChartLegend } from '../kit/chart-legend';
 import type { ChartGroup } from './chart-group';
 import { mainCharts, oneCurveEach, otherCharts, validationCharts } from './chart-list';
 import { nonFiniteRows, type ValidationPoint, wholeRange } from './drawn-run';

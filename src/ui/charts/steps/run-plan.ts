@@ -4,7 +4,7 @@ import type { ChartOverSteps, Curve, StepFigures, ValidationFigures } from './ch
 import type { DrawnRun } from './drawn-run';
 import { runStyle } from './run-styles';
 
-export const BAND_COLOUR = 'var(--mantine-color-indigo-5)';
+export const BAND_COLOUR = 'var(--scf-confidence)';
 
 /** Key of all curves without smoothing, which the legends switch together. */
 export const UNSMOOTHED = 'unsmoothed';

@@ -1,17 +1,21 @@
-import { Button, Text } from '@mantine/core';
+import { Button, Text, useMantineTheme } from '@mantine/core';
 import { useInViewport } from '@mantine/hooks';
-import { memo } from 'react';
+import { memo, useMemo } from 'react';
 import { useStore } from 'zustand';
-import { ChartCard, type LegendEntry } from '../chart-card';
+import { ChartFrame } from '../kit/chart-frame';
+import type { LegendEntry } from '../kit/chart-legend';
 import { Plot } from '../plot';
 import { type ChartGroup, useStepDrawing } from './chart-group';
 import type { ChartOverSteps } from './chart-list';
 import { BAND_COLOUR, type Break, curveKey, isSmoothed, UNSMOOTHED } from './run-plan';
+import { stepFigures } from './saved/step-figures';
+import { stepPicture } from './saved/step-picture';
+import { themeColour } from '../theme-colour';
 import { smoothingStore } from './smoothing-store';
 import { BREAK_COLOUR } from './step-drawing';
 import { toggleLogarithmic, toggleShown } from './step-view';
 
-const HEIGHT = 220;
+const HEIGHT = 260;
 
 export interface StepChartProps {
   readonly chart: ChartOverSteps;
@@ -29,19 +33,26 @@ export const StepChart = memo(function StepChart({
   const { ref, inViewport } = useInViewport();
   const drawing = useStepDrawing(group, chart, inViewport);
   const legend = [...useLegend(chart, group), ...breakEntries(drawing?.breaks ?? [])];
+  const theme = useMantineTheme();
+  const { title, description } = chart;
+  const figures = useMemo(
+    () => drawing && (() => stepFigures(chart, group.runs)),
+    [drawing, chart, group],
+  );
   return (
-    <ChartCard
+    <ChartFrame
       ref={ref}
-      title={chart.title}
+      {...{ title, description, legend }}
       height={HEIGHT}
-      legend={legend}
+      figures={figures}
+      picture={() => drawing && stepPicture(drawing, { title, description, legend }, theme)}
       tools={
         <LogarithmicSwitch chart={chart} group={group} isPossible={drawing?.canBeLogarithmic} />
       }
     >
       {drawing && (
         <Plot
-          label={chart.title}
+          label={title}
           layout={drawing.layout}
           data={drawing.data}
           shownX={drawing.shownX}
@@ -50,7 +61,7 @@ export const StepChart = memo(function StepChart({
           height={HEIGHT}
         />
       )}
-    </ChartCard>
+    </ChartFrame>
   );
 });
 
@@ -80,7 +91,7 @@ function useLegend(chart: ChartOverSteps, { runs, view }: ChartGroup): readonly 
       ? [
           {
             name: 'unsmoothed',
-            colour: 'var(--mantine-color-gray-5)',
+            colour: themeColour('gray'),
             dash: '',
             toggle: toggle(UNSMOOTHED),
           },

@@ -1,5 +1,6 @@
 import { type CurvePoints, curvePoints, type StepRange } from '../../../runs/curve-points';
 import type { PlotBand, PlotData, PlotLayout, PlotSeries } from '../plot-layout';
+import { themeColour } from '../theme-colour';
 import { shortNumber } from '../../../core/short-number';
 import type { ChartOverSteps } from './chart-list';
 import { type DrawnRun, wholeRange } from './drawn-run';
@@ -15,7 +16,7 @@ import { validationPoints } from './validation-points';
 
 /** If a run's first step is below this, its axis begins at 0, which gives round ticks. */
 const FIRST_STEPS = 50;
-export const BREAK_COLOUR = 'var(--mantine-color-red-6)';
+export const BREAK_COLOUR = themeColour('red');
 
 export interface ViewOptions extends DrawingOptions {
   /** null for all steps. */

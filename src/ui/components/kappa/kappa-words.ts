@@ -1,3 +1,4 @@
+import { expectedAngle } from '../../../confidence/vmf';
 import {
   kappaPercentile,
   kappaQuality,
@@ -40,13 +41,47 @@ export function placeText(kappa: number, profile: KappaProfile): string {
   return quality === null ? surer : `quality ${quality} · ${surer}`;
 }
 
-/** What stands in the place of a percentile that isn't known. */
-export const NO_PERCENTILE = 'no percentile: the head’s file carries none';
+/** How sure a percentile 0..100 is, as a word. */
+function surenessWord(percentile: number): string {
+  if (percentile >= 90) return 'very sure';
+  if (percentile >= 50) return 'sure';
+  if (percentile >= 25) return 'fairly sure';
+  if (percentile >= 10) return 'unsure';
+  return 'hardly sure';
+}
 
-/** What quality is. */
-export const QUALITY_MEANING =
-  'Quality is a whole number from 0 to 100: 50 is the median of clean validation pictures; ' +
-  'comparable only within a head.';
+/** The angle that a κ expects, in whole degrees: "20°". @param dimension of the embedding */
+const angleText = (kappa: number, dimension: number): string =>
+  `${Math.round((expectedAngle(dimension, kappa) * 180) / Math.PI)}°`;
+
+/**
+ * What a κ says, as a sentence: "Sure: expected about 20° off this person’s direction." In hundreds
+ * of dimensions a picture lies close to the expected angle, hence "about" and not "within".
+ * @param profile null where nobody knows how sure other pictures are
+ */
+export function surenessSentence(
+  kappa: number,
+  dimension: number,
+  profile: KappaProfile | null,
+): string {
+  const angle = `xpected about ${angleText(kappa, dimension)} off this person’s direction.`;
+  if (!profile) return `E${angle}`;
+  const word = surenessWord(kappaPercentile(kappa, profile));
+  return `${word[0]!.toUpperCase()}${word.slice(1)}: e${angle}`;
+}
+
+/** What stands in the place of a percentile that isn't known. */
+export const NO_PERCENTILE = 'no percentile: the head’s file has none';
+
+/** The quality of a κ and what that is, as sentences. */
+export function qualityText(kappa: number, profile: KappaProfile): string {
+  const quality = kappaQuality(kappa, profile);
+  if (quality === null) return 'κ of this head hardly varies, so pictures have no quality.';
+  return (
+    `Its quality is ${quality}, of 0 to 100: 50 is the median of clean validation pictures; ` +
+    'comparable only within a head.'
+  );
+}
 
 /** What a percentile was measured on. */
 export const profileSource = ({ pictures, cleanPictures }: KappaProfile): string =>

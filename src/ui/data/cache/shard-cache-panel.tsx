@@ -7,12 +7,25 @@ import { useStudio } from '../../shell/use-studio';
 import { clearCache, setCacheQuota } from '../commands';
 import { quotaChoices } from './quota-choices';
 import { Section } from '../../components/section';
+import { Term } from '../../words/term';
 
 /** The streamed shards cached on this machine, their limit, and a button to clear them. */
 export function ShardCachePanel() {
   const cache = useStudio((state) => state.cache);
   return (
-    <Section title="Kept shards" topic="cache" testId="kept">
+    <Section
+      title="Kept shards"
+      summary={
+        <>
+          <Term name="shard">Tar shards</Term> fetched over the network are kept on this machine, so
+          that the next epoch reads them from here. At the limit, the shards used longest ago are
+          removed.
+        </>
+      }
+      topic="cache"
+      folds
+      testId="kept"
+    >
       {cache ? (
         <ShardCache cache={cache} />
       ) : (
@@ -39,10 +52,6 @@ function ShardCache({ cache }: { cache: CacheState }) {
   };
   return (
     <Stack gap="sm">
-      <Text size="sm" c="dimmed">
-        Tar shards fetched over the network are kept on this machine, so that the next epoch reads
-        them from here. At the limit, the shards used longest ago are removed.
-      </Text>
       <Stack gap={4}>
         <Progress value={share} aria-label="Share of the limit for kept shards that is used" />
         <Text size="sm" data-testid="cache-used">

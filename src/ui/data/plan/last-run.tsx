@@ -4,7 +4,7 @@ import { bytes, count } from '../../components/format';
 import { useStudio } from '../../shell/use-studio';
 import { FactTable } from '../../components/fact-table';
 import { Section } from '../../components/section';
-import { LeftOutList } from '../../components/left-out-list';
+import { LeftOutList } from '../survey/left-out-list';
 import { SourceNotes } from '../sources/source-notes';
 
 /** The contents of the last run's source, and what the run left out. */
@@ -12,7 +12,12 @@ export function LastRun() {
   const source = useStudio((state) => state.source);
   const groups = useStudio((state) => state.leftOut);
   return (
-    <Section title="The last run’s data" testId="last-run">
+    <Section
+      title="The last run’s data"
+      summary="What the last run read, and which files and records it had to leave out."
+      folds
+      testId="last-run"
+    >
       {source && (
         <Stack gap={4}>
           <Text size="sm" style={{ overflowWrap: 'anywhere' }}>

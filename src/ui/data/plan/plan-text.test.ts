@@ -56,6 +56,29 @@ describe('planRows', () => {
     });
   });
 
+  it('says that kept features take no time', () => {
+    const config = presets.demo;
+    const rowsWith = (kept: number) =>
+      Object.fromEntries(
+        planRows(
+          planWithBackbone(
+            config,
+            { ...info, images: 4800 },
+            measured,
+            { convShape: [7, 7, 512], embeddingDim: 512 },
+            null,
+            kept,
+          ),
+          config,
+        ),
+      );
+    expect(rowsWith(4800)).toMatchObject({
+      'A pass takes': 'nothing: all features are kept',
+      Altogether: 'about 0 s',
+    });
+    expect(rowsWith(2400)['A pass takes']).toBe('about 12 s; features of 2,400 are kept');
+  });
+
   it('marks estimated and unknown numbers', () => {
     const config = presets.published;
     expect(planRows(planOf(config, { ...info, bytes: 8_000_000 }, measured), config)[0]).toEqual([

@@ -21,7 +21,7 @@ export function planRows(plan: RunPlan, config: RunConfig): [string, string][] {
         ? 'too few pictures'
         : `${fixed(throughput.images / throughput.seconds, 1)} pictures a second`,
     ],
-    ['A pass takes', secondsPerPass === null ? 'unknown' : `about ${duration(secondsPerPass)}`],
+    ['A pass takes', passTime(plan)],
     ['Passes', `${count(passes)}: ${passesIn(config)}`],
     ...(features ? [keptFeaturesRow(features, embeddings)] : []),
     [
@@ -29,6 +29,14 @@ export function planRows(plan: RunPlan, config: RunConfig): [string, string][] {
       secondsPerPass === null ? 'unknown' : `about ${duration(secondsPerPass * passes)}`,
     ],
   ];
+}
+
+/** How long a pass takes, without the pictures whose features are kept. */
+function passTime({ secondsPerPass, embeddings, kept }: RunPlan): string {
+  if (secondsPerPass === null) return 'unknown';
+  if (kept === 0) return `about ${duration(secondsPerPass)}`;
+  if (kept >= (embeddings ?? Infinity)) return 'nothing: all features are kept';
+  return `about ${duration(secondsPerPass)}; features of ${count(kept)} are kept`;
 }
 
 function keptFeaturesRow(features: FeaturePlan, pictures: number | null): [string, string] {

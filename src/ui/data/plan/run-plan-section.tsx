@@ -29,6 +29,12 @@ export function RunPlanSection() {
   return (
     <Section
       title="Before a run"
+      summary={
+        answer || isMeasuring || blocked
+          ? undefined
+          : 'Reads, decodes and embeds pictures for ten seconds, as a run with these settings ' +
+            'would, and estimates how long the run takes. The steps of the head come on top.'
+      }
       topic="plan"
       testId="plan"
       aside={
@@ -73,12 +79,6 @@ export function RunPlanSection() {
             </Text>
           )}
         </Stack>
-      )}
-      {!answer && !isMeasuring && !blocked && (
-        <Text size="sm" c="dimmed">
-          Reads, decodes and embeds pictures for ten seconds, as a run with these settings would,
-          and estimates how long the run takes. The steps of the head come on top.
-        </Text>
       )}
       {dialog}
     </Section>

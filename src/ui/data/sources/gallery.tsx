@@ -1,4 +1,5 @@
-import { Alert, Button, Card, List, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { Alert, Button, List, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { IconCheck } from '@tabler/icons-react';
 import { useState } from 'react';
 import { chooseShards } from '../../train/choose-shards';
 import { studioStore } from '../../shell/studio-store';
@@ -6,6 +7,7 @@ import { useStudio } from '../../shell/use-studio';
 import { useConsent } from './consent';
 import { foreignOriginsOf } from './origins';
 import { Section } from '../../components/section';
+import classes from './gallery.module.css';
 import { choiceOf, sourceGallery, type GalleryEntry } from './source-gallery';
 import { isRunActive } from './use-source';
 import { YourFiles } from './your-files';
@@ -31,13 +33,17 @@ export function Gallery() {
       },
     );
   return (
-    <Section title="Where faces come from" testId="gallery">
+    <Section
+      title="Where faces come from"
+      summary="The studio brings drawn faces to try things with. Yours stay on this machine."
+      testId="gallery"
+    >
       {locked && (
         <Text size="sm" c="dimmed">
           Another source can be chosen once the run has ended.
         </Text>
       )}
-      <SimpleGrid cols={{ base: 1, md: 3 }}>
+      <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="xl">
         {sourceGallery.map((entry) => (
           <Entry
             key={entry.id}
@@ -69,37 +75,29 @@ interface EntryProps {
 
 function Entry({ entry, isChosen, locked, choose }: EntryProps) {
   return (
-    <Card
-      withBorder
-      padding="sm"
-      component="article"
-      aria-label={entry.title}
-      style={isChosen ? { borderColor: 'var(--mantine-primary-color-filled)' } : undefined}
-    >
-      <Stack gap="xs" h="100%">
-        <Title order={3} size="h6">
-          {entry.title}
-        </Title>
-        <Text size="sm">{entry.holds}</Text>
-        <Text size="xs">
-          <b>Licence.</b> {entry.licence}
-        </Text>
-        <Text size="xs">
-          <b>Privacy.</b> {entry.privacy}
-        </Text>
-        <Button
-          mt="auto"
-          size="xs"
-          variant={isChosen ? 'light' : 'default'}
-          disabled={locked}
-          onClick={choose}
-          aria-pressed={isChosen}
-          aria-label={`${isChosen ? 'Chosen' : 'Choose'} ${entry.title}`}
-        >
-          {buttonText(entry, isChosen)}
-        </Button>
-      </Stack>
-    </Card>
+    <article aria-label={entry.title} className={classes.entry} data-chosen={isChosen}>
+      <Title order={3} size="h5">
+        {entry.title}
+      </Title>
+      <Text size="sm">{entry.holds}</Text>
+      <Button
+        size="xs"
+        variant={isChosen ? 'light' : 'default'}
+        leftSection={isChosen && <IconCheck size={14} aria-hidden />}
+        disabled={locked}
+        onClick={choose}
+        aria-pressed={isChosen}
+        aria-label={`${isChosen ? 'Chosen' : 'Choose'} ${entry.title}`}
+      >
+        {buttonText(entry, isChosen)}
+      </Button>
+      <Text size="xs" c="dimmed">
+        <b>Licence.</b> {entry.licence}
+      </Text>
+      <Text size="xs" c="dimmed">
+        <b>Privacy.</b> {entry.privacy}
+      </Text>
+    </article>
   );
 }
 

@@ -43,11 +43,11 @@ describe('choiceOf', () => {
     const { part, changes } = choiceOf(entry('ms1mv3'), presets.demo);
     expect(part).toMatchObject({ features: 'stream', centres: 'growing', epochs: 2 });
     expect(changes).toEqual([
-      'The preset is now photographs; it was demo',
-      '“Between epochs” is now stream; it was reuse',
-      '“Class centres” is now growing; it was first-pass',
+      'The preset is now “Your photographs”; it was “Demo”',
+      '“Between epochs” is now Read again; it was Keep features',
+      '“Class centres” is now Growing means; it was Means of the pictures',
       '“Epochs” is now 2; it was 30',
-      '“Step size” is now 1; it was 8',
+      '“Step size / patience” is now 1; it was 8',
       '“Gamma” is now 0.064; it was 0.4',
       '“Weight decay” is now 0.003; it was 0.03',
       '“Steps between validations” is now 1000; it was 0',

@@ -1,5 +1,8 @@
 import { adaptToSize } from '../../../training/config/adapt-to-size';
 import { presets, withSource, type RunConfig } from '../../../training/config/run-config';
+import { settingText } from '../../runs/chosen/setting-text';
+import { settingName } from '../../runs/setting-names';
+import { choiceNames } from '../../words/choice-names';
 
 /** A known source of faces. */
 export interface GalleryEntry {
@@ -91,15 +94,7 @@ export const knownClasses: readonly { readonly name: string; readonly classes: n
   { name: 'MS1MV3', classes: 93_431 },
 ];
 
-const settingNames: Partial<Record<keyof RunConfig, string>> = {
-  features: 'Between epochs',
-  centres: 'Class centres',
-  epochs: 'Epochs',
-  stepSize: 'Step size',
-  gamma: 'Gamma',
-  weightDecay: 'Weight decay',
-  validateEvery: 'Steps between validations',
-};
+const presetName = (preset: RunConfig['preset']): string => choiceNames.preset[preset].name;
 
 /** The settings that choosing an entry sets, and a sentence for each that differs from before. */
 export function choiceOf(
@@ -108,7 +103,9 @@ export function choiceOf(
 ): { part: Partial<RunConfig>; changes: string[] } {
   const { preset } = withSource(config, entry.shards);
   const switched =
-    preset === config.preset ? [] : [`The preset is now ${preset}; it was ${config.preset}`];
+    preset === config.preset
+      ? []
+      : [`The preset is now “${presetName(preset)}”; it was “${presetName(config.preset)}”`];
   const changed = (Object.entries(entry.settings) as [keyof RunConfig, string][]).filter(
     ([key, value]) => config[key] !== value,
   );
@@ -118,7 +115,8 @@ export function choiceOf(
       ...switched,
       ...changed.map(
         ([key, value]) =>
-          `“${settingNames[key] ?? key}” is now ${value}; it was ${String(config[key])}`,
+          `“${settingName(key)}” is now ${settingText(key, value)}; ` +
+          `it was ${settingText(key, config[key])}`,
       ),
     ],
   };

@@ -12,9 +12,9 @@ import { AlignmentNotice } from '../alignment-notice';
 import { allowOrigins, requestLook, SAMPLE_COUNT, stopDataRequest } from '../commands';
 import { useConsent } from './consent';
 import { FactTable } from '../../components/fact-table';
-import { SampleGrid } from '../../components/sample-grid';
+import { SampleGrid } from './sample-grid';
 import { Section, TopicErrors } from '../../components/section';
-import { LeftOutList } from '../../components/left-out-list';
+import { LeftOutList } from '../survey/left-out-list';
 import { SourceNotes } from './source-notes';
 import { firstPictures, useAutomaticLook } from './use-automatic-look';
 import { lookOf, unapprovedOrigins, usePendingDataRequest, useBlockedReason } from './use-source';
@@ -34,6 +34,7 @@ export function SourceLook() {
   return (
     <Section
       title="What it holds"
+      summary="Its first faces, each with the number of its person."
       topic="look"
       testId="look"
       aside={
@@ -52,15 +53,19 @@ export function SourceLook() {
       {!look && !isLooking && <NotLooked blocked={blocked} />}
       {look && (
         <Stack gap="sm">
-          <FactTable rows={factsOf(look.info, countedLabels)} testId="facts" />
           <ForeignShards info={look.info} />
-          <SourceNotes notes={look.info.notes} />
-          <TopicErrors topic="align" />
-          <AlignmentNotice />
           {look.samples.length > 0 && <SampleGrid samples={look.samples} />}
           {look.samples.length === 0 && look.samplesRequested > 0 && (
             <Text size="sm">It holds no picture that can be read.</Text>
           )}
+          <TopicErrors topic="align" />
+          <AlignmentNotice />
+          <FactTable
+            rows={factsOf(look.info, countedLabels)}
+            terms={{ Shards: 'shard', Labels: 'label' }}
+            testId="facts"
+          />
+          <SourceNotes notes={look.info.notes} />
           {!countedLabels && <LeftOutOnOpening groups={look.info.leftOut} />}
         </Stack>
       )}

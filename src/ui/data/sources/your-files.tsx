@@ -25,7 +25,7 @@ export function YourFiles({ locked }: { locked: boolean }) {
   };
   return (
     <Stack gap="xs">
-      <Title order={3} size="h6">
+      <Title order={3} size="h5" mt="sm">
         Your files
       </Title>
       <Group align="stretch" gap="sm">
@@ -37,7 +37,7 @@ export function YourFiles({ locked }: { locked: boolean }) {
           p="sm"
           style={{ flex: '1 1 16rem' }}
           aria-label="Your files"
-          inputProps={{ 'aria-hidden': true }}
+          inputProps={{ 'aria-label': 'Your files', tabIndex: -1 }}
           data-testid="your-files"
         >
           <Text size="sm" ta="center">

@@ -5,7 +5,7 @@ import type { PerIdentity, SurveyResult } from '../../../faces/survey/source-sur
 import { totalOf, usedSentence } from '../../../faces/survey/left-out';
 import { bytes, count, counted, fixed } from '../../components/format';
 import { FactTable } from '../../components/fact-table';
-import { LeftOutList } from '../../components/left-out-list';
+import { LeftOutList } from './left-out-list';
 import { ClassesCheck } from './classes-check';
 import { SourceNotes } from '../sources/source-notes';
 import { PeopleHistogram } from './people-histogram';

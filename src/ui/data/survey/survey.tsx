@@ -21,6 +21,13 @@ export function Survey() {
   return (
     <Section
       title="Everything in it"
+      summary={
+        survey || isCounting
+          ? undefined
+          : 'Reads every picture once, without decoding it, and counts people, labels, ' +
+            'duplicates, sizes and what can’t be read. A streamed source is fetched in full. You ' +
+            'can stop the count; what was counted until then is shown.'
+      }
       topic="survey"
       testId="survey"
       aside={
@@ -42,13 +49,6 @@ export function Survey() {
         </Text>
       )}
       {survey && <SurveyFigures {...survey} />}
-      {!survey && !isCounting && (
-        <Text size="sm" c="dimmed">
-          Reads every picture once, without decoding it, and counts people, labels, duplicates,
-          sizes and what can’t be read. A streamed source is fetched in full. You can stop the
-          count; what was counted until then is shown.
-        </Text>
-      )}
       {dialog}
     </Section>
   );

@@ -11,7 +11,7 @@ vi.mock('../../shell/client/studio-client', () => ({
   send: (command: object) => sent.push(command),
 }));
 
-vi.mock('../../shell/views/show-view', () => ({ showView: vi.fn() }));
+vi.mock('../../shell/address/show-place', () => ({ showPlace: vi.fn() }));
 
 const config = { ...presets.demo, epochs: 12 };
 const files = [{ file: new File([], 'a.jpg'), path: 'a.jpg' }];

@@ -4,7 +4,7 @@ import type { RunConfig } from '../../../training/config/run-config';
 import { pickOrReport } from '../../components/pick-or-report';
 import { send } from '../../shell/client/studio-client';
 import { beginRun, studioStore } from '../../shell/studio-store';
-import { showView } from '../../shell/views/show-view';
+import { showPlace } from '../../shell/address/show-place';
 import { confirmLoss } from '../../train/confirm/confirm-loss';
 import { needsFiles } from '../run-words';
 
@@ -29,7 +29,7 @@ export async function goOn(run: RunToGoOn): Promise<void> {
     const { allowedOrigins } = studioStore.getState();
     beginRun(run.step);
     send({ type: 'resume-run', runId, files, allowedOrigins });
-    showView('train');
+    showPlace('train');
   });
 }
 

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import type { RunSummary } from '../../../runs/run-manifest';
 import { isRunActive } from '../../data/sources/use-source';
 import { chooseHead } from '../../heads/commands';
-import { showView } from '../../shell/views/show-view';
+import { showPlace } from '../../shell/address/show-place';
 import { useStudio } from '../../shell/use-studio';
 import { keptRuns } from '../commands';
 import { ReasonedButton } from '../reasoned-button';
@@ -23,7 +23,7 @@ export function RunActions({ run }: { run: RunSummary }) {
   const readWithHead = async () => {
     if (!(await keptRuns.offerHead(id))) return;
     chooseHead({ kind: 'file' });
-    showView('verify');
+    showPlace('compare');
   };
   return (
     <>

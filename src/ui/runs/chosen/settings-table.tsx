@@ -47,7 +47,7 @@ export function SettingsTable({ runs }: { runs: readonly RunSummary[] }) {
                   </Table.Th>
                   {values.map((value, i) => (
                     <Table.Td key={compared[i]!.id} style={{ overflowWrap: 'anywhere' }}>
-                      {settingText(value)}
+                      {settingText(name, value)}
                     </Table.Td>
                   ))}
                 </Table.Tr>

@@ -121,8 +121,8 @@ const isReplyTo = <T extends RequestType>(
   reply: ReplyMessage,
 ): reply is ReplyMessage & ReplyMessage<T> => reply.type === type;
 
-const errorOf = ({ code, message, nextStep }: StudioErrorRecord): StudioError =>
-  new StudioError(code, message, nextStep);
+const errorOf = ({ code, message, nextStep, at }: StudioErrorRecord): StudioError =>
+  new StudioError(code, message, nextStep, { at });
 
 const RELOAD = 'Reload the page; saved runs are kept.';
 

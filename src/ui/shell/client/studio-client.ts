@@ -12,9 +12,9 @@ import { isActive } from '../../../training/session/run-machine';
 import { RetryBudget } from '../../../core/retry-budget';
 import type { StudioError } from '../../../core/studio-error';
 import { recordEvent } from '../../train/events/event-recorder';
-import { receive, receiveFailure, receiveWarning } from '../receive-event';
-import { RequestClient, WorkerDied } from './request-client';
-import { requestPlaces } from './request-place';
+import { receive, receiveFailure, receiveSuccess, receiveWarning } from '../receive-event';
+import { RequestClient, WorkerDied, type Answer } from './request-client';
+import { placeOf } from './request-place';
 import { dismissErrorsAbout, forgetWorker, studioStore } from '../studio-store';
 import { tasksReducer } from './tasks-slice';
 
@@ -58,7 +58,8 @@ export function request<T extends RequestType>(
 }
 
 /**
- * Sends a request, and shows in its place why it fails. What failed there before is dismissed.
+ * Sends a request, and shows in its place why it fails. What failed there before is dismissed; on
+ * the sides of a comparison once this has succeeded, since the picture before is still shown there.
  * @param onReply takes the reply before anything that the worker tells later
  * @param transfer objects of it that move to the worker
  */
@@ -67,14 +68,21 @@ export function ask<T extends RequestType>(
   onReply: (reply: Replies[T]) => void,
   transfer: Transferable[] = [],
 ): void {
-  const type: T = command.type;
-  dismissErrorsAbout(requestPlaces[type].about);
-  client.ask(command, { onReply, onFailure: (error) => showFailure(type, error) }, transfer);
+  const { scope, about } = placeOf(command);
+  if (scope !== 'verification') dismissErrorsAbout(about);
+  const answer: Answer<T> = {
+    onReply(reply) {
+      receiveSuccess(command);
+      onReply(reply);
+    },
+    onFailure: (error) => showFailure(command, error),
+  };
+  client.ask(command, answer, transfer);
 }
 
-function showFailure(type: RequestType, error: StudioError): void {
+function showFailure(command: WorkerCommand, error: StudioError): void {
   // The page says once that the worker has died, not for each request.
-  if (!(error instanceof WorkerDied)) receiveFailure(type, error.toRecord());
+  if (!(error instanceof WorkerDied)) receiveFailure(command, error.toRecord());
 }
 
 /** As {@link ask}, for a request whose reply says no more than that it is done. */
@@ -190,7 +198,7 @@ function carryOut([command, ...others]: readonly WorkerCommand[]): void {
   restartCommands = [];
   client.ask(command, {
     onReply: () => carryOut(others),
-    onFailure: (error) => showFailure(command.type, error),
+    onFailure: (error) => showFailure(command, error),
   });
 }
 

@@ -1,0 +1,57 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { mounted } from '../../../../test/mounted';
+import { pristine } from '../../../faces/face-record';
+import type { ShownFace } from '../../../studio/protocol';
+import { receive, receiveFailure } from '../../shell/receive-event';
+import { dismissErrorsAbout, studioStore } from '../../shell/studio-store';
+import { takeSeveral } from '../commands';
+import { SidePanel } from './side-panel';
+
+vi.mock('../../../studio/studio.worker.ts?worker&url', () => ({ default: 'studio.worker.js' }));
+
+const face = (id: string, weight: number): ShownFace => ({
+  id,
+  name: `${id}.jpg`,
+  crop: new Uint8ClampedArray(112 * 112 * 4),
+  levels: pristine,
+  kappa: 1000 * weight,
+  embeddingNorm: 20,
+  weight,
+  photo: null,
+  origin: 'aligned',
+});
+const error = { code: 'bad-image', message: 'It is no picture.', nextStep: '' } as const;
+
+describe('a side of a comparison', () => {
+  beforeEach(() => studioStore.setState(studioStore.getInitialState()));
+
+  it('shows what failed there, and no other side does', async () => {
+    const screen = await mounted(
+      <>
+        <SidePanel slot="a" />
+        <SidePanel slot="b" />
+      </>,
+    );
+    receiveFailure({ type: 'choose-sample', slot: 'b' }, error);
+    const [a, b] = ['Face A', 'Face B'].map((name) => screen.getByRole('region', { name }));
+    await expect.element(b!.getByRole('alert')).toHaveTextContent('It is no picture.');
+    expect(a!.getByRole('alert').elements()).toHaveLength(0);
+    dismissErrorsAbout('face-b');
+    await expect.poll(() => b!.getByRole('alert').elements().length).toBe(0);
+  });
+
+  it('keeps a template while its place is left, with the shares of its pictures', async () => {
+    const screen = await mounted(<SidePanel slot="a" />);
+    takeSeveral('a', true);
+    receive({ type: 'side', slot: 'a', faces: [face('one', 0.75), face('two', 0.25)] });
+    await expect.element(screen.getByText('75 %')).toBeVisible();
+    await screen.unmount();
+    const again = await mounted(<SidePanel slot="a" />);
+    await expect
+      .element(again.getByRole('button', { name: 'two.jpg: κ 250, share 25.0 %' }))
+      .toBeVisible();
+    await expect
+      .element(again.getByRole('switch', { name: 'Several pictures of face A' }))
+      .toBeChecked();
+  });
+});
