@@ -117,7 +117,10 @@ test('a graph that can’t be imported is drawn up to the operation that stopped
 test('a run on an own backbone writes a checkpoint for PyTorch, and resumes from it', async ({
   page,
 }) => {
-  await open(page, 'preset=demo&epochs=2&head=tface-conv&batchSize=32');
+  await open(
+    page,
+    'preset=demo&shards=shards/demo/demo-0000.tar&epochs=2&head=tface-conv&batchSize=8',
+  );
   await give(page, 'Backbone', [{ name: 'small-ir.safetensors', bytes: smallIrFile(64) }]);
   await expect(page.getByTestId('backbone-facts')).toContainText('64 numbers', { timeout: 60_000 });
   await startRun(page);

@@ -5,6 +5,7 @@ import { ConfirmLossDialog } from '../train/confirm/confirm-loss-dialog';
 import { loadEventFiles } from '../train/events/event-recorder';
 import { dialogLoads, Dialogs } from './dialogs/dialogs';
 import { loadWhenIdle } from './places/load-when-idle';
+import { untilAnswered } from './places/until-answered';
 import { CONTENT_ID, PlaceArea } from './places/place-area';
 import { places } from './places/places';
 import { Rail } from './rail/rail';
@@ -43,8 +44,8 @@ export function App() {
 
 /**
  * Loads the other places, what opens over them and the writer of event files, once the first place
- * is shown and the page is idle: a network that goes away later, for example in the middle of a
- * run, breaks none of them.
+ * shows what it has to show and the page is idle: a network that goes away later, for example in
+ * the middle of a run, breaks none of them.
  */
 function useEverything(): void {
   useEffect(() => {
@@ -52,6 +53,8 @@ function useEverything(): void {
     const others = Object.values(places).map(({ load }) => load);
     return loadWhenIdle([
       first,
+      // Two faces are read sooner when no other script wants the cores.
+      untilAnswered,
       ...others.filter((load) => load !== first),
       ...dialogLoads,
       loadEventFiles,
