@@ -1,5 +1,6 @@
 import { useEffect } from 'react';
 import { isActive } from '../../training/session/run-machine';
+import { keptRuns } from '../runs/commands';
 import { RemovedRuns } from '../runs/removed-runs';
 import { ConfirmLossDialog } from '../train/confirm/confirm-loss-dialog';
 import { loadEventFiles } from '../train/events/event-recorder';
@@ -42,7 +43,7 @@ export function App() {
 }
 
 /**
- * Loads the other places, what opens over them and the writer of event files, once the first place
+ * Loads the other places, what opens over them, the writer of event files and the list of runs, once the first place
  * is shown and the page is idle: a network that goes away later, for example in the middle of a
  * run, breaks none of them.
  */
@@ -55,6 +56,8 @@ function useEverything(): void {
       ...others.filter((load) => load !== first),
       ...dialogLoads,
       loadEventFiles,
+      // Rows stand in the place Runs as soon as it is opened.
+      () => keptRuns.refresh(),
     ]);
   }, []);
 }
