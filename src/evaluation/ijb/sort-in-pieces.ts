@@ -25,7 +25,8 @@ export async function sortInPieces(
     values.subarray(start, start + piece).sort(compare);
     await yieldToEventLoop?.();
   }
-  let [from, to] = [values, values.slice()];
+  let from = values;
+  let to: typeof values = values.slice();
   for (let width = piece; width < length; width *= 2) {
     for (let start = 0; start < length; start += 2 * width) {
       merge(from, to, start, width, compare ?? ((a, b) => a - b));

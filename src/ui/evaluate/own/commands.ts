@@ -1,6 +1,10 @@
+import type { FileWithPath } from '@mantine/dropzone';
 import { StudioError } from '../../../core/studio-error';
-import type { PickedFile } from '../../../faces/sources/folder/local-file';
+import { directoryOpen } from 'browser-fs-access';
+import { pickedFiles, type PickedFile } from '../../../faces/sources/folder/local-file';
 import type { QualityRequest } from '../../../studio/protocol';
+import { pickOrReport } from '../../components/pick-or-report';
+import { droppedFiles } from '../../data/sources/recognise-files';
 import { showError } from '../../shell/receive-event';
 import { dismissErrorsAbout, studioStore } from '../../shell/studio-store';
 import type { OwnSetState } from './own-slice';
@@ -12,11 +16,26 @@ export function changeOwnSet(changes: Partial<OwnSetState>): void {
   studioStore.setState(({ ownSet }) => ({ ownSet: { ...ownSet, ...changes } }));
 }
 
-/**
- * Recognises what was picked. What is no set is refused in the place of the drop.
- * @param before the set that a list picked alone belongs to
- */
-export async function pickOwnSet(
+/** Takes what was dropped or chosen. A list of pairs alone belongs to the set before. */
+export async function dropOwnSet(dropped: FileWithPath[]): Promise<void> {
+  const { name, files } = droppedFiles(dropped);
+  await takeOwnSet(name, files, studioStore.getState().ownSet.set);
+}
+
+/** Lets a person pick the folder of a set. */
+export async function pickOwnFolder(): Promise<void> {
+  const picking = directoryOpen({ recursive: true });
+  const files = (await pickOrReport(picking, 'evaluation', 'own-set')) as File[] | null;
+  if (files && files.length > 0)
+    await takeOwnSet(
+      files[0]!.webkitRelativePath.split('/')[0] || 'folder',
+      pickedFiles(files),
+      null,
+    );
+}
+
+/** Recognises what was picked. What is no set is refused in the place of the drop. */
+async function takeOwnSet(
   name: string,
   files: readonly PickedFile[],
   before: PickedSet | null,

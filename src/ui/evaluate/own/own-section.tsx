@@ -1,4 +1,5 @@
 import { Button, Group, List, Select, Stack, Text } from '@mantine/core';
+import { FileDrop } from '../../components/file-drop';
 import { EvaluatedHeads } from '../../heads/evaluated-heads';
 import { isRunActive } from '../../data/sources/use-source';
 import { ask } from '../../shell/client/studio-client';
@@ -8,14 +9,13 @@ import { useStudio } from '../../shell/use-studio';
 import { EvaluationMeter } from '../evaluation-meter';
 import { Folded } from '../folded';
 import { Section } from '../../components/section';
-import { changeOwnSet, pickOwnSet } from './commands';
+import { changeOwnSet, dropOwnSet, pickOwnFolder } from './commands';
 import { ExpertInput } from './expert-input';
 import { FolderPairsInput } from './folder-pairs-input';
 import { hasPairs, requestOf, type ChosenSet, type OwnSettings } from './own-settings';
 import { isBin, pickedSentence } from './picked-set';
 import { ProtocolsInput } from './protocols-input';
 import { QualityFiles } from './quality-files';
-import { SetInput } from './set-input';
 
 /** Picks a set of one's own, chooses what to compare, and evaluates it. */
 export function OwnSection() {
@@ -33,7 +33,14 @@ export function OwnSection() {
         Faces are found and aligned, and every method scores every pair. Your files stay on this
         machine.
       </Text>
-      <SetInput set={set} locked={locked} onPick={(...picked) => void pickOwnSet(...picked)} />
+      <FileDrop
+        label="Choose files"
+        hint="or drop them here"
+        multiple
+        disabled={locked}
+        folder={{ label: 'Pick a folder', onPick: () => void pickOwnFolder() }}
+        onFiles={(files) => void dropOwnSet(files)}
+      />
       {!chosen && <WhatCanBeDropped />}
       <QualityFiles
         files={qualities}
