@@ -99,6 +99,7 @@ function manifestOf(i: number): RunManifest {
     epoch: EPOCHS,
     loss: -1200 + i / 10,
     spearman: 0.5 + i / 1000,
+    spearmanInterval: [0.5, 0.7],
     files: { bytes: 3_500_000, hasHead: true },
   };
 }
