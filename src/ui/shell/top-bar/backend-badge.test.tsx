@@ -1,10 +1,9 @@
 import { afterEach, expect, it } from 'vitest';
 import { mounted } from '../../../../test/mounted';
-import type { BackendReport } from '../../../engine/backend';
-import { studioStore } from '../studio-store';
+import { studioStore, type StudioState } from '../studio-store';
 import { BackendBadge } from './backend-badge';
 
-const report: BackendReport = {
+const report: NonNullable<StudioState['backend']> = {
   backend: 'wasm',
   requested: 'auto',
   reason: 'Running on wasm with 2 threads: webgpu fails its self-test.',

@@ -1,6 +1,8 @@
 import { Badge, Tooltip } from '@mantine/core';
-import type { BackendReport } from '../../../engine/backend';
+import type { StudioState } from '../studio-store';
 import { useStudio } from '../use-studio';
+
+type BackendReport = NonNullable<StudioState['backend']>;
 
 /** What computes: the graphics card or the processor; why, on demand. */
 export function BackendBadge() {
