@@ -74,8 +74,8 @@ export const encodeStored = <T extends object>(form: StoredForm<T>, stored: T): 
 /**
  * Reads what {@link encodeStored} of any version wrote.
  * @param nextStep what a person does about a damaged one
- * @throws StudioError `bad-checkpoint` with the place and what was expected; `later-version` for one
- * of a later version that this one can't read
+ * @throws StudioError `bad-checkpoint` with the place and what was expected; `later-version` for
+ * one of a later version that this one can't read
  */
 export function decodeStored<T>(form: StoredForm<T>, bytes: Uint8Array, nextStep: string): T {
   return fittedText(storedSchema(form), new TextDecoder().decode(bytes), (found) =>

@@ -32,7 +32,7 @@ export function alignmentSentence(sample: AlignmentSample): string {
   const of = looked === 1 ? 'the one picture' : `${looked} pictures`;
   if (aligned === null)
     return (
-      `Whether the pictures are cut out and turned as the network expects can't be told: of ${of} ` +
+      `Whether the faces are cut out and turned as the network expects can't be told: of ${of} ` +
       `looked at, ${found === 0 ? 'none shows' : `${found} show`} a face that the detector finds.`
     );
   const withFaces =

@@ -65,7 +65,7 @@ export interface ValidationResult {
   /** Spearman's ρ between κ and cos θ; null if it is undefined. */
   readonly spearman: number | null;
   /**
-   * Its 95 % interval, by a bootstrap over people; null if it is undefined, or there are few people.
+   * Its 95 % interval, by a bootstrap over people; null if it is undefined, or of few people.
    */
   readonly spearmanInterval: Interval | null;
   /** ρ over the clean pictures alone: see `isClean`. */

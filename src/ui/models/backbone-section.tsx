@@ -7,7 +7,7 @@ import { count } from '../components/format';
 import { Section } from '../components/section';
 import { useStudio } from '../shell/use-studio';
 import { chooseBackbone, pickBackbone, pickBackboneFolder } from './commands';
-import { FileDrop } from '../components/file-drop';
+import { FileDrop } from '../components/files/file-drop';
 import { ModelProgress, useModelsLocked } from './model-progress';
 import { NetworkDrawing } from './network/network-drawing';
 import { backboneFlow, stoppedFlow } from './network/network-flows';

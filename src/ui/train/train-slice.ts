@@ -179,8 +179,8 @@ export function replacesRun(event: TrainEvent, { runRequest }: TrainState): bool
 }
 
 /**
- * Whether an event ends a run that was stopped while it was prepared, and has no step of before: the
- * library keeps nothing of it.
+ * Whether an event ends a run that was stopped while it was prepared, and has no step of before:
+ * the library keeps nothing of it.
  */
 export function endsWithoutStep(event: TrainEvent, state: TrainState): boolean {
   const { runState, latest, validation } = state;

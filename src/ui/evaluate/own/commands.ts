@@ -3,7 +3,7 @@ import { StudioError } from '../../../core/studio-error';
 import { directoryOpen } from 'browser-fs-access';
 import { pickedFiles, type PickedFile } from '../../../faces/sources/folder/local-file';
 import type { QualityRequest } from '../../../studio/protocol';
-import { pickOrReport } from '../../components/pick-or-report';
+import { pickOrReport } from '../../components/files/pick-or-report';
 import { droppedFiles } from '../../data/sources/recognise-files';
 import { showError } from '../../shell/receive-event';
 import { dismissErrorsAbout, studioStore } from '../../shell/studio-store';

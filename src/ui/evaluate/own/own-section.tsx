@@ -1,5 +1,5 @@
 import { Button, Group, List, Select, Stack, Text } from '@mantine/core';
-import { FileDrop } from '../../components/file-drop';
+import { FileDrop } from '../../components/files/file-drop';
 import { EvaluatedHeads } from '../../heads/evaluated-heads';
 import { isRunActive } from '../../data/sources/use-source';
 import { ask } from '../../shell/client/studio-client';

@@ -139,7 +139,8 @@ function Legend({ heat: { ends, rows } }: { heat: Heat }) {
         {hasBest && <span className={classes.ring} />}
         <Text size="xs" c="dimmed">
           {hasBest
-            ? 'Highest of its column, and ahead of cosine by more than chance. Its lead over other methods may be chance.'
+            ? 'Highest of its column, and ahead of cosine by more than chance. Its lead over the ' +
+              'other methods may be chance.'
             : 'No method is ahead of cosine by more than chance.'}
         </Text>
       </Group>

@@ -32,7 +32,7 @@ const centres = new Map(
   Array.from({ length: PEOPLE }, (_, i) => [i, [Math.cos(angle(i)), Math.sin(angle(i))] as const]),
 );
 
-it('says how many people have a mark, and what gathering means once there are centres', async () => {
+it('says how many people have a mark, and then what gathering means', async () => {
   const screen = await mounted(<FaceMapPanel map={map} canFetch={false} />);
   await expect.element(screen.getByText(/first 24 people.*other 6 are grey/)).toBeVisible();
   expect(screen.getByRole('button', { name: 'Gather them by person' }).query()).toBeNull();

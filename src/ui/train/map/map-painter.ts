@@ -6,7 +6,7 @@ import { addMark, colourOf, marksOf, type PersonMark } from './map-marks';
 /** Milliseconds in which a picture moves to its place, and lines grow to a class centre. */
 const MOVE_TIME = 900;
 const SETTLE_TIME = 1600;
-/** Milliseconds for which pictures stay gathered, and how much of the way to their centre they go. */
+/** Milliseconds for which pictures stay gathered, and how far they go towards their centre. */
 const GATHERED_TIME = 900;
 const GATHERED = 0.8;
 /** Sides of a thumbnail in CSS pixels: at rest, and when it has just come. */

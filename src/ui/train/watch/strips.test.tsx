@@ -64,7 +64,7 @@ it('shows the least sure in order, and of the furthest those it is surest of', a
   ]);
 });
 
-it('has one tab stop in a strip, and opens a face in Compare beside its person’s surest', async () => {
+it('has one tab stop in a strip, and opens a face beside its person’s surest', async () => {
   const screen = await mounted(<Strips />);
   const strip = screen.getByRole('region', { name: 'Least sure' });
   await expect.element(strip.getByRole('button').first()).toBeVisible();
