@@ -43,13 +43,13 @@ it('says how many pairs a figure needs that can’t be measured', async () => {
 
 it('has all its figures in view on a telephone, each with its column', async () => {
   const screen = await mounted(
-    <div style={{ width: 350 }}>
+    <div style={{ width: 350 }} data-testid="frame">
       <HeatTable rows={exampleRows} figure={exampleFigure} />
     </div>,
   );
   const row = screen.getByRole('row', { name: /^PFE-G/ });
   await expect.element(row.getByRole('cell').nth(2)).toHaveTextContent(/^Both degraded/);
-  const { right } = screen.container.firstElementChild!.getBoundingClientRect();
+  const { right } = screen.getByTestId('frame').element().getBoundingClientRect();
   const cells = [...screen.container.querySelectorAll('[data-measured]')];
   expect(cells).toHaveLength(9);
   for (const cell of cells) expect(cell.getBoundingClientRect().right).toBeLessThanOrEqual(right);
