@@ -70,3 +70,14 @@ export function markWords(people: number): string {
     `the other ${others} ${others === 1 ? 'is' : 'are'} grey, until you point at one.`
   );
 }
+
+/** How opaque something of a person is, while a person may be pointed at. */
+export function strengthOf(
+  label: number,
+  person: number | null,
+  usual: number,
+  pointed: number,
+): number {
+  if (person === null) return usual;
+  return label === person ? pointed : 0.18 * usual;
+}

@@ -1,7 +1,7 @@
 import type { FaceMapState } from './face-map-slice';
 import { mapLayout, type MapLayout } from './map-layout';
 import { thumbnailOf } from './map-thumbnail';
-import { addMark, colourOf, marksOf, type PersonMark } from './map-marks';
+import { addMark, colourOf, marksOf, strengthOf, type PersonMark } from './map-marks';
 
 /** Milliseconds in which a picture moves to its place, and lines grow to a class centre. */
 const MOVE_TIME = 900;
@@ -208,7 +208,8 @@ export class MapPainter {
       path.lineTo(x + (centre[0] - x) * settled, y + (centre[1] - y) * settled);
     });
     for (const [label, path] of paths) {
-      context.globalAlpha = strengthOf(label, person, 0.3, 0.9);
+      const usual = this.#marks.has(label) ? 0.45 : 0.15;
+      context.globalAlpha = strengthOf(label, person, usual, 0.9);
       context.lineWidth = label === person ? 1.5 : 0.75;
       context.strokeStyle = this.#colour(label, person);
       context.stroke(path);
@@ -234,7 +235,12 @@ export class MapPainter {
     now: number,
   ): void {
     const context = this.#context;
-    for (const [at, picture] of this.#thumbnails) {
+    // Who has a mark lies above who has none.
+    const inOrder = [...this.#thumbnails.keys()].sort(
+      (a, b) => Number(this.#marks.has(labels[a]!)) - Number(this.#marks.has(labels[b]!)),
+    );
+    for (const at of inOrder) {
+      const picture = this.#thumbnails.get(at)!;
       const place = places[at];
       if (!place) continue;
       const label = labels[at]!;
@@ -277,6 +283,8 @@ export class MapPainter {
   #paintCentres(settled: number, person: number | null): void {
     const context = this.#context;
     for (const [label, [x, y]] of this.#layout.centres) {
+      // Those of all would cover the faces.
+      if (!this.#marks.has(label) && label !== person) continue;
       context.globalAlpha = settled * strengthOf(label, person, 0.9, 1);
       context.beginPath();
       context.arc(x, y, label === person ? 5 : 3, 0, 2 * Math.PI);
@@ -287,10 +295,4 @@ export class MapPainter {
       context.stroke();
     }
   }
-}
-
-/** How opaque something of a person is, while a person may be pointed at. */
-function strengthOf(label: number, person: number | null, usual: number, pointed: number): number {
-  if (person === null) return usual;
-  return label === person ? pointed : 0.18 * usual;
 }
