@@ -135,6 +135,7 @@ function validations(): Uint8Array {
       objective: 'exact',
       loss: -1200,
       spearman: 0.6,
+      spearmanInterval: [0.5, 0.7],
       spearmanClean: null,
       images: PICTURES,
       identities: 60,

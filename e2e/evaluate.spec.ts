@@ -75,7 +75,7 @@ test('the demo’s held-out pairs are evaluated by one button within a minute, a
     /^TAR at FAR 0\.1 % and below can’t be measured with 3,628 to [\d,]+ impostor pairs: /,
   );
   // On pairs of which both are degraded, SCF is better than cosine by more than chance.
-  const best = heat(page).getByRole('cell', { name: /best of its column/ });
+  const best = heat(page).getByRole('cell', { name: /highest of its column/ });
   await expect(best.first()).toBeVisible();
   await result(page).getByText('Accuracy', { exact: true }).click();
   await expect(heat(page)).toHaveAccessibleName('Accuracy: methods and protocols');

@@ -19,8 +19,10 @@ export type BackendPreference = 'auto' | 'webgpu' | 'wasm';
 export interface BackendReport {
   readonly backend: 'webgpu' | 'wasm';
   readonly requested: BackendPreference;
-  /** A sentence for the badge. */
+  /** Why, in a sentence. */
   readonly reason: string;
+  /** WebGPU is there and computes wrongly or failed to start, so wasm has to do. */
+  readonly isFallback?: boolean;
   readonly adapter: AdapterReport | null;
   readonly limits: {
     readonly maxStorageBufferBindingSize: number;
@@ -51,7 +53,8 @@ export async function chooseBackend(options: BackendOptions): Promise<BackendRep
     return await startWebGpu(options);
   } catch (thrown) {
     if (options.preference === 'webgpu') throw thrown;
-    return startWasm(options, messageOf(thrown));
+    const isAbsent = thrown instanceof StudioError && thrown.code === 'no-webgpu';
+    return { ...(await startWasm(options, messageOf(thrown))), isFallback: !isAbsent };
   }
 }
 

@@ -1,8 +1,9 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../core/seeded-random';
 import { histogram, quantile, shareBelow } from './distribution';
 import { samplePairs } from './pairs';
 import { operatingPoint } from './roc';
-import { spearman } from './spearman';
+import { spearman, spearmanInterval } from './spearman';
 
 it('ranks values; ties share their mean rank', () => {
   expect(spearman([1, 2, 3, 4], [10, 100, 1000, 10000])).toBeCloseTo(1);
@@ -10,6 +11,46 @@ it('ranks values; ties share their mean rank', () => {
   // scipy.stats.spearmanr([1,2,2,3],[1,3,2,2]) = 0.5
   expect(spearman([1, 2, 2, 3], [1, 3, 2, 2])).toBeCloseTo(0.5);
   expect(spearman([1, 1], [1, 2])).toBeUndefined();
+});
+
+describe('the interval of Spearman’s ρ', () => {
+  /** Pictures of 30 people whose second value follows the first, with noise of the person's own. */
+  function drawn(seed: number, ownNoise: number) {
+    const random = seededRandom(seed);
+    const own = Array.from({ length: 30 }, () => ownNoise * random.normal());
+    const people = Array.from({ length: 300 }, (_, i) => i % 30);
+    const a = people.map(() => random.normal());
+    const b = people.map((person, i) => a[i]! + own[person]! + random.normal());
+    return { a, b, people };
+  }
+
+  it('holds the ρ of other people in about 95 of 100 draws', () => {
+    // By many more people: what the intervals are to hold.
+    const all = Array.from({ length: 60 }, (_, seed) => drawn(1000 + seed, 1));
+    const truth = all.reduce((sum, { a, b }) => sum + spearman(a, b)! / all.length, 0);
+    let held = 0;
+    for (let seed = 0; seed < 60; seed++) {
+      const { a, b, people } = drawn(seed, 1);
+      const [low, high] = spearmanInterval(a, b, people)!;
+      if (low <= truth && truth <= high) held++;
+    }
+    expect(held).toBeGreaterThanOrEqual(52);
+    expect(held).toBeLessThan(60);
+  });
+
+  it('is wider where a person’s pictures go together than pictures alone would say', () => {
+    const { a, people } = drawn(3, 0);
+    const first = people.map((person) => (person * 7) % 30);
+    const together = people.map((person, i) => first[i]! + 6 * Math.sin(person));
+    const [low, high] = spearmanInterval(first, together, people)!;
+    const [lowAlone, highAlone] = spearmanInterval(first, together, [...a.keys()])!;
+    expect(high - low).toBeGreaterThan(1.5 * (highAlone - lowAlone));
+  });
+
+  it('is null for few people, and where ρ is undefined', () => {
+    expect(spearmanInterval([1, 2, 3, 4], [1, 2, 3, 5], [1, 1, 2, 3])).toBeNull();
+    expect(spearmanInterval([1, 1, 1, 1, 1], [1, 2, 3, 4, 5], [1, 2, 3, 4, 5])).toBeNull();
+  });
 });
 
 it('finds the threshold of a FAR, but not of one that the pairs can’t measure', () => {

@@ -37,6 +37,7 @@ const validation = (spearman: number | null): ValidationResult => ({
   objective: 'exact',
   loss: 2000,
   spearman,
+  spearmanInterval: null,
   spearmanClean: spearman,
   images: 3,
   identities: 2,

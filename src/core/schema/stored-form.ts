@@ -2,8 +2,10 @@ import * as v from 'valibot';
 import { StudioError } from '../studio-error';
 import {
   fitted,
+  fittedText,
   LaterMisfit,
   misfit,
+  misfitWords,
   object,
   wholeNumber,
   type JsonObject,
@@ -63,6 +65,22 @@ export function readStored<T>(
   refuse: (misfit: Misfit) => Error,
 ): T {
   return fitted(storedSchema(form), found, refuse);
+}
+
+/** Writes an object of a form, with its version, as JSON. */
+export const encodeStored = <T extends object>(form: StoredForm<T>, stored: T): Uint8Array =>
+  new TextEncoder().encode(JSON.stringify({ version: form.version, ...stored }));
+
+/**
+ * Reads what {@link encodeStored} of any version wrote.
+ * @param nextStep what a person does about a damaged one
+ * @throws StudioError `bad-checkpoint` with the place and what was expected; `later-version` for
+ * one of a later version that this one can't read
+ */
+export function decodeStored<T>(form: StoredForm<T>, bytes: Uint8Array, nextStep: string): T {
+  return fittedText(storedSchema(form), new TextDecoder().decode(bytes), (found) =>
+    refusal(found, new StudioError('bad-checkpoint', `${misfitWords(found)}.`, nextStep)),
+  );
 }
 
 /**

@@ -28,13 +28,22 @@ export function ijbFigures(
   impostor: Float64Array,
   fars: readonly number[] = IJB_FARS,
 ): IjbFigures {
+  genuine.sort();
+  impostor.sort();
+  return figuresOfSorted(genuine, impostor, fars);
+}
+
+/** As {@link ijbFigures}, of scores in ascending order. @throws RangeError as that */
+export function figuresOfSorted(
+  genuine: Float64Array,
+  impostor: Float64Array,
+  fars: readonly number[] = IJB_FARS,
+): IjbFigures {
   if (genuine.length === 0 || impostor.length === 0)
     throw new RangeError(
       `A ROC curve needs pairs of both kinds; there are ${genuine.length} of one person ` +
         `and ${impostor.length} of two.`,
     );
-  genuine.sort();
-  impostor.sort();
   const tarAtFar = fars.map(
     (far) =>
       [

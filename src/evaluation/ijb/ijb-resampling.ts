@@ -1,6 +1,7 @@
 import { quantile } from '../distribution';
 import { drawTimes, pairWeight } from '../statistics/resampling';
 import type { IjbScores } from './ijb-scores';
+import { sortInPieces } from './sort-in-pieces';
 
 /** The people of a release's pairs, and resamples of them. */
 export class IjbResampling {
@@ -65,18 +66,32 @@ interface RankedPairs {
  * `Resampling` weighs them. A FAR depends only on the best impostor scores, so of millions of pairs
  * only the total weight is summed in each resample.
  * @param fars in ascending order
+ * @param turns `yieldToEventLoop` is awaited in each resample, and while scores are sorted: it lets
+ * the worker handle messages, and throws to abort
  * @returns for each FAR, the TAR in each resample; NaN where a resample has no pairs of a kind
  */
-export function resampledTars(
+export async function resampledTars(
   scores: IjbScores,
   fars: readonly number[],
   resampling: IjbResampling,
-  onProgress?: (resamples: number) => void,
-): Float64Array[] {
+  {
+    onProgress,
+    yieldToEventLoop,
+  }: {
+    readonly onProgress?: (resamples: number) => void;
+    readonly yieldToEventLoop?: (() => Promise<void>) | undefined;
+  } = {},
+): Promise<Float64Array[]> {
   const { people, resamples } = resampling;
+  const ranked = async (of: Float64Array, pairs: Uint32Array, some: Uint32Array | null) => {
+    const order = some ?? new Uint32Array(of.length).map((_, i) => i);
+    const compare = (a: number, b: number) => of[b]! - of[a]! || a - b;
+    await sortInPieces(order, { compare, yieldToEventLoop });
+    return rankedPairs(of, pairs, order, resampling);
+  };
   const tail = impostorTail(scores.impostor, TAIL * fars.at(-1)!);
-  const genuine = ranked(scores.genuine, scores.genuinePairs, null, resampling);
-  const impostor = ranked(scores.impostor, scores.impostorPairs, tail, resampling);
+  const genuine = await ranked(scores.genuine, scores.genuinePairs, null);
+  const impostor = await ranked(scores.impostor, scores.impostorPairs, tail);
   const others = withoutScore(scores.impostorPairs, resampling.first.length);
   const times = new Int32Array(people);
   const tars = fars.map(() => new Float64Array(resamples));
@@ -87,6 +102,7 @@ export function resampledTars(
       tars[i]![resample] = acceptedShare(genuine, times, refused[i]!);
     });
     onProgress?.(resample + 1);
+    await yieldToEventLoop?.();
   }
   return tars;
 }
@@ -103,20 +119,21 @@ function impostorTail(impostor: Float64Array, share: number): Uint32Array | null
   return tail;
 }
 
-function ranked(
+/** Pairs in an order of their scores. */
+function rankedPairs(
   scores: Float64Array,
   pairs: Uint32Array,
-  some: Uint32Array | null,
+  order: Uint32Array,
   { first, second }: IjbResampling,
 ): RankedPairs {
-  const order = some ?? Uint32Array.from({ length: scores.length }, (_, i) => i);
-  order.sort((a, b) => scores[b]! - scores[a]! || a - b);
-  const sides = (people: Int32Array) => Int32Array.from(order, (i) => people[pairs[i]!]!);
-  return {
-    scores: Float64Array.from(order, (i) => scores[i]!),
-    first: sides(first),
-    second: sides(second),
+  const sides = (people: Int32Array) => {
+    const ranked = new Int32Array(order.length);
+    order.forEach((i, rank) => (ranked[rank] = people[pairs[i]!]!));
+    return ranked;
   };
+  const ranked = new Float64Array(order.length);
+  order.forEach((i, rank) => (ranked[rank] = scores[i]!));
+  return { scores: ranked, first: sides(first), second: sides(second) };
 }
 
 /** The pairs without an impostor score, out of so many: genuine ones, and those without a face. */

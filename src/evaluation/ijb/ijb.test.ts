@@ -6,6 +6,7 @@ import { drawTimes, pairWeight } from '../statistics/resampling';
 import { IJB_FARS, ijbFigures } from './ijb-figures';
 import { withIntervals, type ResampledRates } from './ijb-intervals';
 import { IjbResampling, resampledTars } from './ijb-resampling';
+import { sortInPieces } from './sort-in-pieces';
 import { scoreIjbPairs } from './ijb-scores';
 import { syntheticRelease } from './ijb-synthetic';
 import { createPooling, type IjbFace } from './ijb-templates';
@@ -99,11 +100,11 @@ describe('resamples of people', () => {
   }
   const fars = [0.02, 0.05, 0.1, 0.5, 1];
 
-  it('have the figures of the pairs, each as often as its people are drawn', () => {
+  it('have the figures of the pairs, each as often as its people are drawn', async () => {
     for (let seed = 1; seed <= 5; seed++) {
       const { scored, first, second } = drawn(seed);
       const resampling = new IjbResampling(first, second, 12, seed, 8);
-      const tars = resampledTars(scored, fars, resampling);
+      const tars = await resampledTars(scored, fars, resampling);
       const times = new Int32Array(12);
       for (let resample = 0; resample < 8; resample++) {
         drawTimes(times, seed, resample);
@@ -125,27 +126,49 @@ describe('resamples of people', () => {
     }
   });
 
-  it('give intervals around the figures, and around the differences from cosine', () => {
+  it('give intervals around the figures, and around the differences from cosine', async () => {
     const { scored, first, second } = drawn(7);
     const resampling = new IjbResampling(first, second, 12, 1, 300);
-    const measure = (shift: number, cosine: ResampledRates | null) => {
+    const measure = async (shift: number, cosine: ResampledRates | null) => {
       const shifted = { ...scored, genuine: scored.genuine.map((score) => score + shift) };
-      const resampled = resampledTars(shifted, IJB_FARS, resampling);
+      const resampled = await resampledTars(shifted, IJB_FARS, resampling);
       const plain = ijbFigures(shifted.genuine, shifted.impostor.slice());
       return withIntervals(plain, resampled, cosine);
     };
-    const cosine = measure(0, null);
+    const cosine = await measure(0, null);
     const { tarAtFar, intervals, differences } = cosine.figures;
     expect(intervals.tarAtFar['0.1']![0]).toBeLessThan(tarAtFar['0.1']!);
     expect(intervals.tarAtFar['0.1']![1]).toBeGreaterThan(tarAtFar['0.1']!);
     // 594 impostor pairs: five above the threshold.
     expect([tarAtFar['0.01'], intervals.tarAtFar['0.01'], differences]).toEqual([null, null, null]);
-    const better = measure(1, cosine.measured).figures.differences!.tarAtFar['0.1']!;
+    const better = (await measure(1, cosine.measured)).figures.differences!.tarAtFar['0.1']!;
     expect(better.interval![0]).toBeGreaterThan(0);
-    expect(measure(0, cosine.measured).figures.differences!.tarAtFar['0.1']).toEqual({
+    expect((await measure(0, cosine.measured)).figures.differences!.tarAtFar['0.1']).toEqual({
       value: 0,
       interval: [0, 0],
     });
+  });
+});
+
+describe('scores that are sorted in pieces', () => {
+  const random = seededRandom(3);
+  const values = Float64Array.from({ length: 1000 }, () => Math.round(50 * random.normal()) + 0);
+
+  it.each([1, 7, 64, 500, 999, 1000, 4096])('of %d are in order', async (piece) => {
+    const sorted = values.slice();
+    await sortInPieces(sorted, { piece });
+    expect(sorted).toEqual(values.slice().sort());
+    const order = Uint32Array.from(values, (_, i) => i);
+    await sortInPieces(order, { piece, compare: (a, b) => values[b]! - values[a]! });
+    const expected = [...values.keys()].sort((a, b) => values[b]! - values[a]!);
+    expect([...order]).toEqual(expected);
+  });
+
+  it('let others have a turn, who may end it', async () => {
+    let turns = 0;
+    const yieldToEventLoop = () => (++turns < 5 ? Promise.resolve() : Promise.reject(new Error()));
+    await expect(sortInPieces(values.slice(), { piece: 10, yieldToEventLoop })).rejects.toThrow();
+    expect(turns).toBe(5);
   });
 });
 

@@ -25,12 +25,12 @@ describe('a sample of pictures that are taken for aligned crops', () => {
     expect(sample!.apart).toBeLessThan(1.5);
     expect(alignmentWarning(sample)).toBeNull();
     expect(alignmentSentence(sample!)).toBe(
-      'Aligned: in 24 of 24 pictures looked at, the eyes, nose and mouth are where an aligned ' +
-        'crop has them.',
+      'These pictures are ready to use: in 24 of 24 pictures looked at, eyes, nose and mouth are ' +
+        'where the network expects them.',
     );
     expect(alignmentWarning(null)).toBeNull();
     expect(alignmentSentence({ ...sample!, found: 20, inPlace: 15 })).toContain(
-      'in 15 of the 20 that show a face (of 24 looked at), the eyes',
+      'in 15 of the 20 that show a face (of 24 looked at), eyes',
     );
   });
 
@@ -38,7 +38,7 @@ describe('a sample of pictures that are taken for aligned crops', () => {
     const ofCrops = await sampleAlignment(names, 'auto', crop, loose);
     expect(ofCrops).toMatchObject({ looked: 24, found: 24, aligned: false, remedy: 'always' });
     expect(alignmentWarning(ofCrops)).toMatch(
-      /^These are loose photographs: in 0 of 24 pictures .* 1\d pixels of 112\.$/,
+      /^These are loose photographs: in 0 of 24 pictures .* 1\d pixels or more .* of 112\.$/,
     );
     const ofPhotos = await sampleAlignment(names, 'none', async () => grey(250), loose);
     expect(ofPhotos).toMatchObject({ aligned: false, remedy: 'auto' });

@@ -29,24 +29,24 @@ export interface AlignmentSample {
 /** Says in a sentence whether the pictures are aligned, with the numbers that show it. */
 export function alignmentSentence(sample: AlignmentSample): string {
   const { looked, found, inPlace, apart, aligned } = sample;
-  const of = `${looked === 1 ? 'the one picture' : `${looked} pictures`} looked at`;
+  const of = looked === 1 ? 'the one picture' : `${looked} pictures`;
   if (aligned === null)
     return (
-      `Whether the pictures are aligned can't be told: of ${of}, ` +
-      `${found === 0 ? 'none shows' : `${found} show`} a face that the detector finds.`
+      `Whether the faces are cut out and turned as the network expects can't be told: of ${of} ` +
+      `looked at, ${found === 0 ? 'none shows' : `${found} show`} a face that the detector finds.`
     );
   const withFaces =
-    found === looked ? of : `the ${found} that show a face (of ${looked} looked at)`;
+    found === looked ? `${of} looked at` : `the ${found} that show a face (of ${looked} looked at)`;
   const inTheirPlace =
     inPlace === undefined
       ? ''
-      : `in ${inPlace} of ${withFaces}, the eyes, nose and mouth are where ` +
-        `an aligned crop has them`;
-  if (aligned) return `Aligned: ${inTheirPlace}.`;
+      : `in ${inPlace} of ${withFaces}, eyes, nose and mouth are where the network ` +
+        'expects them';
+  if (aligned) return `These pictures are ready to use: ${inTheirPlace}.`;
   const where = inTheirPlace === '' ? '' : `${inTheirPlace}; `;
   return (
-    `These are loose photographs: ${where}the faces' median distance from that place is ` +
-    `${apart.toFixed(0)} pixels of 112.`
+    `These are loose photographs: ${where}half of the faces lie ${apart.toFixed(0)} ` +
+    'pixels or more from that place, in a crop of 112.'
   );
 }
 

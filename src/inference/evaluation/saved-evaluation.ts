@@ -2,10 +2,8 @@ import * as v from 'valibot';
 import { methodNames, trainedMethodNames } from '../../confidence/confidence-method';
 import {
   choice,
-  fittedText,
   flag,
   list,
-  misfitWords,
   number,
   object,
   orNull,
@@ -15,8 +13,7 @@ import {
   wholeNumber,
   type Schema,
 } from '../../core/schema/schema';
-import { refusal, storedSchema, type StoredForm } from '../../core/schema/stored-form';
-import { StudioError } from '../../core/studio-error';
+import { decodeStored, encodeStored, type StoredForm } from '../../core/schema/stored-form';
 import type { MethodDiscard } from '../../evaluation/discard/discard-report';
 import { qualityKinds } from '../../evaluation/discard/pair-qualities';
 import type { PairReport } from '../../evaluation/pair-report';
@@ -175,18 +172,9 @@ const form: StoredForm<EvaluationResult> = {
 };
 
 /** Encodes an evaluation for storage between visits. */
-export function encodeEvaluation(result: EvaluationResult): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify({ version: form.version, ...result }));
-}
+export const encodeEvaluation = (result: EvaluationResult): Uint8Array =>
+  encodeStored(form, result);
 
-/**
- * Reads what {@link encodeEvaluation} of any version wrote.
- * @throws StudioError `bad-checkpoint` for anything that the page could not draw, with the place
- * and what was expected; `later-version` for one of a later version that this one can't read
- */
-export function decodeEvaluation(bytes: Uint8Array): EvaluationResult {
-  const next = 'Evaluate the pictures again.';
-  return fittedText(storedSchema(form), new TextDecoder().decode(bytes), (misfit) =>
-    refusal(misfit, new StudioError('bad-checkpoint', `${misfitWords(misfit)}.`, next)),
-  );
-}
+/** Reads what {@link encodeEvaluation} wrote. @throws StudioError as {@link decodeStored} */
+export const decodeEvaluation = (bytes: Uint8Array): EvaluationResult =>
+  decodeStored(form, bytes, 'Evaluate the pictures again.');

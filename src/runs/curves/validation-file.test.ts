@@ -24,6 +24,13 @@ describe('a file of validations', () => {
     expect(decodeValidations(bytes).results).toEqual([odd]);
   });
 
+  it('gives those of an earlier studio, which had no intervals', () => {
+    const { spearmanInterval, ...old } = results[0]!;
+    expect(spearmanInterval).not.toBeNull();
+    const bytes = joinedBytes([validationHeader, encodeValidation(old as (typeof results)[0])]);
+    expect(decodeValidations(bytes).results).toEqual([{ ...old, spearmanInterval: null }]);
+  });
+
   it('cuts off a record that was not written to its end, at any byte', () => {
     for (let size = two; size < whole.length; size++) {
       const decoded = decodeValidations(whole.subarray(0, size));

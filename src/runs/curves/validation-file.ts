@@ -34,6 +34,8 @@ const scalarsSchema = v.object({
   objective: v.picklist(['exact', 'reference']),
   loss: lossSchema,
   spearman: v.nullable(v.number()),
+  // Runs of earlier versions of the studio have none.
+  spearmanInterval: v.optional(v.nullable(v.tuple([v.number(), v.number()])), null),
   spearmanClean: v.nullable(v.number()),
   images: count,
   identities: count,

@@ -17,6 +17,7 @@ function validation(changes: Partial<ValidationResult> = {}): ValidationResult {
     objective: 'exact',
     loss: 870,
     spearman: spearman(kappa, cosTheta) ?? null,
+    spearmanInterval: null,
     spearmanClean: spearman(kappa, cosTheta) ?? null,
     images: kappa.length,
     identities: 20,

@@ -5,6 +5,7 @@ import type { StudioErrorRecord } from '../../core/studio-error';
 import type { ObjectiveMode, RunConfig } from '../config/run-config';
 import type { Progress } from '../../core/progress-meter';
 import type { KappaProfile } from '../../evaluation/kappa-profile';
+import type { Interval } from '../../evaluation/statistics/figures';
 import type { FaceMapPart } from '../data/map/face-map';
 import type { ReadingPolicy } from '../../inference/reading-policy';
 
@@ -63,7 +64,11 @@ export interface ValidationResult {
   readonly loss: number;
   /** Spearman's ρ between κ and cos θ; null if it is undefined. */
   readonly spearman: number | null;
-  /** The same over the clean pictures alone: see `isClean`. */
+  /**
+   * Its 95 % interval, by a bootstrap over people; null if it is undefined, or of few people.
+   */
+  readonly spearmanInterval: Interval | null;
+  /** ρ over the clean pictures alone: see `isClean`. */
   readonly spearmanClean: number | null;
   readonly images: number;
   readonly identities: number;

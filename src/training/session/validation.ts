@@ -9,7 +9,7 @@ import {
 import { createMethod } from '../../confidence/methods';
 import { kappaProfile, type KappaProfile } from '../../evaluation/kappa-profile';
 import { samplePairs, type SampledPairs } from '../../evaluation/pairs';
-import { spearman } from '../../evaluation/spearman';
+import { spearman, spearmanInterval } from '../../evaluation/spearman';
 import { dot } from '../../core/vector';
 import type { ReadingPolicy } from '../../inference/reading-policy';
 import type { FeatureRows } from '../data/features/feature-rows';
@@ -133,6 +133,11 @@ export function validate(
       ? pairLoss(held, settings)
       : pointLoss(kappa, cosTheta, settings),
     spearman: spearman(kappa, cosTheta) ?? null,
+    spearmanInterval: spearmanInterval(
+      kappa,
+      cosTheta,
+      compared.map(({ label }) => label),
+    ),
     spearmanClean: spearmanOf(clean, kappa, cosTheta),
     images: compared.length,
     identities: new Set(compared.map(({ label }) => label)).size,

@@ -1,10 +1,11 @@
-import { Alert, Collapse, Group, Stack, Text, Title } from '@mantine/core';
+import { Collapse, Group, Stack, Text, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconChevronDown } from '@tabler/icons-react';
 import { useId, type ReactNode } from 'react';
 import type { ErrorEntry } from '../shell/messages-slice';
 import { dismissError } from '../shell/studio-store';
 import { useStudio } from '../shell/use-studio';
+import { FaultAlert } from './fault-alert';
 import classes from './section.module.css';
 
 export interface SectionProps {
@@ -73,15 +74,6 @@ export function TopicErrors({ topic }: { topic: ErrorEntry['about'] }) {
   return errors
     .filter(({ about }) => about === topic)
     .map(({ id, error }) => (
-      <Alert
-        key={id}
-        role="alert"
-        color="red"
-        withCloseButton
-        closeButtonLabel="Dismiss"
-        onClose={() => dismissError(id)}
-      >
-        {error.message} {error.nextStep}
-      </Alert>
+      <FaultAlert key={id} fault={error} onDismiss={() => dismissError(id)} />
     ));
 }

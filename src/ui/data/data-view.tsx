@@ -18,7 +18,7 @@ export function DataView() {
           Choose the faces that a <Term name="head">head</Term> learns from, and see what is in them
           before you train.
         </PlaceIntro>
-        <NetworkPolicyNote />
+        <NetworkPolicyNote canOpen />
       </Stack>
       <Gallery />
       <SourceLook />

@@ -1,6 +1,7 @@
 import type { EvaluationResult } from '../../inference/evaluation/evaluate';
 import type { AvailableHead, DemoTime } from '../../studio/protocol';
 import { initialIjbState, type IjbPageState } from './ijb/ijb-slice';
+import { initialOwnSet, type OwnSetState } from './own/own-slice';
 
 /** The parts of the place that show what went wrong in them. */
 export type EvaluationTopic = 'demo' | 'own-set' | 'ijb';
@@ -15,6 +16,7 @@ export interface EvaluationState {
   readonly demoTime: DemoTime | null;
   /** The heads that it was measured for. */
   readonly demoTimeFor: readonly AvailableHead[] | null;
+  readonly ownSet: OwnSetState;
   readonly ijb: IjbPageState;
 }
 
@@ -23,5 +25,6 @@ export const initialEvaluationState: EvaluationState = {
   evaluatedSet: null,
   demoTime: null,
   demoTimeFor: null,
+  ownSet: initialOwnSet,
   ijb: initialIjbState,
 };

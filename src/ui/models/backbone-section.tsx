@@ -7,7 +7,7 @@ import { count } from '../components/format';
 import { Section } from '../components/section';
 import { useStudio } from '../shell/use-studio';
 import { chooseBackbone, pickBackbone, pickBackboneFolder } from './commands';
-import { FileDrop } from './file-drop';
+import { FileDrop } from '../components/files/file-drop';
 import { ModelProgress, useModelsLocked } from './model-progress';
 import { NetworkDrawing } from './network/network-drawing';
 import { backboneFlow, stoppedFlow } from './network/network-flows';
@@ -70,7 +70,7 @@ export function BackboneSection() {
         multiple
         disabled={locked}
         onFiles={(files) => void pickBackbone(files)}
-        onFolder={() => void pickBackboneFolder()}
+        folder={{ label: 'or a folder', onPick: () => void pickBackboneFolder() }}
       />
       <Text size="xs" c="dimmed">
         Recognised by their keys: IR-50, 100 and 152 (also SE) of the published code, TFace and

@@ -7,7 +7,7 @@ import type { BackboneChoice, ExportKind } from '../../studio/protocol';
 import type { LessonConfig } from '../../training/lesson/lesson-config';
 import { filesNamed } from '../data/sources/shards-chosen';
 import { download } from '../components/download';
-import { pickOrReport } from '../components/pick-or-report';
+import { pickOrReport } from '../components/files/pick-or-report';
 import { confirmLoss } from '../train/confirm/confirm-loss';
 import { showError } from '../shell/receive-event';
 import { beginRun, studioStore } from '../shell/studio-store';

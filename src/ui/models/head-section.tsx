@@ -10,7 +10,7 @@ import { HeadWarning } from '../train/head-warning';
 import { Section } from '../components/section';
 import { isPending as isTaskPending } from '../shell/client/tasks-slice';
 import { useStudio } from '../shell/use-studio';
-import { FileDrop } from './file-drop';
+import { FileDrop } from '../components/files/file-drop';
 import { ModelProgress, useModelsLocked } from './model-progress';
 import { NetworkDrawing } from './network/network-drawing';
 import { headFlow } from './network/network-flows';

@@ -1,4 +1,4 @@
-import { Alert } from '@mantine/core';
+import { FaultAlert } from '../components/fault-alert';
 import { useStudio } from '../shell/use-studio';
 import { dispatchRuns } from './commands';
 import type { RunsPlace } from './runs-slice';
@@ -8,15 +8,10 @@ export function PlaceError({ place, title }: { place: RunsPlace; title?: string 
   const error = useStudio(({ runs }) => runs.failures[place]);
   if (!error) return null;
   return (
-    <Alert
-      role="alert"
-      color="red"
+    <FaultAlert
+      fault={error}
       title={title}
-      withCloseButton
-      closeButtonLabel="Dismiss"
-      onClose={() => dispatchRuns({ type: 'dismissed', place })}
-    >
-      {error.message} {error.nextStep}
-    </Alert>
+      onDismiss={() => dispatchRuns({ type: 'dismissed', place })}
+    />
   );
 }

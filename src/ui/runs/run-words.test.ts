@@ -5,6 +5,7 @@ import {
   dataName,
   lengthWords,
   needsFiles,
+  stateOf,
   timeAgo,
   whyNoHead,
   whyNotRemoved,
@@ -23,6 +24,20 @@ it.each([
   [-300, 'just now'],
 ])('%d seconds ago is "%s"', (seconds, words) => {
   expect(timeAgo(1e12, 1e12 + 1000 * seconds)).toBe(words);
+});
+
+it('says of the run that is on what it does now, and of others how they ended', () => {
+  const run = runSummary({ id: 'a', state: 'running' });
+  const keptRun = { id: 'a', name: 'calm-river' };
+  const page = { keptRun, runState: 'preparing', isWatching: false } as const;
+  expect(stateOf(run, page)).toBe('preparing');
+  expect(stateOf(run, { ...page, runState: 'paused' })).toBe('paused');
+  expect(stateOf(run, { ...page, runState: 'running' })).toBe('training');
+  // In another tab, which doesn't name it.
+  expect(stateOf(run, { ...page, keptRun: null, isWatching: true })).toBe('preparing');
+  expect(stateOf({ ...run, id: 'b', state: 'failed' }, page)).toBe('failed');
+  // The list may be from before its end.
+  expect(stateOf(run, { ...page, runState: 'stopped' })).toBe('training');
 });
 
 it('says why a run can’t be gone on with', () => {

@@ -1,14 +1,37 @@
 import type { KeptRunState, RunSummary } from '../../runs/run-manifest';
+import type { RunState } from '../../training/session/run-events';
 import { counted } from '../components/format';
+import type { TrainState } from '../train/train-slice';
 
-/** How a run ended, for the list. */
-export const stateWords: Readonly<Record<KeptRunState, string>> = {
+/** How a run ended, by what is kept of it. */
+const stateWords: Readonly<Record<KeptRunState, string>> = {
   running: 'training',
   finished: 'finished',
   stopped: 'stopped',
   failed: 'failed',
   interrupted: 'interrupted',
 };
+
+/** How a run that has begun is getting on, as its own events say it. */
+const activeWords: Readonly<Partial<Record<RunState, string>>> = {
+  preparing: 'preparing',
+  running: 'training',
+  paused: 'paused',
+  recovering: 'recovering',
+};
+
+/**
+ * How a run ended, or how it is getting on: the list knows only that it has begun, the page knows
+ * more of the run that is on here or in another tab.
+ */
+export function stateOf(
+  { id, state }: Pick<RunSummary, 'id' | 'state'>,
+  { keptRun, runState, isWatching }: Pick<TrainState, 'keptRun' | 'runState' | 'isWatching'>,
+): string {
+  const isOnShow = isWatching || keptRun?.id === id;
+  const now = state === 'running' && isOnShow ? activeWords[runState] : undefined;
+  return now ?? stateWords[state];
+}
 
 /** Units of a relative time with their seconds, the largest first. */
 const UNITS = [

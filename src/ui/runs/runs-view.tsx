@@ -3,7 +3,7 @@ import { useDeferredValue } from 'react';
 import { counted } from '../components/format';
 import { Section } from '../components/section';
 import { isRunActive } from '../data/sources/use-source';
-import { FileDrop } from '../models/file-drop';
+import { FileDrop } from '../components/files/file-drop';
 import { showPlace } from '../shell/address/show-place';
 import { useStudio } from '../shell/use-studio';
 import { Overlay } from './chosen/overlay';

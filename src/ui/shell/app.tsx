@@ -1,5 +1,6 @@
 import { useEffect } from 'react';
 import { isActive } from '../../training/session/run-machine';
+import { keptRuns } from '../runs/commands';
 import { RemovedRuns } from '../runs/removed-runs';
 import { ConfirmLossDialog } from '../train/confirm/confirm-loss-dialog';
 import { loadEventFiles } from '../train/events/event-recorder';
@@ -43,9 +44,9 @@ export function App() {
 }
 
 /**
- * Loads the other places, what opens over them and the writer of event files, once the first place
- * shows what it has to show and the page is idle: a network that goes away later, for example in
- * the middle of a run, breaks none of them.
+ * Loads the other places, what opens over them, the writer of event files and the list of runs, once
+ * the first place shows what it has to show and the page is idle: a network that goes away later,
+ * for example in the middle of a run, breaks none of them.
  */
 function useEverything(): void {
   useEffect(() => {
@@ -58,6 +59,8 @@ function useEverything(): void {
       ...others.filter((load) => load !== first),
       ...dialogLoads,
       loadEventFiles,
+      // Rows stand in the place Runs as soon as it is opened.
+      () => keptRuns.refresh(),
     ]);
   }, []);
 }

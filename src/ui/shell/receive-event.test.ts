@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { StudioErrorRecord } from '../../core/studio-error';
+import { stepAt } from '../../../test/fixtures/run-steps';
+import { presets } from '../../training/config/run-config';
 import { receive, receiveFailure, receiveWarning } from './receive-event';
-import { studioStore } from './studio-store';
+import { beginRun, studioStore } from './studio-store';
 
 const error: StudioErrorRecord = {
   code: 'bad-checkpoint',
@@ -53,5 +55,43 @@ describe('an error', () => {
       ['models', null, error.message],
       ['data', 'cache', error.message],
     ]);
+  });
+});
+
+describe('a run that is stopped while it is prepared', () => {
+  const config = presets.demo;
+  const notices = () => studioStore.getState().notices.map(({ text }) => text);
+
+  beforeEach(() => {
+    studioStore.setState(studioStore.getInitialState());
+    beginRun(null);
+    receive({ type: 'run-state', state: 'preparing', config });
+    receive({ type: 'kept-run', id: 'a', name: 'calm-river' });
+  });
+
+  it('leaves the page without a run, and says so', () => {
+    receive({ type: 'run-state', state: 'stopped', config });
+    const { runState, keptRun, runConfig } = studioStore.getState();
+    expect({ runState, keptRun, runConfig }).toEqual({
+      runState: 'idle',
+      keptRun: null,
+      runConfig: null,
+    });
+    expect(notices()).toEqual([
+      'The run was stopped before its first step: there is nothing to keep.',
+    ]);
+  });
+
+  it('does not take the place of the next run, which was asked for meanwhile', () => {
+    beginRun(null);
+    receive({ type: 'run-state', state: 'stopped', config });
+    expect(studioStore.getState().runRequest).toEqual({ savedStep: null });
+  });
+
+  it('is shown as stopped if it has taken steps before', () => {
+    receive({ type: 'run-state', state: 'running', config });
+    receive({ type: 'steps', metrics: [stepAt(1)] });
+    receive({ type: 'run-state', state: 'stopped', config });
+    expect(studioStore.getState()).toMatchObject({ runState: 'stopped', notices: [] });
   });
 });

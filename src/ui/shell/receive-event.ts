@@ -5,7 +5,7 @@ import { headsReducer } from '../heads/heads-slice';
 import { lessonReducer } from '../models/lesson-slice';
 import { backboneSettings, modelReducer } from '../models/models-slice';
 import { runsReducer } from '../runs/runs-slice';
-import { replacesRun, trainReducer, type TrainEvent } from '../train/train-slice';
+import { endsWithoutStep, replacesRun, trainReducer, type TrainEvent } from '../train/train-slice';
 import { facesReducer } from '../compare/faces-slice';
 import { messagesReducer, type ErrorToShow } from './messages-slice';
 import { placeOf } from './client/request-place';
@@ -86,6 +86,10 @@ function receiveTrainEvent(event: TrainEvent): void {
   if (replacesRun(event, state)) series.clear();
   if (event.type === 'steps') series.add(event.metrics);
   studioStore.setState(trainReducer(event, state));
+  if (endsWithoutStep(event, state)) {
+    const kept = state.savedStep === null ? 'there is nothing to keep' : 'it is kept as it was';
+    receive({ type: 'notice', text: `The run was stopped before its first step: ${kept}.` });
+  }
 }
 
 function receiveLessonEvent(event: Exclude<LessonEvent, { type: 'progress' }>): void {

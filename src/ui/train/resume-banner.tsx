@@ -24,7 +24,7 @@ export function ResumeBanner() {
   }
   if (!resumable || isActive(runState)) return null;
   return (
-    <Alert title={titleOf(resumable)}>
+    <Alert mb="lg" title={titleOf(resumable)}>
       <Stack align="flex-start" gap="xs">
         {resumable.name}, saved {new Date(resumable.savedAt).toLocaleString()}.
         {needsFiles(resumable) && ` “${pickedName(resumable)}” has to be picked again.`}

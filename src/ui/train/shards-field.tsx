@@ -5,7 +5,7 @@ import { pickedFiles } from '../../faces/sources/folder/local-file';
 import { chooseShards } from './choose-shards';
 import { filesNamed } from '../data/sources/shards-chosen';
 import { recognise, type Recognised } from '../data/sources/recognise-files';
-import { pickOrReport } from '../components/pick-or-report';
+import { pickOrReport } from '../components/files/pick-or-report';
 import { useStudio } from '../shell/use-studio';
 
 /**

@@ -178,6 +178,17 @@ export function replacesRun(event: TrainEvent, { runRequest }: TrainState): bool
   return event.type === 'run-state' && event.state === 'preparing' && runRequest !== null;
 }
 
+/**
+ * Whether an event ends a run that was stopped while it was prepared, and has no step of before:
+ * the library keeps nothing of it.
+ */
+export function endsWithoutStep(event: TrainEvent, state: TrainState): boolean {
+  const { runState, latest, validation } = state;
+  if (event.type !== 'run-state' || event.state !== 'stopped') return false;
+  const wasPrepared = runState === 'preparing' || runState === 'recovering';
+  return wasPrepared && latest === null && validation === null;
+}
+
 /** The validations before a step; the same list if these are all. */
 function before(step: number, validations: readonly ValidationPoint[]): readonly ValidationPoint[] {
   const kept = validations.filter((each) => each.step < step);
@@ -195,6 +206,9 @@ function afterRunState(
   state: TrainState,
 ): Partial<TrainState> {
   const { state: runState, config } = event;
+  // The page is as it was before the run; the next one may be asked for already.
+  if (endsWithoutStep(event, state))
+    return { ...clearedRun, runRequest: state.runRequest, runState: 'idle' };
   const savedStep = state.runRequest?.savedStep ?? null;
   return {
     ...(replacesRun(event, state) && { ...clearedRun, savedStep }),

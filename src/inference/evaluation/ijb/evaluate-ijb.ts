@@ -1,5 +1,5 @@
 import type { MethodName, TrainedMethodName } from '../../../confidence/confidence-method';
-import { IJB_FARS, ijbFigures } from '../../../evaluation/ijb/ijb-figures';
+import { figuresOfSorted, IJB_FARS } from '../../../evaluation/ijb/ijb-figures';
 import {
   withIntervals,
   type IjbIntervalFigures,
@@ -7,6 +7,7 @@ import {
 } from '../../../evaluation/ijb/ijb-intervals';
 import { IjbResampling, resampledTars } from '../../../evaluation/ijb/ijb-resampling';
 import { scoreIjbPairs } from '../../../evaluation/ijb/ijb-scores';
+import { sortInPieces } from '../../../evaluation/ijb/sort-in-pieces';
 import type { BaselineOptions } from '../../../evaluation/ijb/ijb-templates';
 import { resamplesFor } from '../../../evaluation/statistics/resampling';
 import { subjectsOf } from '../../../evaluation/statistics/subjects';
@@ -117,11 +118,14 @@ export async function evaluateIjb(options: EvaluateIjbOptions): Promise<IjbResul
     if (scores.genuine.length === 0 || scores.impostor.length === 0) {
       throw noRates(release.name, scored, lost, pictures.names.length);
     }
-    // The figures sort the scores in place, so the resamples come first.
-    const resampled = resampledTars(scores, IJB_FARS, resampling, (done) =>
-      onProgress?.('resamples', done, resampling.resamples),
-    );
-    const plain = ijbFigures(scores.genuine, scores.impostor);
+    const resampled = await resampledTars(scores, IJB_FARS, resampling, {
+      onProgress: (done) => onProgress?.('resamples', done, resampling.resamples),
+      yieldToEventLoop,
+    });
+    // In place, so the resamples come first.
+    await sortInPieces(scores.genuine, { yieldToEventLoop });
+    await sortInPieces(scores.impostor, { yieldToEventLoop });
+    const plain = figuresOfSorted(scores.genuine, scores.impostor);
     const { figures: found, measured } = withIntervals(plain, resampled, cosine);
     figures.push([method.name, { ...found, lostPairs: scores.lost }]);
     if (method.name === 'cosine') cosine = measured;

@@ -2,9 +2,7 @@ import * as v from 'valibot';
 import { methodNames, trainedMethodNames } from '../../../confidence/confidence-method';
 import {
   choice,
-  fittedText,
   list,
-  misfitWords,
   number,
   object,
   orNull,
@@ -15,12 +13,11 @@ import {
   type Schema,
 } from '../../../core/schema/schema';
 import {
-  refusal,
-  storedSchema,
+  decodeStored,
+  encodeStored,
   versionFrom,
   type StoredForm,
 } from '../../../core/schema/stored-form';
-import { StudioError } from '../../../core/studio-error';
 import { readingPolicyNames } from '../../reading-policy';
 import type { IjbResult } from './evaluate-ijb';
 
@@ -67,17 +64,8 @@ const result: Schema<IjbResult> = v.pipe(
 const form: StoredForm<IjbResult> = { version: 1, migrations: [], schema: result };
 
 /** Encodes a result for storage between visits. */
-export function encodeIjb(result: IjbResult): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify({ version: form.version, ...result }));
-}
+export const encodeIjb = (result: IjbResult): Uint8Array => encodeStored(form, result);
 
-/**
- * Reads what {@link encodeIjb} of any version wrote.
- * @throws StudioError `bad-checkpoint` with the place and what was expected; `later-version`
- */
-export function decodeIjb(bytes: Uint8Array): IjbResult {
-  const next = 'Evaluate the release again.';
-  return fittedText(storedSchema(form), new TextDecoder().decode(bytes), (misfit) =>
-    refusal(misfit, new StudioError('bad-checkpoint', `${misfitWords(misfit)}.`, next)),
-  );
-}
+/** Reads what {@link encodeIjb} wrote. @throws StudioError as {@link decodeStored} */
+export const decodeIjb = (bytes: Uint8Array): IjbResult =>
+  decodeStored(form, bytes, 'Evaluate the release again.');

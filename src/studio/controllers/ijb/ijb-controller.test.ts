@@ -179,6 +179,25 @@ describe('a release of IJB in the page', () => {
     expect(third.reads()).toBe(0);
   });
 
+  it('is paused also while its intervals are found', async () => {
+    const store = new MemoryFileStore();
+    const { controller, task } = opened(store);
+    await controller.open(picked(), task);
+    // As a person's press of the button comes: a message, which waits for the worker's next turn.
+    const press = new MessageChannel();
+    press.port1.onmessage = () => controller.pause();
+    let isPressed = false;
+    const report: typeof task.report = (progress) => {
+      if (isPressed || !progress?.label.startsWith('Finding the intervals')) return;
+      isPressed = true;
+      press.port2.postMessage(null);
+    };
+    expect(await controller.evaluate({ ...task, report })).toBeNull();
+    press.port1.close();
+    expect(isPressed).toBe(true);
+    expect(await store.read('ijb.json')).toBeNull();
+  });
+
   it('goes on where its worker was killed, with what was on disk at that moment', async () => {
     const [store, disk] = [new MemoryFileStore(), new MemoryFileStore()];
     const first = opened(store, async (reads) => {

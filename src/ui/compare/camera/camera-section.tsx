@@ -1,7 +1,8 @@
-import { Alert, Button, Group, Select, Text } from '@mantine/core';
+import { Button, Group, Select, Text } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { CameraLive } from './camera-live';
 import { frameRate, initialCameraState } from './camera-slice';
+import { FaultAlert } from '../../components/fault-alert';
 import { fixed } from '../../components/format';
 import { NetworkPolicyNote } from '../../shell/network-note';
 import { Section } from '../../components/section';
@@ -58,17 +59,7 @@ export function CameraSection() {
   useTurnOff(turnOff);
   return (
     <Section title="Camera" testId="camera" aside={stream && <Rates />}>
-      {problem && (
-        <Alert
-          role="alert"
-          color="red"
-          withCloseButton
-          closeButtonLabel="Dismiss"
-          onClose={() => setProblem(null)}
-        >
-          {problem.message} {problem.nextStep}
-        </Alert>
-      )}
+      {problem && <FaultAlert fault={problem} onDismiss={() => setProblem(null)} />}
       {stream ? (
         <CameraLive stream={stream} />
       ) : (

@@ -74,7 +74,7 @@ export function RunPlanSection() {
           </Text>
           <CacheWords />
           {isStale && (
-            <Text size="sm" c="orange">
+            <Text size="sm" c="dimmed">
               Settings have changed since: measure again.
             </Text>
           )}

@@ -112,7 +112,7 @@ function ForeignShards({ info }: { info: SourceInfo }) {
     origins.length === 1 ? 'another machine' : `${count(origins.length)} other machines`;
   return (
     <Alert
-      color="orange"
+      color="gray"
       title={`The shards of this manifest are on ${others}`}
       data-testid="foreign-origins"
     >

@@ -1,8 +1,9 @@
-import { Alert, Button, Group, Stack, Text, Title } from '@mantine/core';
+import { Button, Group, Stack, Text, Title } from '@mantine/core';
 import { Dropzone, type FileWithPath } from '@mantine/dropzone';
 import { useState } from 'react';
 import { chooseShards } from '../../train/choose-shards';
 import { filesNamed } from './shards-chosen';
+import { FaultAlert } from '../../components/fault-alert';
 import { bytes, counted } from '../../components/format';
 import { pickFolder, ShardsInput } from '../../train/shards-field';
 import { useStudio } from '../../shell/use-studio';
@@ -53,15 +54,7 @@ export function YourFiles({ locked }: { locked: boolean }) {
         </Button>
       </Group>
       {unread && (
-        <Alert
-          role="alert"
-          color="red"
-          withCloseButton
-          closeButtonLabel="Dismiss"
-          onClose={() => setUnread(null)}
-        >
-          {unread}
-        </Alert>
+        <FaultAlert fault={{ message: unread, nextStep: '' }} onDismiss={() => setUnread(null)} />
       )}
       <div aria-live="polite">{!unread && <PickedNow />}</div>
       <ShardsInput

@@ -72,7 +72,7 @@ const roughly = (seconds: number): string =>
 
 function timeSentence(isReady: boolean, time: DemoTime | null): string {
   if (!isReady) return 'The studio is starting.';
-  if (!time) return 'Timing this machine …';
+  if (!time) return 'Finding out how long it takes on this machine …';
   const { people, of, faces, seconds } = time;
   return (
     `About ${roughly(seconds)} on this machine: up to ${count(faces)} readings of ` +

@@ -1,7 +1,7 @@
 import { directoryOpen } from 'browser-fs-access';
 import { pickedFiles } from '../../../faces/sources/folder/local-file';
 import type { PickedIjb } from '../../../studio/protocol';
-import { pickOrReport } from '../../components/pick-or-report';
+import { pickOrReport } from '../../components/files/pick-or-report';
 
 /** What a release's folder holds that is read. */
 const READ = /^(meta|loose_crop)\//;

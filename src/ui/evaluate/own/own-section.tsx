@@ -1,5 +1,5 @@
 import { Button, Group, List, Select, Stack, Text } from '@mantine/core';
-import { useState } from 'react';
+import { FileDrop } from '../../components/files/file-drop';
 import { EvaluatedHeads } from '../../heads/evaluated-heads';
 import { isRunActive } from '../../data/sources/use-source';
 import { ask } from '../../shell/client/studio-client';
@@ -9,24 +9,18 @@ import { useStudio } from '../../shell/use-studio';
 import { EvaluationMeter } from '../evaluation-meter';
 import { Folded } from '../folded';
 import { Section } from '../../components/section';
+import { changeOwnSet, dropOwnSet, pickOwnFolder } from './commands';
 import { ExpertInput } from './expert-input';
 import { FolderPairsInput } from './folder-pairs-input';
-import {
-  hasPairs,
-  initialOwnSettings,
-  requestOf,
-  type ChosenSet,
-  type OwnSettings,
-} from './own-settings';
+import { hasPairs, requestOf, type ChosenSet, type OwnSettings } from './own-settings';
 import { isBin, pickedSentence } from './picked-set';
 import { ProtocolsInput } from './protocols-input';
 import { QualityFiles } from './quality-files';
-import { SetInput } from './set-input';
-import { usePickedSet } from './use-picked-set';
 
 /** Picks a set of one's own, chooses what to compare, and evaluates it. */
 export function OwnSection() {
-  const { chosen, qualities, pick, chooseList, changeQualities } = usePickedSet();
+  const { set, list, qualities } = useStudio((state) => state.ownSet);
+  const chosen = set && { set, list, qualities };
   const task = useStudio((state) => pendingTask(state, 'evaluate'));
   const name = useStudio((state) => state.evaluatedSet);
   const isReady = useStudio((state) => state.backend !== null);
@@ -39,14 +33,21 @@ export function OwnSection() {
         Faces are found and aligned, and every method scores every pair. Your files stay on this
         machine.
       </Text>
-      <SetInput
-        set={chosen?.set ?? null}
-        locked={locked}
-        onPick={(...picked) => void pick(...picked)}
+      <FileDrop
+        label="Choose files"
+        hint="or drop them here"
+        multiple
+        disabled={locked}
+        folder={{ label: 'Pick a folder', onPick: () => void pickOwnFolder() }}
+        onFiles={(files) => void dropOwnSet(files)}
       />
       {!chosen && <WhatCanBeDropped />}
-      <QualityFiles files={qualities} locked={locked} onChange={changeQualities} />
-      {chosen && <SetForm chosen={chosen} locked={locked} onList={chooseList} />}
+      <QualityFiles
+        files={qualities}
+        locked={locked}
+        onChange={(files) => changeOwnSet({ qualities: files })}
+      />
+      {chosen && <SetForm chosen={chosen} locked={locked} />}
       {task && <EvaluationMeter task={task} opening={`Opening ${name}`} />}
     </Section>
   );
@@ -62,20 +63,13 @@ const WhatCanBeDropped = () => (
 );
 
 /** What is compared of a picked set, and the button that begins. */
-function SetForm({
-  chosen,
-  locked,
-  onList,
-}: {
-  chosen: ChosenSet;
-  locked: boolean;
-  onList: (list: number) => void;
-}) {
+function SetForm({ chosen, locked }: { chosen: ChosenSet; locked: boolean }) {
   const { set, list } = chosen;
-  const [settings, setSettings] = useState(initialOwnSettings);
+  const settings = useStudio((state) => state.ownSet.settings);
   const isRunning = useStudio(isRunActive);
   const isBusy = useStudio((state) => isPending(state, 'evaluate'));
-  const change = (changes: Partial<OwnSettings>) => setSettings({ ...settings, ...changes });
+  const change = (changes: Partial<OwnSettings>) =>
+    changeOwnSet({ settings: { ...settings, ...changes } });
   const request = requestOf(chosen, settings);
   const start = () => {
     studioStore.setState({ evaluatedSet: set.name });
@@ -96,7 +90,7 @@ function SetForm({
           value={String(list)}
           allowDeselect={false}
           disabled={locked}
-          onChange={(value) => onList(Number(value))}
+          onChange={(value) => changeOwnSet({ list: Number(value) })}
         />
       )}
       {set.lists.length === 0 && (

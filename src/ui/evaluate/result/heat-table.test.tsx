@@ -13,8 +13,8 @@ it('says methods, protocols, figures with their intervals, and which is best', a
   // On clean pairs the interval of its difference from cosine's holds zero.
   const best = screen.container.querySelectorAll('[data-best]');
   expect([...best].map((cell) => cell.textContent)).toEqual([
-    '56.38 %† best of its column54.18 – 59.51',
-    '80.60 %† best of its column78.41 – 82.72',
+    '56.38 %† highest of its column, ahead of cosine54.18 – 59.51',
+    '80.60 %† highest of its column, ahead of cosine78.41 – 82.72',
   ]);
 });
 
@@ -22,7 +22,7 @@ it('shows no ring where nothing is better by more than chance, and says so', asy
   const rows = exampleRows.filter(({ protocol }) => protocol === 'clean');
   const screen = await mounted(<HeatTable rows={rows} figure={exampleFigure} />);
   expect(screen.container.querySelector('[data-best]')).toBeNull();
-  await expect.element(screen.getByText(/^No method is better than cosine/)).toBeVisible();
+  await expect.element(screen.getByText(/^No method is ahead of cosine/)).toBeVisible();
 });
 
 it('says how many pairs a figure needs that can’t be measured', async () => {
@@ -39,6 +39,20 @@ it('says how many pairs a figure needs that can’t be measured', async () => {
   const cell = screen.getByRole('cell', { name: 'needs 1,000 pairs' });
   await expect.element(cell.first()).toBeVisible();
   expect(screen.container.querySelectorAll('[data-measured]')).toHaveLength(6);
+});
+
+it('has all its figures in view on a telephone, each with its column', async () => {
+  const screen = await mounted(
+    <div style={{ width: 350 }} data-testid="frame">
+      <HeatTable rows={exampleRows} figure={exampleFigure} />
+    </div>,
+  );
+  const row = screen.getByRole('row', { name: /^PFE-G/ });
+  await expect.element(row.getByRole('cell').nth(2)).toHaveTextContent(/^Both degraded/);
+  const { right } = screen.getByTestId('frame').element().getBoundingClientRect();
+  const cells = [...screen.container.querySelectorAll('[data-measured]')];
+  expect(cells).toHaveLength(9);
+  for (const cell of cells) expect(cell.getBoundingClientRect().right).toBeLessThanOrEqual(right);
 });
 
 it.each(['light', 'dark'] as const)('can be read in every shade, %s', async (scheme) => {

@@ -1,4 +1,5 @@
 import { Group, Text, VisuallyHidden } from '@mantine/core';
+import { useElementSize } from '@mantine/hooks';
 import type { CSSProperties } from 'react';
 import { pairsCell, type ResultRow } from '../../../evaluation/results-table';
 import {
@@ -9,54 +10,56 @@ import {
 } from '../../../evaluation/statistics/result-cell';
 import { headName } from '../../heads/head-words';
 import { useStudio } from '../../shell/use-studio';
-import { WideTable } from '../../components/wide-table';
-import { heatOf, type Heat, type HeatCell, type HeatFigure } from './heat';
+import { heatOf, protocolTitle, type Heat, type HeatCell, type HeatFigure } from './heat';
 import { MethodTerm, ProtocolWords } from './heat-words';
 import classes from './heat-table.module.css';
 
-/** Pixels; where there are fewer, the table scrolls. */
+/** Pixels of a column; where there are fewer, each method has its figures below its name. */
 const MIN_WIDTH = { method: 104, protocol: 126 };
 
 /** One figure of all methods on all protocols, the higher the bluer. */
 export function HeatTable({ rows, figure }: { rows: readonly ResultRow[]; figure: HeatFigure }) {
   const heat = heatOf(rows, figure.name);
   const headTitle = useHeadTitle();
-  const label = `${figure.title}: methods and protocols`;
+  const { ref, width } = useElementSize();
+  const isNarrow = width > 0 && width < MIN_WIDTH.method + heat.columns.length * MIN_WIDTH.protocol;
+  // Roles are said, because a table that is laid out in another way loses its own in some browsers.
   return (
-    <>
-      <WideTable
-        label={label}
-        minWidth={MIN_WIDTH.method + heat.columns.length * MIN_WIDTH.protocol}
+    <div ref={ref}>
+      <table
+        role="table"
+        className={classes.table}
+        data-narrow={isNarrow || undefined}
+        aria-label={`${figure.title}: methods and protocols`}
       >
-        <table className={classes.table} aria-label={label}>
-          <thead>
-            <tr>
-              <td className={classes.methods} />
-              {heat.columns.map(({ protocol, row }) => (
-                <th key={protocol} scope="col">
-                  <ProtocolWords name={protocol} />
-                  <span className={classes.note}>{pairsCell(row)} pairs</span>
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {heat.rows.map(({ method, head, cells }) => (
-              <tr key={method}>
-                <th scope="row" className={classes.method}>
-                  <MethodTerm title={method} />
-                  {head !== 'none' && <span className={classes.note}>{headTitle(head)}</span>}
-                </th>
-                {cells.map((each, at) => (
-                  <Cell key={heat.columns[at]!.protocol} heat={each} />
-                ))}
-              </tr>
+        <thead role="rowgroup">
+          <tr role="row">
+            <td role="cell" className={classes.methods} />
+            {heat.columns.map(({ protocol, row }) => (
+              <th role="columnheader" key={protocol} scope="col">
+                <ProtocolWords name={protocol} />
+                <span className={classes.note}>{pairsCell(row)} pairs</span>
+              </th>
             ))}
-          </tbody>
-        </table>
-      </WideTable>
+          </tr>
+        </thead>
+        <tbody role="rowgroup">
+          {heat.rows.map(({ method, head, cells }) => (
+            <tr role="row" key={method}>
+              <th role="rowheader" scope="row" className={classes.method}>
+                <MethodTerm title={method} />
+                {head !== 'none' && <span className={classes.note}>{headTitle(head)}</span>}
+              </th>
+              {cells.map((each, at) => {
+                const { protocol } = heat.columns[at]!;
+                return <Cell key={protocol} heat={each} protocol={isNarrow ? protocol : null} />;
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
       <Legend heat={heat} />
-    </>
+    </div>
   );
 }
 
@@ -70,23 +73,40 @@ function useHeadTitle(): (head: string) => string {
   };
 }
 
-function Cell({ heat }: { heat: HeatCell | null }) {
-  if (heat === null) return <td className={`${classes.cell} ${classes.unmeasured}`}>not run</td>;
+interface CellProps {
+  readonly heat: HeatCell | null;
+  /** Stands in the cell where the header has no room; null where it has. */
+  readonly protocol: string | null;
+}
+
+function Cell({ heat, protocol }: CellProps) {
+  const name = protocol !== null && (
+    <span className={classes.protocol} aria-hidden>
+      {protocolTitle(protocol)}
+    </span>
+  );
+  if (heat === null || heat.shade === null)
+    return (
+      <td role="cell" className={`${classes.cell} ${classes.unmeasured}`}>
+        {name}
+        {heat === null ? 'not run' : whyUnmeasured(heat.cell)}
+      </td>
+    );
   const { cell, shade, isBest } = heat;
-  if (shade === null)
-    return <td className={`${classes.cell} ${classes.unmeasured}`}>{whyUnmeasured(cell)}</td>;
   return (
     <td
+      role="cell"
       className={classes.cell}
       data-measured
       data-best={isBest || undefined}
       style={{ '--shade': shade } as CSSProperties}
     >
+      {name}
       <span className={classes.value}>
         {percentText(cell.value!)}
         {markOf(cell)}
       </span>
-      {isBest && <VisuallyHidden> best of its column</VisuallyHidden>}
+      {isBest && <VisuallyHidden> highest of its column, ahead of cosine</VisuallyHidden>}
       <span className={classes.interval}>{intervalText(cell) ?? 'no interval'}</span>
     </td>
   );
@@ -119,8 +139,9 @@ function Legend({ heat: { ends, rows } }: { heat: Heat }) {
         {hasBest && <span className={classes.ring} />}
         <Text size="xs" c="dimmed">
           {hasBest
-            ? 'best of its column, and better than cosine by more than chance'
-            : 'No method is better than cosine by more than chance.'}
+            ? 'Highest of its column, and ahead of cosine by more than chance. Its lead over the ' +
+              'other methods may be chance.'
+            : 'No method is ahead of cosine by more than chance.'}
         </Text>
       </Group>
     </Group>

@@ -9,8 +9,8 @@ export interface HeatCell {
   /** Its place from the lowest figure on show, 0, to the highest, 1; null without a figure. */
   readonly shade: number | null;
   /**
-   * The highest of its column, if it is better than cosine by more than chance: the interval of the
-   * paired difference lies above zero.
+   * The highest of its column, if it is ahead of cosine by more than chance: the interval of the
+   * paired difference lies above zero. Of its lead over the next method nothing is known.
    */
   readonly isBest: boolean;
 }

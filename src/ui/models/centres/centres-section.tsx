@@ -8,7 +8,7 @@ import { studioStore } from '../../shell/studio-store';
 import { useStudio } from '../../shell/use-studio';
 import { Term } from '../../words/term';
 import { readCentres } from '../commands';
-import { FileDrop } from '../file-drop';
+import { FileDrop } from '../../components/files/file-drop';
 import { ModelProgress, useModelsLocked } from '../model-progress';
 
 /** Loads class centres from files, and chooses them for the next run. */

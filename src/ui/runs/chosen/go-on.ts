@@ -1,7 +1,7 @@
 import { directoryOpen } from 'browser-fs-access';
 import { pickedFiles, type PickedFile } from '../../../faces/sources/folder/local-file';
 import type { RunConfig } from '../../../training/config/run-config';
-import { pickOrReport } from '../../components/pick-or-report';
+import { pickOrReport } from '../../components/files/pick-or-report';
 import { send } from '../../shell/client/studio-client';
 import { beginRun, studioStore } from '../../shell/studio-store';
 import { showPlace } from '../../shell/address/show-place';

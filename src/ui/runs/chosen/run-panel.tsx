@@ -3,16 +3,18 @@ import { useState } from 'react';
 import type { RunSummary } from '../../../runs/run-manifest';
 import { FactTable } from '../../components/fact-table';
 import { bytes, count, fixed } from '../../components/format';
+import { useStudio } from '../../shell/use-studio';
 import { keptRuns } from '../commands';
 import { PlaceError } from '../place-error';
 import { RunName } from '../run-name';
-import { exactTime, lengthWords, stateWords } from '../run-words';
+import { exactTime, lengthWords, stateOf } from '../run-words';
 import { placeOfRun } from '../runs-slice';
 import { Star } from '../star';
 import { RunActions } from './run-actions';
 
 /** The run that is chosen: what can be done with it, its note and its facts. */
 export function RunPanel({ run }: { run: RunSummary }) {
+  const state = useStudio((studio) => stateOf(run, studio));
   return (
     // Not by its heading: an input stands there while the run is renamed.
     <Card withBorder component="section" aria-label={run.name} data-testid="run-panel">
@@ -26,7 +28,7 @@ export function RunPanel({ run }: { run: RunSummary }) {
           </RunName>
         </Group>
         <Text size="sm">
-          {capitalised(stateWords[run.state])}: {lengthWords(run)}
+          {capitalised(state)}: {lengthWords(run)}
           {run.spearman !== null && `, Spearman’s ρ ${fixed(run.spearman, 3)}`}.
         </Text>
         {run.failure !== null && (

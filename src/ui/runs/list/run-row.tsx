@@ -2,10 +2,11 @@ import { memo } from 'react';
 import { methodTitles } from '../../../confidence/methods';
 import type { RunSummary } from '../../../runs/run-manifest';
 import { bytes, fixed } from '../../components/format';
+import { useStudio } from '../../shell/use-studio';
 import { keptRuns } from '../commands';
 import common from '../runs.module.css';
 import { RunName } from '../run-name';
-import { dataName, exactTime, lengthWords, stateWords, timeAgo } from '../run-words';
+import { dataName, exactTime, lengthWords, stateOf, timeAgo } from '../run-words';
 import { Star } from '../star';
 import styles from './run-list.module.css';
 
@@ -27,6 +28,7 @@ interface RunRowProps {
 export const RunRow = memo(function RunRow(props: RunRowProps) {
   const { run, rowIndex, top, height, now, isShown, isChosen, isFull } = props;
   const { id, name, note, config, startedAt } = run;
+  const state = useStudio((studio) => stateOf(run, studio));
   return (
     <div
       role="row"
@@ -93,7 +95,7 @@ export const RunRow = memo(function RunRow(props: RunRowProps) {
           data-state={run.state}
           title={`${lengthWords(run)}${run.failure === null ? '' : `: ${run.failure}`}`}
         >
-          {stateWords[run.state]}
+          {state}
         </span>
       </span>
     </div>

@@ -1,5 +1,6 @@
-import { Alert, Button, Stack } from '@mantine/core';
+import { Button, Stack } from '@mantine/core';
 import type { ErrorScope } from '../../../training/session/run-events';
+import { FaultAlert } from '../../components/fault-alert';
 import type { PlaceName } from '../address/place-names';
 import type { ErrorEntry } from '../messages-slice';
 import { dismissError } from '../studio-store';
@@ -35,15 +36,11 @@ export function Errors({ place }: { place: PlaceName | null }) {
 
 function ErrorAlert({ entry: { id, scope, error } }: { entry: ErrorEntry }) {
   return (
-    <Alert
-      role="alert"
-      color="red"
+    <FaultAlert
+      fault={error}
       title={titles[scope]}
-      withCloseButton={scope !== 'studio'}
-      closeButtonLabel="Dismiss"
-      onClose={() => dismissError(id)}
+      onDismiss={scope === 'studio' ? null : () => dismissError(id)}
     >
-      {error.message} {error.nextStep}
       {error.code === 'no-webgpu' && (
         <Button
           component="a"
@@ -55,6 +52,6 @@ function ErrorAlert({ entry: { id, scope, error } }: { entry: ErrorEntry }) {
           Continue with wasm
         </Button>
       )}
-    </Alert>
+    </FaultAlert>
   );
 }

@@ -1,5 +1,8 @@
 import { Badge, Tooltip } from '@mantine/core';
+import type { StudioState } from '../studio-store';
 import { useStudio } from '../use-studio';
+
+type BackendReport = NonNullable<StudioState['backend']>;
 
 /** What computes: the graphics card or the processor; why, on demand. */
 export function BackendBadge() {
@@ -12,7 +15,7 @@ export function BackendBadge() {
     );
   return (
     <Tooltip
-      label={backend.reason}
+      label={wordsOf(backend)}
       multiline
       w={280}
       events={{ hover: true, focus: true, touch: true }}
@@ -23,10 +26,23 @@ export function BackendBadge() {
         variant="light"
         tt="none"
         fw={500}
-        color={backend.backend === 'webgpu' ? 'teal' : 'yellow'}
+        color={colourOf(backend)}
       >
         {backend.backend}
       </Badge>
     </Tooltip>
   );
+}
+
+/** Only what is broken looks like a warning: the processor computes the same. */
+function colourOf({ backend, isFallback }: BackendReport): string {
+  if (isFallback) return 'orange';
+  return backend === 'webgpu' ? 'teal' : 'gray';
+}
+
+function wordsOf({ backend, requested, reason, isFallback }: BackendReport): string {
+  if (isFallback || backend === 'webgpu') return reason;
+  return requested === 'wasm'
+    ? 'Runs on the processor, as was chosen under Machine.'
+    : 'Runs on the processor; WebGPU isn’t available here. Machine says why.';
 }

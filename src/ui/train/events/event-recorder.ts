@@ -2,7 +2,7 @@ import type { WorkerEvent } from '../../../studio/protocol';
 import type { EventFile, EventFolder } from './event-files';
 import { StudioError, type StudioErrorRecord } from '../../../core/studio-error';
 import type { RunConfig } from '../../../training/config/run-config';
-import { pickOrReport } from '../../components/pick-or-report';
+import { pickOrReport } from '../../components/files/pick-or-report';
 import { download } from '../../components/download';
 import { receive } from '../../shell/receive-event';
 import { studioStore } from '../../shell/studio-store';

@@ -33,6 +33,13 @@ export function useRunPictures(wanted: readonly SourcePicture[]): void {
   useEffect(() => runPictures.want(wanted), [wanted, version]);
 }
 
+/** Why the last pictures that were asked for couldn't be read; null if they could. */
+export const usePictureProblem = (): string | null =>
+  useSyncExternalStore(
+    (changed) => runPictures.subscribe(changed),
+    () => runPictures.problem,
+  );
+
 let choices = 0;
 
 /**

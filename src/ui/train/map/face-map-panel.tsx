@@ -1,4 +1,4 @@
-import { Group, Stack, Text, useComputedColorScheme } from '@mantine/core';
+import { Button, Group, Stack, Text, useComputedColorScheme } from '@mantine/core';
 import { useElementSize, useReducedMotion } from '@mantine/hooks';
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
 import { count, counted, percent } from '../../components/format';
@@ -8,7 +8,8 @@ import { openInCompare, runPictures, useRunPictures } from '../faces/run-picture
 import type { FaceMapState } from './face-map-slice';
 import classes from './face-map.module.css';
 import { nearestPicture } from './map-layout';
-import { MapPainter } from './map-painter';
+import { markWords } from './map-marks';
+import { MapPainter, type MapLook } from './map-painter';
 import { nextOnMap, personOnMap, sampleOnMap } from './map-people';
 
 /** Pixels around the pointer in which a picture is looked for. */
@@ -29,7 +30,8 @@ export function FaceMapPanel({
   const { ref, width } = useElementSize();
   const height = Math.round(Math.min(460, Math.max(260, 0.5 * width)));
   const [pointed, setPointed] = useState<number | null>(null);
-  const { canvas, painter } = usePainter(map, pointed, { width, height }, canFetch);
+  const isStill = useReducedMotion();
+  const { canvas, painter } = usePainter(map, { isStill, pointed }, { width, height }, canFetch);
   const open = (at: number) => {
     const { mates } = personOnMap(map, at);
     const partner = mates.find((each) => each !== at);
@@ -73,6 +75,16 @@ export function FaceMapPanel({
         {pointed !== null && pointed < map.labels.length && <Pointed map={map} at={pointed} />}
       </div>
       <Explanation map={map} />
+      {map.centres !== null && !isStill && (
+        <Button
+          size="compact-sm"
+          variant="default"
+          style={{ alignSelf: 'flex-start' }}
+          onClick={() => painter.current?.gather()}
+        >
+          Gather them by person
+        </Button>
+      )}
     </Stack>
   );
 }
@@ -82,14 +94,13 @@ const pictureAt = ({ places }: FaceMapState, at: number) => ({ place: places[at]
 /** Paints the map on the returned canvas. */
 function usePainter(
   map: FaceMapState,
-  pointed: number | null,
+  { isStill, pointed }: Pick<MapLook, 'isStill' | 'pointed'>,
   { width, height }: { readonly width: number; readonly height: number },
   canFetch: boolean,
 ) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const painter = useRef<MapPainter>(null);
   const isDark = useComputedColorScheme('light') === 'dark';
-  const isStill = useReducedMotion();
   const thumbnails = useThumbnails(map, canFetch);
   useEffect(() => {
     const made = new MapPainter(canvas.current!);
@@ -164,14 +175,16 @@ function Explanation({ map }: { readonly map: FaceMapState }) {
   return (
     <Text size="sm" c="dimmed" maw="72ch">
       Each picture is a <Term name="mu">direction</Term> on a sphere; the head learns how sure to be
-      of it. {drawnWords(fitted, share)} Each colour is a person.{left}{' '}
+      of it. {drawnWords(fitted, share)} {markWords(new Set(labels).size)}
+      {left}{' '}
       {centres ? (
         <>
-          Lines lead to each person’s <Term name="classCentre">centre</Term>, their mean direction:
-          the further a picture, the less sure the head should be.
+          Lines lead to each person’s <Term name="classCentre">centre</Term>, their mean direction.
+          Gathering moves the pictures towards it and back: the further a picture has to go, the
+          less sure the head should be of it.
         </>
       ) : (
-        'A person’s pictures gather, because the backbone knows them again.'
+        'Pictures of one person come to lie together, because the network knows them again.'
       )}
     </Text>
   );

@@ -1,9 +1,14 @@
 import type { FaceMapState } from './face-map-slice';
 import { mapLayout, type MapLayout } from './map-layout';
+import { thumbnailOf } from './map-thumbnail';
+import { addMark, colourOf, marksOf, strengthOf, type PersonMark } from './map-marks';
 
 /** Milliseconds in which a picture moves to its place, and lines grow to a class centre. */
 const MOVE_TIME = 900;
 const SETTLE_TIME = 1600;
+/** Milliseconds for which pictures stay gathered, and how far they go towards their centre. */
+const GATHERED_TIME = 900;
+const GATHERED = 0.8;
 /** Sides of a thumbnail in CSS pixels: at rest, and when it has just come. */
 const AT_REST = 20;
 const NEW = 58;
@@ -31,6 +36,9 @@ export class MapPainter {
   #movedAt: number[] = [];
   #cameAt: number[] = [];
   #settledAt = Infinity;
+  /** When people's pictures began to gather. */
+  #gatheredAt = -Infinity;
+  #marks: ReadonlyMap<number, PersonMark> = new Map();
   #look: MapLook = { isDark: false, isStill: false, pointed: null };
   #size = { width: 0, height: 0, ratio: 1 };
   #frame = 0;
@@ -52,6 +60,7 @@ export class MapPainter {
     // A map of other pictures begins anew.
     if (map.labels.length < this.#cameAt.length) this.#forget();
     this.#map = map;
+    this.#marks = marksOf(map.labels);
     for (const [index, pixels] of thumbnails)
       if (!this.#thumbnails.has(index)) this.#thumbnails.set(index, thumbnailOf(pixels));
     this.#place();
@@ -72,6 +81,12 @@ export class MapPainter {
     this.canvas.width = Math.round(width * ratio);
     this.canvas.height = Math.round(height * ratio);
     this.#place();
+  }
+
+  /** Moves each person's pictures towards their centre and back; nothing before it is known. */
+  gather(): void {
+    this.#gatheredAt = performance.now();
+    this.#paintSoon();
   }
 
   look(look: MapLook): void {
@@ -110,7 +125,10 @@ export class MapPainter {
     this.#movedAt.length = count;
     this.#cameAt.length = count;
     if (next.centres.size === 0) this.#settledAt = Infinity;
-    else if (before.centres.size === 0) this.#settledAt = now + MOVE_TIME / 2;
+    else if (before.centres.size === 0) {
+      this.#settledAt = now + MOVE_TIME / 2;
+      this.#gatheredAt = this.#settledAt;
+    }
     this.#layout = next;
     this.#from = from;
     this.#paintSoon();
@@ -121,7 +139,18 @@ export class MapPainter {
     const { points } = this.#layout;
     const share = this.#share(this.#movedAt[at]!, now, MOVE_TIME);
     const between = (i: number) => this.#from[i]! + (points[i]! - this.#from[i]!) * share;
-    return [between(2 * at), between(2 * at + 1)];
+    const [x, y] = [between(2 * at), between(2 * at + 1)];
+    const pull = this.#pull(now);
+    const centre = pull > 0 && this.#layout.centres.get(this.#map!.labels[at]!);
+    return centre ? [x + (centre[0] - x) * pull, y + (centre[1] - y) * pull] : [x, y];
+  }
+
+  /** How much of the way to their centre pictures have gone, while they gather and go back. */
+  #pull(now: number): number {
+    if (this.#look.isStill) return 0;
+    const back = this.#gatheredAt + SETTLE_TIME + GATHERED_TIME;
+    const there = this.#share(this.#gatheredAt, now, SETTLE_TIME);
+    return GATHERED * (there - this.#share(back, now, SETTLE_TIME));
   }
 
   /** How far something is that began at a time, 0..1, slower towards its end. */
@@ -156,6 +185,7 @@ export class MapPainter {
 
   #isMoving(now: number): boolean {
     const isSettling = Number.isFinite(this.#settledAt) && now < this.#settledAt + SETTLE_TIME;
+    if (now < this.#gatheredAt + 2 * SETTLE_TIME + GATHERED_TIME) return true;
     return isSettling || this.#movedAt.some((begun) => now < begun + MOVE_TIME);
   }
 
@@ -178,9 +208,10 @@ export class MapPainter {
       path.lineTo(x + (centre[0] - x) * settled, y + (centre[1] - y) * settled);
     });
     for (const [label, path] of paths) {
-      context.globalAlpha = strengthOf(label, person, 0.3, 0.9);
+      const usual = this.#marks.has(label) ? 0.45 : 0.15;
+      context.globalAlpha = strengthOf(label, person, usual, 0.9);
       context.lineWidth = label === person ? 1.5 : 0.75;
-      context.strokeStyle = personColour(label, this.#look.isDark);
+      context.strokeStyle = this.#colour(label, person);
       context.stroke(path);
     }
   }
@@ -190,14 +221,10 @@ export class MapPainter {
     places: readonly (readonly [number, number])[],
     person: number | null,
   ): void {
-    const context = this.#context;
     places.forEach(([x, y], at) => {
       if (this.#thumbnails.has(at)) return;
       const label = labels[at]!;
-      context.globalAlpha = strengthOf(label, person, 0.75, 1);
-      context.fillStyle = personColour(label, this.#look.isDark);
-      const radius = label === person ? DOT + 1.2 : DOT;
-      context.fillRect(x - radius, y - radius, 2 * radius, 2 * radius);
+      this.#paintMark(label, [x, y], person, label === person ? DOT + 1.2 : DOT);
     });
   }
 
@@ -208,7 +235,12 @@ export class MapPainter {
     now: number,
   ): void {
     const context = this.#context;
-    for (const [at, picture] of this.#thumbnails) {
+    // Who has a mark lies above who has none.
+    const inOrder = [...this.#thumbnails.keys()].sort(
+      (a, b) => Number(this.#marks.has(labels[a]!)) - Number(this.#marks.has(labels[b]!)),
+    );
+    for (const at of inOrder) {
+      const picture = this.#thumbnails.get(at)!;
       const place = places[at];
       if (!place) continue;
       const label = labels[at]!;
@@ -219,42 +251,48 @@ export class MapPainter {
       context.globalAlpha = strengthOf(label, person, 0.95, 1);
       context.drawImage(picture, x, y, side, side);
       context.lineWidth = 1.5;
-      context.strokeStyle = personColour(label, this.#look.isDark);
+      context.strokeStyle = this.#colour(label, person);
       context.strokeRect(x, y, side, side);
+      if (this.#marks.has(label)) this.#paintMark(label, [x, y], person, 2 * DOT);
     }
+  }
+
+  #paintMark(
+    label: number,
+    place: readonly [number, number],
+    person: number | null,
+    radius: number,
+  ): void {
+    const context = this.#context;
+    const mark = this.#marks.get(label);
+    context.globalAlpha = strengthOf(label, person, mark ? 0.9 : 0.55, 1);
+    context.fillStyle = this.#colour(label, person);
+    context.beginPath();
+    addMark(context, mark?.shape, place, radius);
+    context.fill();
+  }
+
+  /** Who has no colour gets the text's while pointed at. */
+  #colour(label: number, person: number | null): string {
+    const { isDark } = this.#look;
+    const mark = this.#marks.get(label);
+    if (!mark && label === person) return isDark ? '#f1f3f5' : '#1a1b1e';
+    return colourOf(mark, isDark);
   }
 
   #paintCentres(settled: number, person: number | null): void {
     const context = this.#context;
     for (const [label, [x, y]] of this.#layout.centres) {
+      // Those of all would cover the faces.
+      if (!this.#marks.has(label) && label !== person) continue;
       context.globalAlpha = settled * strengthOf(label, person, 0.9, 1);
       context.beginPath();
       context.arc(x, y, label === person ? 5 : 3, 0, 2 * Math.PI);
-      context.fillStyle = personColour(label, this.#look.isDark);
+      context.fillStyle = this.#colour(label, person);
       context.fill();
       context.lineWidth = 1.5;
       context.strokeStyle = this.#look.isDark ? '#111418' : '#fbfbf9';
       context.stroke();
     }
   }
-}
-
-/** How opaque something of a person is, while a person may be pointed at. */
-function strengthOf(label: number, person: number | null, usual: number, pointed: number): number {
-  if (person === null) return usual;
-  return label === person ? pointed : 0.18 * usual;
-}
-
-/** Neighbouring labels get colours far apart: a turn by the golden angle for each. */
-const personColour = (label: number, isDark: boolean): string =>
-  `hsl(${Math.round((label * 137.508) % 360)} 55% ${isDark ? 66 : 42}%)`;
-
-function thumbnailOf(pixels: Uint8ClampedArray): HTMLCanvasElement {
-  const side = Math.sqrt(pixels.length / 4);
-  const canvas = document.createElement('canvas');
-  canvas.width = side;
-  canvas.height = side;
-  const image = new ImageData(pixels as Uint8ClampedArray<ArrayBuffer>, side, side);
-  canvas.getContext('2d')!.putImageData(image, 0, 0);
-  return canvas;
 }

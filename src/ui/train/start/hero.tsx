@@ -1,10 +1,16 @@
 import { Button, Stack, Text, Title } from '@mantine/core';
+import type { SampleFace } from '../../../studio/protocol';
 import { presets } from '../../../training/config/run-config';
+import { usePictureUrls } from '../../components/picture-urls';
+import { lookOf } from '../../data/sources/use-source';
 import { useStudio } from '../../shell/use-studio';
 import { Term } from '../../words/term';
 import { runActions } from '../../shell/actions/run-actions';
 import { HowLong } from './how-long';
 import classes from './hero.module.css';
+
+/** Faces that are shown before a run. */
+const SHOWN = 12;
 
 /** What training is, before there is a run, and the button that starts one. */
 export function Hero() {
@@ -36,6 +42,28 @@ export function Hero() {
           Pictures never leave this page.
         </Text>
       </Stack>
+      <FacesToCome />
     </div>
+  );
+}
+
+const none: readonly SampleFace[] = [];
+
+/** Some of the faces that it would learn from, if they were looked at before. */
+function FacesToCome() {
+  const samples = useStudio((state) => lookOf(state)?.samples ?? none);
+  const pictures = usePictureUrls(samples);
+  if (pictures.length === 0) return null;
+  return (
+    <figure className={classes.faces} data-testid="faces-to-come">
+      <div className={classes.grid}>
+        {pictures.slice(0, SHOWN).map(({ key, url }) => (
+          <img key={key} src={url} alt="" />
+        ))}
+      </div>
+      <Text component="figcaption" size="sm" c="dimmed">
+        Some of the faces that it will learn from. Others can be chosen under Data.
+      </Text>
+    </figure>
   );
 }

@@ -112,12 +112,20 @@ function concentrationNote(
   return `${spread}; ${percentileMark(kappaPercentile(kappaMean, profile))} of validation pictures`;
 }
 
-function validationNote(validation: ValidationResult | null): string {
+function validationNote(validation: ValidationResult | null): ReactNode {
   if (!validation) return 'after the first epoch';
-  const { images, identities } = validation;
+  const { images, identities, spearmanInterval } = validation;
   const people = counted(identities, 'unseen person', 'unseen people');
-  return `${counted(images, 'picture')} of ${people}`;
+  const on = `${counted(images, 'picture')} of ${people}`;
+  if (!spearmanInterval) return on;
+  return (
+    <>
+      <Term name="interval">95 % interval</Term> {spearmanInterval.map(shown).join(' to ')}; {on}
+    </>
+  );
 }
+
+const shown = (rho: number): string => fixed(rho, 3);
 
 function Tile({
   label,
@@ -127,7 +135,7 @@ function Tile({
 }: {
   label: ReactNode;
   value: string;
-  note?: string;
+  note?: ReactNode;
   testId?: string;
 }) {
   return (

@@ -4,7 +4,7 @@ import { confidenceSymbols } from '../../../confidence/methods';
 import { useStudio } from '../../shell/use-studio';
 import { FaceStrip } from '../faces/face-strip';
 import { leastSure, mostMistaken, validatedFaces } from '../faces/pick-faces';
-import { runPictures } from '../faces/run-pictures';
+import { usePictureProblem } from '../faces/run-pictures';
 import classes from './watch.module.css';
 
 /** The pictures that tell most of a head: those it is least sure of, and its worst mistakes. */
@@ -40,12 +40,19 @@ export function Strips() {
           faces={mistaken}
         />
       </div>
-      {runPictures.problem && (
-        <Text size="sm" c="red" role="alert">
-          The pictures can’t be read again: {runPictures.problem}
-        </Text>
-      )}
+      <PictureProblem />
     </>
+  );
+}
+
+/** Why the pictures of the strips can’t be read; nothing if they can. */
+function PictureProblem() {
+  const problem = usePictureProblem();
+  if (problem === null) return null;
+  return (
+    <Text size="sm" c="red" role="alert">
+      The pictures can’t be read again: {problem}
+    </Text>
   );
 }
 

@@ -1,7 +1,7 @@
-import { StudioError } from '../../core/studio-error';
-import type { ErrorScope } from '../../training/session/run-events';
-import type { ErrorEntry } from '../shell/messages-slice';
-import { showError } from '../shell/receive-event';
+import { StudioError } from '../../../core/studio-error';
+import type { ErrorScope } from '../../../training/session/run-events';
+import type { ErrorEntry } from '../../shell/messages-slice';
+import { showError } from '../../shell/receive-event';
 
 /**
  * Resolves with what was picked. Resolves with null if the picker was closed, which rejects with an

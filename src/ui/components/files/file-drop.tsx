@@ -1,5 +1,5 @@
 import { Button, Group, Text } from '@mantine/core';
-import { Dropzone } from '@mantine/dropzone';
+import { Dropzone, type FileWithPath } from '@mantine/dropzone';
 import { useRef } from 'react';
 
 interface FileDropProps {
@@ -7,14 +7,14 @@ interface FileDropProps {
   readonly hint: string;
   readonly multiple?: boolean;
   readonly disabled: boolean;
-  readonly onFiles: (files: File[]) => void;
-  /** Opens a folder picker; without it there is no button for folders. */
-  readonly onFolder?: () => void;
+  readonly onFiles: (files: FileWithPath[]) => void;
+  /** A button that opens a folder picker; without it there is none. */
+  readonly folder?: { readonly label: string; readonly onPick: () => void };
 }
 
 /**
- * An area where files can be dropped or chosen. Browsers know no MIME types for models, so any file
- * is accepted and its first bytes decide.
+ * An area where files can be dropped or chosen. Browsers know no MIME types for models and sets,
+ * so any file is accepted and its first bytes decide.
  */
 export function FileDrop({
   label,
@@ -22,7 +22,7 @@ export function FileDrop({
   multiple = false,
   disabled,
   onFiles,
-  onFolder,
+  folder,
 }: FileDropProps) {
   const open = useRef<() => void>(null);
   return (
@@ -43,9 +43,9 @@ export function FileDrop({
         <Button size="xs" variant="default" disabled={disabled} onClick={() => open.current?.()}>
           {label}
         </Button>
-        {onFolder && (
-          <Button size="xs" variant="default" disabled={disabled} onClick={onFolder}>
-            or a folder
+        {folder && (
+          <Button size="xs" variant="default" disabled={disabled} onClick={folder.onPick}>
+            {folder.label}
           </Button>
         )}
         <Text size="sm" c={disabled ? 'dimmed' : undefined}>
