@@ -17,7 +17,10 @@ for await (const record of smallSource.open({ seed: 0, epoch: 0, shuffleBuffer: 
 const cropOf = (label: number, turn: number) =>
   RECORDS.filter((record) => record.label === label)[turn]!.encoded;
 const picture = (id: string, label: number, turn: number) =>
-  chosenCrop({ id, name: id, origin: 'sample', faces: 'photographs' }, cropOf(label, turn));
+  chosenCrop(
+    { id, name: id, origin: 'sample', person: { source: 'small', label }, faces: 'photographs' },
+    cropOf(label, turn),
+  );
 
 describe('the face controller', () => {
   beforeAll(async () => void (await startNodeWasm()));
@@ -58,6 +61,7 @@ describe('the face controller', () => {
     await controller.choose('a', picture('3', 0, 2), true);
     const { faces } = last('side')!;
     expect(faces.map(({ id }) => id)).toEqual(['1', '3']);
+    expect(faces[1]!.person).toEqual({ source: 'small', label: 0 });
     const total = faces[0]!.kappa! + faces[1]!.kappa!;
     faces.forEach(({ weight, kappa }) => expect(weight).toBeCloseTo(kappa! / total, 9));
     expect(last('pair')!.pair!.pooledCosTheta).not.toBeNull();

@@ -20,7 +20,7 @@ import {
 import { pairScores } from '../../inference/pair-scores';
 import type { Backbone } from '../../models/backbones/backbone';
 import type { FaceKind } from '../../models/heads/ready-head-list';
-import type { FaceSlot, PairReading, ShownFace, SweepKind } from '../protocol';
+import type { FaceSlot, KnownPerson, PairReading, ShownFace, SweepKind } from '../protocol';
 import { evaluatedHead, type TrainedHead } from './trained-head';
 
 /**
@@ -47,6 +47,8 @@ export interface ChosenPicture {
   readonly id: string;
   readonly name: string;
   readonly origin: ShownFace['origin'];
+  /** Whom it shows, if a source of faces says so. */
+  readonly person?: KnownPerson;
   /** Whether it is known to be drawn; anything else counts as a photograph. */
   readonly faces: FaceKind;
   /** The crop that is shown, before degradation. */
@@ -62,7 +64,10 @@ export interface ChosenPicture {
 const POLICY = 'full';
 
 /** What is known of a picture besides its pixels. */
-type NamedPicture = Pick<ChosenPicture, 'id' | 'name' | 'origin' | 'faces' | 'levels'>;
+type NamedPicture = Pick<
+  ChosenPicture,
+  'id' | 'name' | 'origin' | 'person' | 'faces' | 'levels'
+>;
 
 /** A crop that is aligned already, as a picture of the panel. */
 export const chosenCrop = (named: NamedPicture, crop: Uint8Array): ChosenPicture => ({
@@ -182,12 +187,13 @@ export class Verification {
     const pictures = this.#sides[slot].filter(isRead);
     const kappaSum = pictures.reduce((sum, { reading }) => sum + (kappaOf(reading) ?? 1), 0);
     return pictures.map((picture): ShownFace => {
-      const { id, name, origin, levels, reading, photo, chosen } = picture;
+      const { id, name, origin, person = null, levels, reading, photo, chosen } = picture;
       const kappa = kappaOf(reading);
       return {
         id,
         name,
         origin,
+        person,
         levels,
         crop: rgbaOf(degradedCrop(picture, NOISE_SEEDS[slot])),
         kappa,

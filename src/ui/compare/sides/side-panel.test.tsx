@@ -19,6 +19,7 @@ const face = (id: string, weight: number): ShownFace => ({
   weight,
   photo: null,
   origin: 'aligned',
+  person: null,
 });
 const error = { code: 'bad-image', message: 'It is no picture.', nextStep: '' } as const;
 

@@ -11,7 +11,7 @@ import { headName } from '../../heads/head-words';
 import { useStudio } from '../../shell/use-studio';
 import { WideTable } from '../../components/wide-table';
 import { heatOf, type Heat, type HeatCell, type HeatFigure } from './heat';
-import { MethodTerm, ProtocolWords } from './heat-words';
+import { ProtocolWords, TitledMethod } from './heat-words';
 import classes from './heat-table.module.css';
 
 /** Pixels; where there are fewer, the table scrolls. */
@@ -44,7 +44,7 @@ export function HeatTable({ rows, figure }: { rows: readonly ResultRow[]; figure
             {heat.rows.map(({ method, head, cells }) => (
               <tr key={method}>
                 <th scope="row" className={classes.method}>
-                  <MethodTerm title={method} />
+                  <TitledMethod title={method} />
                   {head !== 'none' && <span className={classes.note}>{headTitle(head)}</span>}
                 </th>
                 {cells.map((each, at) => (
