@@ -58,7 +58,7 @@ describe('a side of a comparison', () => {
 
   it('says at once what several pictures are for, and has a place for the next one', async () => {
     const screen = await mounted(<SidePanel slot="a" />);
-    receive({ type: 'side', slot: 'a', faces: [face('one', 1)] });
+    receive({ type: 'side', slot: 'a', faces: [{ ...face('one', 1), kappa: null }] });
     const add = screen.getByRole('button', { name: 'Add pictures of this person to face A' });
     expect(add.elements()).toHaveLength(0);
     await screen.getByRole('switch', { name: 'Several pictures of face A' }).click();

@@ -1,4 +1,4 @@
-import { ActionIcon, Stack, Text, UnstyledButton } from '@mantine/core';
+import { ActionIcon, Text, UnstyledButton } from '@mantine/core';
 import { IconPlus, IconX } from '@tabler/icons-react';
 import type { KappaProfile } from '../../../evaluation/kappa-profile';
 import type { FaceSlot, ShownFace } from '../../../studio/protocol';
@@ -32,7 +32,7 @@ export function Template({
   const several = useStudio((state) => state.several[slot]);
   const letter = slot.toUpperCase();
   return (
-    <Stack gap={6}>
+    <div className={faces.length > 1 ? classes.pooled : classes.unpooled}>
       <div role="group" aria-label={`Pictures of face ${letter}`} className={classes.template}>
         {faces.length > 1 &&
           faces.map((face) => (
@@ -52,7 +52,7 @@ export function Template({
       <Text size="xs" c="dimmed">
         {faces.length > 1 ? <PooledWords hasKappa={faces[0]!.kappa !== null} /> : <AddWords />}
       </Text>
-    </Stack>
+    </div>
   );
 }
 
