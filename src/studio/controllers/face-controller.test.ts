@@ -71,6 +71,23 @@ describe('the face controller', () => {
     expect(last('side')!.faces.map(({ id, weight }) => [id, weight])).toEqual([['4', 1]]);
   });
 
+  it('knows one picture on both sides, as long as it is degraded alike', async () => {
+    const { controller, last } = await controllerOf(true);
+    const isOnePicture = () => last('pair')!.pair!.isOnePicture;
+    const noisy = { ...pristine, noise: 0.5 };
+    await controller.choose('a', picture('1', 0, 0), false);
+    await controller.choose('b', picture('2', 0, 1), false);
+    expect(isOnePicture()).toBe(false);
+    await controller.choose('b', picture('3', 0, 0), false);
+    expect(isOnePicture()).toBe(true);
+    await controller.degrade('a', '1', noisy);
+    expect(isOnePicture()).toBe(false);
+    await controller.degrade('b', '3', noisy);
+    expect(isOnePicture()).toBe(true);
+    await controller.choose('b', picture('4', 0, 1), true);
+    expect(isOnePicture()).toBe(false);
+  });
+
   it('shows no κ of a head that was replaced while the face was read', async () => {
     const backbone = smallBackbone();
     const [photographs, drawn] = [3, 9].map((logKappa): UsedHead => {

@@ -130,6 +130,8 @@ export interface PairReading {
    * several pictures.
    */
   readonly pooledCosTheta: number | null;
+  /** Both sides are one and the same picture, degraded alike. */
+  readonly isOnePicture: boolean;
 }
 
 /** A comparison while one picture is degraded, in each kind. */

@@ -64,10 +64,7 @@ export interface ChosenPicture {
 const POLICY = 'full';
 
 /** What is known of a picture besides its pixels. */
-type NamedPicture = Pick<
-  ChosenPicture,
-  'id' | 'name' | 'origin' | 'person' | 'faces' | 'levels'
->;
+type NamedPicture = Pick<ChosenPicture, 'id' | 'name' | 'origin' | 'person' | 'faces' | 'levels'>;
 
 /** A crop that is aligned already, as a picture of the panel. */
 export const chosenCrop = (named: NamedPicture, crop: Uint8Array): ChosenPicture => ({
@@ -216,7 +213,20 @@ export class Verification {
   pair(trained: TrainedHead | null): PairReading | null {
     const a = this.#readingsOf('a');
     const b = this.#readingsOf('b');
-    return a.length > 0 && b.length > 0 ? compare(a, b, trained) : null;
+    if (a.length === 0 || b.length === 0) return null;
+    return { ...compare(a, b, trained), isOnePicture: this.#isOnePicture() };
+  }
+
+  /** By the pixels before degradation: noise and occlusion fall differently on the two sides. */
+  #isOnePicture(): boolean {
+    const { a, b } = this.#sides;
+    const [one, other] = [a[0], b[0]];
+    if (a.length !== 1 || b.length !== 1 || !one || !other) return false;
+    const kinds = Object.keys(pristine) as (keyof DegradationLevels)[];
+    return (
+      kinds.every((kind) => one.levels[kind] === other.levels[kind]) &&
+      one.crop.every((value, i) => value === other.crop[i])
+    );
   }
 
   /**
@@ -284,7 +294,7 @@ function compare(
   a: readonly FaceReading[],
   b: readonly FaceReading[],
   trained: TrainedHead | null,
-): PairReading {
+): Omit<PairReading, 'isOnePicture'> {
   const heads = trained ? [evaluatedHead(trained)] : [];
   const isPooled = trained !== null && (a.length > 1 || b.length > 1);
   return {

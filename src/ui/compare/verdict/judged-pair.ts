@@ -51,4 +51,4 @@ export function useJudgedPair(pair: PairReading): JudgedPair {
 
 /** What is known of the two sides on show. */
 export const usePairTruth = (): PairTruth | null =>
-  useStudio(({ faces }) => pairTruth(faces.a, faces.b));
+  useStudio(({ faces, pair }) => pairTruth(faces.a, faces.b, pair?.isOnePicture ?? false));

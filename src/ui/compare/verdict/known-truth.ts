@@ -3,30 +3,26 @@ import type { ShownFace } from '../../../studio/protocol';
 /** What is known of a pair besides its scores. One picture beside itself is the same person, too. */
 export type PairTruth = 'one-picture' | 'same-person' | 'different-people';
 
-type Side = readonly Pick<ShownFace, 'crop' | 'person'>[];
+type Side = readonly Pick<ShownFace, 'person'>[];
 
 /**
- * The truth of a pair: by the pixels where each side is one picture, else by the people that a
- * source of faces names. null where that isn't known, or a side mixes people.
+ * The truth of a pair, by the people that a source of faces names; null where that isn't known, or
+ * a side mixes people.
+ * @param isOnePicture whoever it shows
  */
-export function pairTruth(a: Side, b: Side): PairTruth | null {
-  const [first, second] = [a[0], b[0]];
-  if (!first || !second) return null;
-  if (a.length === 1 && b.length === 1 && areEqual(first.crop, second.crop)) return 'one-picture';
+export function pairTruth(a: Side, b: Side, isOnePicture: boolean): PairTruth | null {
+  if (isOnePicture) return 'one-picture';
   const [one, other] = [personOf(a), personOf(b)];
   if (!one || !other || one.source !== other.source) return null;
   return one.label === other.label ? 'same-person' : 'different-people';
 }
 
 function personOf(side: Side): ShownFace['person'] {
-  const person = side[0]!.person;
+  const person = side[0]?.person ?? null;
   const isSame = (each: ShownFace['person']) =>
     each?.source === person?.source && each?.label === person?.label;
   return side.every((face) => isSame(face.person)) ? person : null;
 }
-
-const areEqual = (one: Uint8ClampedArray, other: Uint8ClampedArray): boolean =>
-  one.length === other.length && one.every((value, i) => value === other[i]);
 
 /** The truth in a few words; null where it isn't known. */
 export const truthText = (truth: PairTruth | null): string | null =>
