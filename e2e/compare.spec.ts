@@ -132,7 +132,7 @@ test('a filmstrip for every kind of degradation is read by arrow keys', async ({
 test('on a phone the verdict stands above the fold, under both faces', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await open(page);
-  const headline = page.getByTestId('verdict').getByText('Same person');
+  const headline = page.getByTestId('verdict').getByText('Same person', { exact: true });
   await expect(headline).toBeVisible({ timeout: 60_000 });
   const boxes = [
     page.getByTestId('kappa-a'),

@@ -78,6 +78,7 @@ describe('the verdict card', () => {
       .element(screen.getByTestId('truth'))
       .toHaveTextContent(/^Both sides are the same picture\. The head is so unsure of it/);
     expect(screen.getByText('Not the same', { exact: true }).elements()).toHaveLength(0);
+    await expect.element(screen.getByTestId('verdict')).not.toHaveTextContent('reference pairs');
   });
 
   it('says why there is none', async () => {

@@ -30,6 +30,8 @@ export function VerdictCard({
   truth: PairTruth | null;
 }) {
   const { method, accepted, point, score } = verdict;
+  // How often such a verdict is right says nothing of a picture beside itself.
+  const isItself = truth === 'one-picture' && !accepted;
   const other = beside && verdictOn(beside, far);
   return (
     <Stack gap={6} data-testid="verdict" data-method={method} data-score={score}>
@@ -44,10 +46,12 @@ export function VerdictCard({
           {truthSentence(accepted, truth)}
         </Text>
       )}
-      <Text>
-        <SurenessWords verdict={verdict} />
-        {isClose(verdict) && ' A close call: near the threshold, fewer are.'}
-      </Text>
+      {isItself || (
+        <Text>
+          <SurenessWords verdict={verdict} />
+          {isClose(verdict) && ' A close call: near the threshold, fewer are.'}
+        </Text>
+      )}
       {other && (
         <Group gap={6} wrap="nowrap" align="center">
           <Mark accepted={other.accepted} size={20} />
