@@ -87,6 +87,9 @@ test('a telling pair is compared by itself, spoiled by a slider, and comes back 
   await expect(side(page, 'A').getByRole('img', { name: /person 132/ })).toBeVisible();
   await expect(side(page, 'B').getByRole('img', { name: /person 132/ })).toBeVisible();
   await expect(verdict).toContainText('Cosine alone agrees');
+  await expect(page.getByTestId('truth')).toHaveText(
+    'In truth: the same person. The verdict is right.',
+  );
   const before = await page.getByTestId('kappa-b').textContent();
   const slider = page.getByRole('slider', { name: 'Blur, face B' });
   await slider.focus();
@@ -116,11 +119,32 @@ test('a filmstrip for every kind of degradation is read by arrow keys', async ({
   const pictures = blur.getByRole('button', { name: /^Blur \d\.\d\d: κ [\d,]+ \(p\d+\); SCF/ });
   await expect(pictures).toHaveCount(9);
   await expect(blur).toContainText('Cosine changes its verdict at 0.63.');
+  await expect(page.getByTestId('sweep-lesson')).toHaveText(
+    /^In truth: the same person\. Of 54 comparisons, SCF, calibrated is right in \d+, Cosine/,
+  );
   await pictures.first().focus();
   await page.keyboard.press('ArrowRight');
   await expect(pictures.nth(1)).toBeFocused();
   await page.keyboard.press('End');
   await expect(pictures.nth(8)).toBeFocused();
+});
+
+test('on a phone the verdict stands above the fold, under both faces', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await open(page);
+  const headline = page.getByTestId('verdict').getByText('Same person', { exact: true });
+  await expect(headline).toBeVisible({ timeout: 60_000 });
+  const boxes = [
+    page.getByTestId('kappa-a'),
+    page.getByTestId('kappa-b'),
+    headline,
+    page.getByRole('slider', { name: 'Blur, face A' }),
+  ].map((each) => each.boundingBox());
+  const [a, b, verdict, slider] = await Promise.all(boxes);
+  expect(a!.y).toBe(b!.y);
+  expect(verdict!.y).toBeGreaterThan(a!.y);
+  expect(verdict!.y + verdict!.height).toBeLessThan(700);
+  expect(slider!.y).toBeGreaterThan(verdict!.y);
 });
 
 test('a saved slide is large, and a pasted picture goes to the side with the focus', async ({

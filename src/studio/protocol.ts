@@ -37,6 +37,7 @@ export type { DemoTime, EvaluationRequest, QualityRequest } from './protocol/eva
 export type { IjbState, IjbSummary, PickedIjb } from './protocol/ijb';
 export type {
   CameraReading,
+  KnownPerson,
   ShownFace,
   FaceSlot,
   PairReading,

@@ -225,12 +225,13 @@ export class Controllers {
     levels,
   }: Extract<WorkerCommand, { type: 'choose-sample' }>): Promise<void> {
     const record = this.data.sample(key);
-    const { faces } = this.data;
+    const { faces, lookedAt } = this.data;
     if (!record)
       throw new StudioError('bad-image', `There is no sample "${key}".`, 'Load the samples again.');
     const name = `person ${record.label}, picture ${record.key}`;
+    const person = { source: lookedAt, label: record.label };
     const picture = decodeInBrowser(record.encoded).then((image) =>
-      chosenCrop({ id, name, origin: 'sample', faces, levels }, prepareCrop(image, null)),
+      chosenCrop({ id, name, origin: 'sample', person, faces, levels }, prepareCrop(image, null)),
     );
     return this.faces.choose(slot, picture, add);
   }
@@ -244,10 +245,11 @@ export class Controllers {
     id,
     picture,
   }: Extract<WorkerCommand, { type: 'choose-run-picture' }>): Promise<void> {
-    const chosen = runPicture(this.runs.session, picture).then(({ crop, label, key, faces }) => {
+    const chosen = runPicture(this.runs.session, picture).then((read) => {
+      const { crop, label, key, faces, source } = read;
       const copy = picture.copy === 0 ? '' : `, copy ${picture.copy}`;
       const name = `person ${label}, picture ${key}${copy}`;
-      return chosenCrop({ id, name, origin: 'sample', faces }, crop);
+      return chosenCrop({ id, name, origin: 'sample', person: { source, label }, faces }, crop);
     });
     return this.faces.choose(slot, chosen, false);
   }

@@ -88,6 +88,8 @@ describe('the data controller', () => {
     const drawn = controllerOf({ ...source, info });
     await drawn.controller.look('faces', undefined, 4, drawn.task);
     expect(drawn.controller.faces).toBe('drawn');
+    // The numbers of its people are of this source.
+    expect(drawn.controller.lookedAt).toBe('faces');
   });
 
   it('fetches no picture if none is asked for', async () => {

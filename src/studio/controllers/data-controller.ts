@@ -77,6 +77,7 @@ export type MeasuringTools = Pick<ThroughputOptions, 'backbone' | 'head'> & {
 export class DataController {
   readonly #samples = new Map<string, FaceRecord>();
   #faces: FaceKind = 'photographs';
+  #lookedAt = '';
   readonly #question = new LatestTask();
 
   constructor(
@@ -94,6 +95,11 @@ export class DataController {
   /** What the pictures of the last {@link look} are. */
   get faces(): FaceKind {
     return this.#faces;
+  }
+
+  /** The source of the last {@link look}, as the settings name it. */
+  get lookedAt(): string {
+    return this.#lookedAt;
   }
 
   /**
@@ -115,6 +121,7 @@ export class DataController {
       );
       signal.throwIfAborted();
       this.#samples.clear();
+      this.#lookedAt = shards;
       this.#faces = info.isDrawn ? 'drawn' : 'photographs';
       for (const record of samples) this.#samples.set(record.key, record);
       if (samples.length > 0) void this.#lookAligned(shards, samples, signal, task);

@@ -17,7 +17,10 @@ for await (const record of smallSource.open({ seed: 0, epoch: 0, shuffleBuffer: 
 const cropOf = (label: number, turn: number) =>
   RECORDS.filter((record) => record.label === label)[turn]!.encoded;
 const picture = (id: string, label: number, turn: number) =>
-  chosenCrop({ id, name: id, origin: 'sample', faces: 'photographs' }, cropOf(label, turn));
+  chosenCrop(
+    { id, name: id, origin: 'sample', person: { source: 'small', label }, faces: 'photographs' },
+    cropOf(label, turn),
+  );
 
 describe('the face controller', () => {
   beforeAll(async () => void (await startNodeWasm()));
@@ -58,6 +61,7 @@ describe('the face controller', () => {
     await controller.choose('a', picture('3', 0, 2), true);
     const { faces } = last('side')!;
     expect(faces.map(({ id }) => id)).toEqual(['1', '3']);
+    expect(faces[1]!.person).toEqual({ source: 'small', label: 0 });
     const total = faces[0]!.kappa! + faces[1]!.kappa!;
     faces.forEach(({ weight, kappa }) => expect(weight).toBeCloseTo(kappa! / total, 9));
     expect(last('pair')!.pair!.pooledCosTheta).not.toBeNull();
@@ -65,6 +69,23 @@ describe('the face controller', () => {
     expect(last('side')!.faces.map(({ id }) => id)).toEqual(['3']);
     await controller.choose('a', picture('4', 1, 0), false);
     expect(last('side')!.faces.map(({ id, weight }) => [id, weight])).toEqual([['4', 1]]);
+  });
+
+  it('knows one picture on both sides, as long as it is degraded alike', async () => {
+    const { controller, last } = await controllerOf(true);
+    const isOnePicture = () => last('pair')!.pair!.isOnePicture;
+    const noisy = { ...pristine, noise: 0.5 };
+    await controller.choose('a', picture('1', 0, 0), false);
+    await controller.choose('b', picture('2', 0, 1), false);
+    expect(isOnePicture()).toBe(false);
+    await controller.choose('b', picture('3', 0, 0), false);
+    expect(isOnePicture()).toBe(true);
+    await controller.degrade('a', '1', noisy);
+    expect(isOnePicture()).toBe(false);
+    await controller.degrade('b', '3', noisy);
+    expect(isOnePicture()).toBe(true);
+    await controller.choose('b', picture('4', 0, 1), true);
+    expect(isOnePicture()).toBe(false);
   });
 
   it('shows no κ of a head that was replaced while the face was read', async () => {

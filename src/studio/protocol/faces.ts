@@ -106,6 +106,15 @@ export interface ShownFace {
   } | null;
   /** `photo` was detected and aligned; `aligned` was a 112 × 112 crop already. */
   readonly origin: 'sample' | 'photo' | 'aligned';
+  /** Whom it shows; null where nobody knows, as of a person's own picture. */
+  readonly person: KnownPerson | null;
+}
+
+/** A person as a source of faces numbers them. */
+export interface KnownPerson {
+  /** What the source is called in the settings: numbers of two sources can't be compared. */
+  readonly source: string;
+  readonly label: number;
 }
 
 /**
@@ -121,6 +130,8 @@ export interface PairReading {
    * several pictures.
    */
   readonly pooledCosTheta: number | null;
+  /** Both sides are one and the same picture, degraded alike. */
+  readonly isOnePicture: boolean;
 }
 
 /** A comparison while one picture is degraded, in each kind. */

@@ -35,13 +35,13 @@ export async function smallPictures(
 }
 
 /**
- * One picture of a run, in full.
+ * One picture of a run, in full, and the source of faces that it is of.
  * @throws StudioError `bad-image` if it can't be read; from the source
  */
 export async function runPicture(
   session: TrainingSession | null,
   wanted: SourcePicture,
-): Promise<ReadPicture & { readonly faces: FaceKind }> {
+): Promise<ReadPicture & { readonly faces: FaceKind; readonly source: string }> {
   const [picture] = (await session?.pictures.read([wanted], decoder)) ?? [];
   if (!session || !picture)
     throw new StudioError(
@@ -50,5 +50,6 @@ export async function runPicture(
       'Open the run again under Runs, or choose a sample.',
     );
   const { isDrawn } = await session.pictures.source.info();
-  return { ...picture, faces: isDrawn ? 'drawn' : 'photographs' };
+  const source = session.config.shards;
+  return { ...picture, faces: isDrawn ? 'drawn' : 'photographs', source };
 }

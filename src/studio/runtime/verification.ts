@@ -20,7 +20,7 @@ import {
 import { pairScores } from '../../inference/pair-scores';
 import type { Backbone } from '../../models/backbones/backbone';
 import type { FaceKind } from '../../models/heads/ready-head-list';
-import type { FaceSlot, PairReading, ShownFace, SweepKind } from '../protocol';
+import type { FaceSlot, KnownPerson, PairReading, ShownFace, SweepKind } from '../protocol';
 import { evaluatedHead, type TrainedHead } from './trained-head';
 
 /**
@@ -47,6 +47,8 @@ export interface ChosenPicture {
   readonly id: string;
   readonly name: string;
   readonly origin: ShownFace['origin'];
+  /** Whom it shows, if a source of faces says so. */
+  readonly person?: KnownPerson;
   /** Whether it is known to be drawn; anything else counts as a photograph. */
   readonly faces: FaceKind;
   /** The crop that is shown, before degradation. */
@@ -62,7 +64,7 @@ export interface ChosenPicture {
 const POLICY = 'full';
 
 /** What is known of a picture besides its pixels. */
-type NamedPicture = Pick<ChosenPicture, 'id' | 'name' | 'origin' | 'faces' | 'levels'>;
+type NamedPicture = Pick<ChosenPicture, 'id' | 'name' | 'origin' | 'person' | 'faces' | 'levels'>;
 
 /** A crop that is aligned already, as a picture of the panel. */
 export const chosenCrop = (named: NamedPicture, crop: Uint8Array): ChosenPicture => ({
@@ -182,12 +184,13 @@ export class Verification {
     const pictures = this.#sides[slot].filter(isRead);
     const kappaSum = pictures.reduce((sum, { reading }) => sum + (kappaOf(reading) ?? 1), 0);
     return pictures.map((picture): ShownFace => {
-      const { id, name, origin, levels, reading, photo, chosen } = picture;
+      const { id, name, origin, person = null, levels, reading, photo, chosen } = picture;
       const kappa = kappaOf(reading);
       return {
         id,
         name,
         origin,
+        person,
         levels,
         crop: rgbaOf(degradedCrop(picture, NOISE_SEEDS[slot])),
         kappa,
@@ -210,7 +213,20 @@ export class Verification {
   pair(trained: TrainedHead | null): PairReading | null {
     const a = this.#readingsOf('a');
     const b = this.#readingsOf('b');
-    return a.length > 0 && b.length > 0 ? compare(a, b, trained) : null;
+    if (a.length === 0 || b.length === 0) return null;
+    return { ...compare(a, b, trained), isOnePicture: this.#isOnePicture() };
+  }
+
+  /** By the pixels before degradation: noise and occlusion fall differently on the two sides. */
+  #isOnePicture(): boolean {
+    const { a, b } = this.#sides;
+    const [one, other] = [a[0], b[0]];
+    if (a.length !== 1 || b.length !== 1 || !one || !other) return false;
+    const kinds = Object.keys(pristine) as (keyof DegradationLevels)[];
+    return (
+      kinds.every((kind) => one.levels[kind] === other.levels[kind]) &&
+      one.crop.every((value, i) => value === other.crop[i])
+    );
   }
 
   /**
@@ -278,7 +294,7 @@ function compare(
   a: readonly FaceReading[],
   b: readonly FaceReading[],
   trained: TrainedHead | null,
-): PairReading {
+): Omit<PairReading, 'isOnePicture'> {
   const heads = trained ? [evaluatedHead(trained)] : [];
   const isPooled = trained !== null && (a.length > 1 || b.length > 1);
   return {

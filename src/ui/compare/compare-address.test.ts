@@ -14,6 +14,7 @@ const shown = (id: string, more: Partial<ShownFace> = {}): ShownFace => ({
   weight: 1,
   photo: null,
   origin: 'sample',
+  person: null,
   ...more,
 });
 const state = () => studioStore.getState();

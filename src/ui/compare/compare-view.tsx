@@ -68,14 +68,14 @@ function Photos({
     <>
       <HeadWarning />
       <NoSamples />
-      <Stack ref={slide} gap="md">
+      <div ref={slide} className={classes.slide}>
         <div className={classes.faces}>
           <SidePanel slot="a" />
           <TwoCaps />
           <SidePanel slot="b" />
         </div>
         {pair ? <JudgedResult pair={pair} /> : <AwaitedResult />}
-      </Stack>
+      </div>
       <SweepSection />
       {pair && <JudgedNumbers pair={pair} />}
     </>

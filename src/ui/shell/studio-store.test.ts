@@ -123,7 +123,12 @@ describe('the store', () => {
     };
     finish();
     const face = { id: '1', kappa: 5 } as ShownFace;
-    const pair = { policy: 'full', scores: { cosine: 0.5 }, pooledCosTheta: null } as const;
+    const pair = {
+      policy: 'full',
+      scores: { cosine: 0.5 },
+      pooledCosTheta: null,
+      isOnePicture: false,
+    } as const;
     const seen: unknown[] = [];
     const stop = studioStore.subscribe(({ headInUse, readings, faces }) =>
       seen.push([headInUse?.name, readings.length, faces.a.length]),

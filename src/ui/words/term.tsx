@@ -69,7 +69,7 @@ interface TermCardProps {
 
 /** What the glossary says, in one card. */
 function TermCard({ name, id, takesFocus }: TermCardProps) {
-  const { title, sentence, formula, paper, code } = glossary[name];
+  const { title, sentence, formula, where, paper } = glossary[name];
   const card = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const dialog = card.current?.closest<HTMLElement>('[role=dialog]');
@@ -84,11 +84,10 @@ function TermCard({ name, id, takesFocus }: TermCardProps) {
         {sentence}
       </Text>
       {formula && <Formula tex={formula} />}
-      {(paper ?? code) && (
+      {where && <Text size="xs">where {where}</Text>}
+      {paper && (
         <Text size="xs" c="dimmed" className={classes.source}>
           {paper}
-          {paper && code && <br />}
-          {code}
         </Text>
       )}
     </Stack>

@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import { Area, Line } from 'recharts';
+import { Area } from 'recharts';
 import { readoutAt } from '../plot-readout';
 import { Rules, type Rule } from './plane/annotations';
 import {
@@ -10,6 +10,7 @@ import {
   type AlignedCurves,
   type Curve,
 } from './curve';
+import { curveLines } from './plane/curve-lines';
 import { extentOf } from './plane/plane';
 import { PlaneChart, type ChartProps } from './plane/plane-chart';
 import { nearestAcross, type Stop } from './plane/reading';
@@ -78,23 +79,7 @@ export function LineChart(props: LineChartProps) {
               />
             ) : null,
           )}
-          {curves
-            .map(({ name, colour, dash, isStepped, hasPoints }, i) =>
-              isShown(name) ? (
-                <Line
-                  key={name}
-                  type={isStepped ? 'stepAfter' : 'linear'}
-                  dataKey={`y${i}`}
-                  stroke={colour}
-                  strokeWidth={2}
-                  strokeDasharray={dash}
-                  dot={hasPoints ? { r: 3, fill: colour, strokeWidth: 0 } : false}
-                  activeDot={false}
-                  isAnimationActive={false}
-                />
-              ) : null,
-            )
-            .reverse()}
+          {curveLines(curves, isShown)}
           <Rules rules={rules} plane={plane} />
         </>
       )}

@@ -1,8 +1,8 @@
 import { useMemo } from 'react';
-import { Line } from 'recharts';
 import { valueText } from './chart-axis';
 import type { ChartFigures } from './export/chart-figures';
 import { alignedCurves, drawnRows, type Curve } from './curve';
+import { curveLines } from './plane/curve-lines';
 import { DotCloud } from './plane/dot-cloud';
 import { extentOf, type Plane } from './plane/plane';
 import { PlaneChart, type ChartProps } from './plane/plane-chart';
@@ -75,21 +75,7 @@ export function ScatterChart(props: ScatterChartProps) {
           {arePointsShown && (
             <DotCloud points={points} order={order} highlighted={highlighted} plane={plane} />
           )}
-          {curves.map(({ name, colour, dash, isStepped }, i) =>
-            isShown(name) ? (
-              <Line
-                key={name}
-                type={isStepped ? 'stepAfter' : 'linear'}
-                dataKey={`y${i}`}
-                stroke={colour}
-                strokeWidth={2}
-                strokeDasharray={dash}
-                dot={false}
-                activeDot={false}
-                isAnimationActive={false}
-              />
-            ) : null,
-          )}
+          {curveLines(curves, isShown)}
         </>
       )}
     </PlaneChart>

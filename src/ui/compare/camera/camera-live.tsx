@@ -15,11 +15,11 @@ import {
   digitsOf,
   heldScores,
   noVerdictText,
-  referenceText,
   verdictOn,
   type Verdict,
 } from '../verdict/verdict';
 import { Mark } from '../verdict/mark';
+import { ReferencePairs } from '../verdict/verdict-words';
 import { CameraTrace } from './camera-trace';
 import { CameraView } from './camera-view';
 
@@ -120,9 +120,13 @@ function ScoreTrace({ verdict }: { verdict: Verdict | null }) {
         colour="var(--mantine-color-teal-6)"
       />
       <Text size="xs" c="dimmed">
-        {held && reading
-          ? `Head: ${head}. ${referenceText(reading)} On your camera the rates may differ.`
-          : noVerdictText(head, POLICY, isTraining)}
+        {held && reading ? (
+          <>
+            Head: {head}. <ReferencePairs reading={reading} /> On your camera the rates may differ.
+          </>
+        ) : (
+          noVerdictText(head, POLICY, isTraining)
+        )}
       </Text>
     </>
   );

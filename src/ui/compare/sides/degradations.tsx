@@ -74,7 +74,7 @@ export function Degradations({
           rightSection={<Chevron size={14} aria-hidden />}
           onClick={() => setOpen(!isOpen)}
         >
-          More ways to spoil it
+          More ways to spoil {slot.toUpperCase()}
         </Button>
         {isSpoiled && (
           <Button

@@ -19,6 +19,7 @@ const face = (id: string, weight: number): ShownFace => ({
   weight,
   photo: null,
   origin: 'aligned',
+  person: null,
 });
 const error = { code: 'bad-image', message: 'It is no picture.', nextStep: '' } as const;
 
@@ -53,5 +54,22 @@ describe('a side of a comparison', () => {
     await expect
       .element(again.getByRole('switch', { name: 'Several pictures of face A' }))
       .toBeChecked();
+  });
+
+  it('says at once what several pictures are for, and has a place for the next one', async () => {
+    const screen = await mounted(<SidePanel slot="a" />);
+    receive({ type: 'side', slot: 'a', faces: [{ ...face('one', 1), kappa: null }] });
+    const add = screen.getByRole('button', { name: 'Add pictures of this person to face A' });
+    expect(add.elements()).toHaveLength(0);
+    await screen.getByRole('switch', { name: 'Several pictures of face A' }).click();
+    await expect.element(add).toBeVisible();
+    await expect
+      .element(screen.getByText(/^Add pictures of the same person, your own or from the row below/))
+      .toBeVisible();
+    // The picture that is there stays as large as it was.
+    await expect.element(screen.getByTestId('kappa-a')).toBeVisible();
+    receive({ type: 'side', slot: 'a', faces: [face('one', 0.75), face('two', 0.25)] });
+    await expect.element(add).toBeVisible();
+    await expect.element(screen.getByText(/pooled by κ/)).toBeVisible();
   });
 });

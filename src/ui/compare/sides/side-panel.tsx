@@ -41,7 +41,7 @@ export function SidePanel({ slot }: { slot: FaceSlot }) {
         onDrop={(photos) => void choosePhotos(slot, photos, add)}
         onReject={([refused]) => reportNoPicture(slot, refused?.file.name ?? 'The file')}
       >
-        <Stack gap={8}>
+        <div className={classes.shown}>
           <Group justify="space-between" gap={6}>
             <Letter slot={slot} />
             <Group gap={10} justify="flex-end" flex={1} {...notOnSlide}>
@@ -65,9 +65,13 @@ export function SidePanel({ slot }: { slot: FaceSlot }) {
             </Group>
           </Group>
           <TopicErrors topic={`face-${slot}`} />
-          {faces.length > 1 && <Template slot={slot} faces={faces} />}
           {faces.length === 1 && <OnePicture slot={slot} face={faces[0]!} />}
           {faces.length === 0 && <NoPicture slot={slot} />}
+          {(several || faces.length > 1) && (
+            <Template slot={slot} faces={faces} onAdd={() => openFiles.current?.()} />
+          )}
+        </div>
+        <div className={classes.tools}>
           {selected && <FoundFaces slot={slot} face={selected} />}
           <div {...notOnSlide}>
             {selected && <Degradations slot={slot} id={selected.id} levels={selected.levels} />}
@@ -75,7 +79,7 @@ export function SidePanel({ slot }: { slot: FaceSlot }) {
           <div {...notOnSlide}>
             <SampleStrip slot={slot} add={add} />
           </div>
-        </Stack>
+        </div>
       </Dropzone>
     </section>
   );

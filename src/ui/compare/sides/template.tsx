@@ -1,5 +1,5 @@
-import { ActionIcon, Stack, Text, UnstyledButton } from '@mantine/core';
-import { IconX } from '@tabler/icons-react';
+import { ActionIcon, Text, UnstyledButton } from '@mantine/core';
+import { IconPlus, IconX } from '@tabler/icons-react';
 import type { KappaProfile } from '../../../evaluation/kappa-profile';
 import type { FaceSlot, ShownFace } from '../../../studio/protocol';
 import { Crop } from '../../components/crop';
@@ -7,34 +7,77 @@ import { percent } from '../../components/format';
 import { CompactKappa } from '../../components/kappa/kappa-reading';
 import { kappaWithMark } from '../../components/kappa/kappa-words';
 import { useStudio } from '../../shell/use-studio';
+import { Term } from '../../words/term';
 import { removeFace, selectFace } from '../commands';
 import classes from '../compare.module.css';
 import { notOnSlide } from '../save-slide';
 import { COMPARE_POLICY, useReading } from '../use-reading';
 
 /**
- * The pictures of a template, each with its share in the side's direction by Eqn (14). The sliders
- * degrade the selected one.
+ * The pictures of a template, each with its share in the side's direction by Eqn (14), and a place
+ * for the next one. The sliders degrade the selected one. A single picture is shown by the side
+ * itself.
  */
-export function Template({ slot, faces }: { slot: FaceSlot; faces: readonly ShownFace[] }) {
+export function Template({
+  slot,
+  faces,
+  onAdd,
+}: {
+  slot: FaceSlot;
+  faces: readonly ShownFace[];
+  /** Lets a person choose further pictures. */
+  onAdd: () => void;
+}) {
   const profile = useReading(COMPARE_POLICY)?.kappa ?? null;
+  const several = useStudio((state) => state.several[slot]);
+  const letter = slot.toUpperCase();
   return (
-    <Stack gap={6}>
-      <div
-        role="group"
-        aria-label={`Pictures of face ${slot.toUpperCase()}`}
-        className={classes.template}
-      >
-        {faces.map((face) => (
-          <TemplatePicture key={face.id} slot={slot} face={face} profile={profile} />
-        ))}
+    <div className={faces.length > 1 ? classes.pooled : classes.unpooled}>
+      <div role="group" aria-label={`Pictures of face ${letter}`} className={classes.template}>
+        {faces.length > 1 &&
+          faces.map((face) => (
+            <TemplatePicture key={face.id} slot={slot} face={face} profile={profile} />
+          ))}
+        {several && (
+          <UnstyledButton
+            {...notOnSlide}
+            className={classes.nextPicture}
+            aria-label={`Add pictures of this person to face ${letter}`}
+            onClick={onAdd}
+          >
+            <IconPlus size={20} aria-hidden />
+          </UnstyledButton>
+        )}
       </div>
       <Text size="xs" c="dimmed">
-        {faces[0]!.kappa === null
-          ? 'Pooled in equal shares: there is no κ.'
-          : 'Pooled by κ, Eqn (14): the surer a picture, the larger its share.'}
+        {faces.length > 1 ? <PooledWords hasKappa={faces[0]!.kappa !== null} /> : <AddWords />}
       </Text>
-    </Stack>
+    </div>
+  );
+}
+
+function AddWords() {
+  return (
+    <>
+      Add pictures of the same person, your own or from the row below. They are pooled to one{' '}
+      <Term name="template">template</Term>: the surer a picture, the more it counts.
+    </>
+  );
+}
+
+function PooledWords({ hasKappa }: { hasKappa: boolean }) {
+  return (
+    <>
+      A <Term name="template">template</Term>,{' '}
+      {hasKappa ? (
+        <>
+          pooled by κ, <Term name="eqn14">Eqn (14)</Term>: the surer a picture, the larger its
+          share.
+        </>
+      ) : (
+        'pooled in equal shares: there is no κ.'
+      )}
+    </>
   );
 }
 

@@ -24,10 +24,11 @@ export function TwoCaps() {
     capA === null || capB === null
       ? null
       : `${degrees(capA)} around A and ${degrees(capB)} around B`;
-  const where = radii && `where the head expects the person, ${radii}.`;
   const label =
     `A sphere. A and B are ${degrees(angle)} apart. ` +
-    (where === null ? 'There are no circles without κ.' : `Circles: ${where}`);
+    (radii === null
+      ? 'There are no circles without κ.'
+      : `Circles: where the head expects the person, ${radii}.`);
   return (
     <Stack gap={4} className={classes.sphere}>
       <div className={classes.globe}>
@@ -35,9 +36,10 @@ export function TwoCaps() {
       </div>
       <Text size="xs" c="dimmed" ta="center" lh={1.35} className={classes.caption}>
         <b>{degrees(angle)} apart.</b>{' '}
-        {where !== null && (
+        {radii !== null && (
           <>
-            <Term name="cap">Circles</Term>: {where}{' '}
+            <Term name="cap">Circles</Term>: where the <Term name="head">head</Term> expects the
+            person, {radii}.{' '}
           </>
         )}
         Drawn in 3 of {dimension} dimensions; the angles are true.

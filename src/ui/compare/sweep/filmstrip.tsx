@@ -6,6 +6,8 @@ import type { SweepKind } from '../../../studio/protocol';
 import { Crop } from '../../components/crop';
 import { kappaText, kappaWithMark } from '../../components/kappa/kappa-words';
 import { useRovingFocus } from '../../components/roving-focus';
+import { MethodTerm } from '../../words/method-term';
+import { Term } from '../../words/term';
 import { degradationNames } from '../sides/degradations';
 import { marginText } from '../verdict/margin-text';
 import classes from './filmstrip.module.css';
@@ -69,7 +71,7 @@ export function Filmstrip({
             <tbody>
               <tr>
                 <th scope="row" className={classes.rowName}>
-                  κ
+                  <Term name="kappa">κ</Term>
                 </th>
                 {points.map(({ level, kappa }, i) => (
                   <td key={level} data-at={i === at || undefined}>
@@ -80,7 +82,7 @@ export function Filmstrip({
               {methods.map((method) => (
                 <tr key={method.method}>
                   <th scope="row" className={classes.rowName}>
-                    {method.name}
+                    <MethodTerm method={method.method} />
                   </th>
                   {points.map((point, i) => (
                     <td key={point.level} data-at={i === at || undefined}>

@@ -42,13 +42,15 @@ export function SweepChart({
       height={190}
       x={{ title: name, bounds: [0, 1] }}
       y={{
-        title: 'margin',
+        // The threshold is named here: beside its line, curves would run through the name.
+        title: 'margin; 0 is the threshold',
+        name: 'margin',
         // Keeps the threshold in view, however far from it the scores are.
         ends: (least, most) => [1.1 * Math.min(0, least), 1.1 * Math.max(0.2, most)],
       }}
       curves={curves}
       rules={[
-        { axis: 'y', at: 0, label: 'threshold' },
+        { axis: 'y', at: 0, label: '' },
         ...(looked ? [{ axis: 'x', at: looked.level, label: '' } as const] : []),
       ]}
     />

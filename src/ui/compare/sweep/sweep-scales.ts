@@ -3,6 +3,7 @@ import { methodTitles } from '../../../confidence/methods';
 import type { SweepKind } from '../../../studio/protocol';
 import type { HeadReading } from '../../../training/session/run-events';
 import { COMPARE_POLICY } from '../use-reading';
+import { isRight, truthText, type PairTruth } from '../verdict/known-truth';
 import { marginOf, marginScale, type MarginScale } from '../verdict/margin';
 import { decisive, heldScores } from '../verdict/verdict';
 
@@ -49,6 +50,30 @@ export function flipLevel(points: readonly SweepPoint[], method: SweptMethod): n
   const accepted = points.map((point) => (sweptMargin(point, method) ?? -Infinity) >= 0);
   const flip = accepted.findIndex((each) => each !== accepted[0]);
   return flip < 0 ? null : points[flip]!.level;
+}
+
+/**
+ * What a whole sweep comes to, as sentences: how often each method is right, or, where the truth
+ * isn't known, how often it says the same person.
+ */
+export function sweepLesson(
+  kinds: readonly SweepKind[],
+  methods: readonly SweptMethod[],
+  truth: PairTruth | null,
+): string | null {
+  const points = kinds.flatMap((kind) => kind.points);
+  if (points.length === 0 || methods.length === 0) return null;
+  const does = truth === null ? 'says the same person' : 'is right';
+  const counts = methods.map((method) => {
+    const verdicts = points.map((point) => (sweptMargin(point, method) ?? -Infinity) >= 0);
+    const counting = verdicts.filter((accepted) =>
+      truth === null ? accepted : isRight(accepted, truth),
+    );
+    return `${method.name} ${does} in ${counting.length}`;
+  });
+  // Spoiled, one picture is no longer the other.
+  const known = truthText(truth === 'one-picture' ? 'same-person' : truth);
+  return `${known ? `${known}. ` : ''}Of ${points.length} comparisons, ${counts.join(', ')}.`;
 }
 
 /** What becomes of each method's verdict, as a sentence. */

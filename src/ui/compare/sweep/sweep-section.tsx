@@ -5,11 +5,13 @@ import { ProgressMeter } from '../../components/progress-meter';
 import { Section } from '../../components/section';
 import { progressOf } from '../../shell/client/tasks-slice';
 import { useStudio } from '../../shell/use-studio';
+import { Term } from '../../words/term';
 import { startSweep, stopSweep } from '../commands';
 import { COMPARE_POLICY, useReading } from '../use-reading';
+import { usePairTruth } from '../verdict/judged-pair';
 import { WhenSeen } from '../when-seen';
 import { Filmstrip } from './filmstrip';
-import { sweptMethods } from './sweep-scales';
+import { sweepLesson, sweptMethods } from './sweep-scales';
 
 /** Shows how scores and κ change as a picture is degraded in each of six ways. */
 export function SweepSection() {
@@ -22,8 +24,8 @@ export function SweepSection() {
   return (
     <Section title="What spoils a picture?" topic="sweep" testId="sweep">
       <Text maw={720}>
-        One picture is spoiled step by step in six ways, and compared again each time: 54
-        comparisons, a few seconds. A cosine that stays high while κ falls is to be doubted.
+        One picture is <Term name="augmentation">degraded</Term> step by step in six ways, and
+        compared again each time: 54 comparisons, a few seconds.
       </Text>
       {progress ? (
         <ProgressMeter progress={progress} onStop={stopSweep} />
@@ -65,8 +67,15 @@ function Filmstrips({ kinds }: { kinds: readonly SweepKind[] }) {
     () => sweptMethods(kinds[0]?.points ?? [], reading, chosen, far),
     [kinds, reading, chosen, far],
   );
+  const truth = usePairTruth();
+  const lesson = sweepLesson(kinds, methods, truth);
   return (
     <Stack gap="xl">
+      {lesson && (
+        <Text fw={600} data-testid="sweep-lesson">
+          {lesson}
+        </Text>
+      )}
       {methods.length === 0 && (
         <Text size="sm" c="dimmed">
           No threshold is known for this head, so only κ and cos θ are shown.

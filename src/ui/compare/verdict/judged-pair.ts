@@ -2,6 +2,7 @@ import type { PairReading } from '../../../studio/protocol';
 import type { HeadReading } from '../../../training/session/run-events';
 import { useStudio } from '../../shell/use-studio';
 import { useReading } from '../use-reading';
+import { pairTruth, type PairTruth } from './known-truth';
 import {
   decisive,
   heldScores,
@@ -23,6 +24,8 @@ export interface JudgedPair {
   /** The false accept rate that it is held to; null if none can be measured. */
   readonly far: number | null;
   readonly verdict: Verdict | null;
+  /** null if it isn't known. */
+  readonly truth: PairTruth | null;
 }
 
 /** Judges a pair by the method and at the rate that a person chose. */
@@ -30,6 +33,7 @@ export function useJudgedPair(pair: PairReading): JudgedPair {
   const chosen = useStudio((state) => state.verdictMethod);
   const chosenFar = useStudio((state) => state.verdictFar);
   const reading = useReading(pair.policy);
+  const truth = usePairTruth();
   const held = heldScores(pair, reading);
   const deciding = decisive(held, chosen);
   const others = held.filter(({ method }) => method !== deciding?.method);
@@ -41,5 +45,10 @@ export function useJudgedPair(pair: PairReading): JudgedPair {
     beside: others.find(({ method }) => method === 'cosine') ?? others[0],
     far,
     verdict: deciding && far !== null ? verdictOn(deciding, far) : null,
+    truth,
   };
 }
+
+/** What is known of the two sides on show. */
+export const usePairTruth = (): PairTruth | null =>
+  useStudio(({ faces, pair }) => pairTruth(faces.a, faces.b, pair?.isOnePicture ?? false));

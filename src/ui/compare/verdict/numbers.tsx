@@ -3,12 +3,14 @@ import type { PairReading } from '../../../studio/protocol';
 import { fixed } from '../../components/format';
 import { Section } from '../../components/section';
 import { useStudio } from '../../shell/use-studio';
+import { Term } from '../../words/term';
 import { Distribution } from '../distribution';
 import { useHeadName } from '../use-reading';
 import { WhenSeen } from '../when-seen';
 import type { JudgedPair } from './judged-pair';
 import { ScoreTable } from './score-table';
-import { referenceText, unmeasurableText } from './verdict';
+import { unmeasurableText } from './verdict';
+import { ReferencePairs } from './verdict-words';
 
 /** The numbers behind a verdict: every method's score, its reference pairs and their source. */
 export function Numbers({ pair, judged }: { pair: PairReading; judged: JudgedPair }) {
@@ -23,14 +25,16 @@ export function Numbers({ pair, judged }: { pair: PairReading; judged: JudgedPai
         <Stack gap={6} flex="1 1 320px" maw={640}>
           {deciding && reading && (
             <Text size="sm" data-testid="reference">
-              Head: {head}. Thresholds and rates are measured on {referenceText(reading)}{' '}
+              Head: {head}. Thresholds and rates are measured on{' '}
+              <ReferencePairs reading={reading} />{' '}
               {far !== null && unmeasurableText(deciding.among.impostor.length)} <ErrorRateNote />
             </Text>
           )}
           {pair.pooledCosTheta !== null && (
             <Text size="sm" data-testid="pooling">
-              Pooled by κ, Eqn (14), the templates have cos θ {fixed(pair.pooledCosTheta, 3)};
-              pooled by the plain mean of their pictures {fixed(pair.scores.cosine, 3)}.
+              Pooled by κ, <Term name="eqn14">Eqn (14)</Term>, the templates have cos θ{' '}
+              {fixed(pair.pooledCosTheta, 3)}; pooled by the plain mean of their pictures{' '}
+              {fixed(pair.scores.cosine, 3)}.
             </Text>
           )}
         </Stack>

@@ -1,11 +1,12 @@
 import { Group, Select, Stack, Text } from '@mantine/core';
-import { methodTitles } from '../../../confidence/methods';
 import type { MethodName } from '../../../confidence/confidence-method';
+import { methodTitles } from '../../../confidence/methods';
 import { oneIn } from '../../../core/number-words';
 import { evidenceAt } from '../../../evaluation/statistics/rule-of-thirty';
 import type { PairReading } from '../../../studio/protocol';
 import { studioStore } from '../../shell/studio-store';
 import { useStudio } from '../../shell/use-studio';
+import { MethodTerm } from '../../words/method-term';
 import { Term } from '../../words/term';
 import classes from '../compare.module.css';
 import { notOnSlide } from '../save-slide';
@@ -13,19 +14,20 @@ import { useHeadName, useIsTraining } from '../use-reading';
 import type { JudgedPair } from './judged-pair';
 import { MarginAxis } from './margin-axis';
 import { FALSE_ACCEPT_RATES } from './far-choices';
-import { noVerdictText, referenceText, unmeasurableText } from './verdict';
+import { noVerdictText, unmeasurableText } from './verdict';
 import { NoVerdict, VerdictCard } from './verdict-card';
+import { ReferencePairs } from './verdict-words';
 
 /** The verdict on the two sides, and their place on one axis of all methods. */
 export function Result({ pair, judged }: { pair: PairReading; judged: JudgedPair }) {
-  const { held, deciding, beside, far, verdict, reading } = judged;
+  const { held, deciding, beside, far, verdict, truth, reading } = judged;
   if (!deciding) return <Unjudged pair={pair} />;
   const impostors = deciding.among.impostor.length;
   const refused = unmeasurableText(impostors);
   return (
     <div className={classes.result}>
       {verdict && far !== null ? (
-        <VerdictCard verdict={verdict} far={far} beside={beside} />
+        <VerdictCard verdict={verdict} far={far} beside={beside} truth={truth} />
       ) : (
         <NoVerdict reason={`${refused} Train the head on more people.`} />
       )}
@@ -42,8 +44,9 @@ export function Result({ pair, judged }: { pair: PairReading; judged: JudgedPair
       )}
       {reading && far !== null && (
         <Text size="xs" c="dimmed" lh={1.4} className={classes.reference}>
-          Margins are in standard deviations of each method’s own scores. Behind the marks:{' '}
-          {methodTitles[deciding.method]} of {referenceText(reading)}
+          Margins are in standard deviations of each method’s own scores; far from 0 the axis is
+          squeezed. Behind the marks: <MethodTerm method={deciding.method} /> of{' '}
+          <ReferencePairs reading={reading} />
         </Text>
       )}
     </div>

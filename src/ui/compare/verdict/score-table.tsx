@@ -1,7 +1,8 @@
 import { Group, Table } from '@mantine/core';
-import { methodsInOrder, methodTitles } from '../../../confidence/methods';
+import { methodsInOrder } from '../../../confidence/methods';
 import type { PairScores } from '../../../inference/pair-scores';
 import { fixed } from '../../components/format';
+import { MethodTerm } from '../../words/method-term';
 import { Mark } from './mark';
 import { digitsOf, verdictOn, type HeldScore } from './verdict';
 
@@ -40,7 +41,8 @@ export function ScoreTable({
           return (
             <Table.Tr key={method}>
               <Table.Th scope="row" fw={500}>
-                {method === 'cosine' ? 'Cosine, cos θ' : methodTitles[method]}
+                <MethodTerm method={method} />
+                {method === 'cosine' && ', cos θ'}
               </Table.Th>
               <Table.Td ta="right" data-testid={SCORE_IDS[method] ?? `${method}-score`}>
                 {fixed(scores[method], digits)}

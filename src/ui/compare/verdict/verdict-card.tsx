@@ -1,50 +1,69 @@
 import { Group, Stack, Text } from '@mantine/core';
-import { FEW_MARK, FEW_MEANING } from '../../../evaluation/statistics/rule-of-thirty';
+import { FEW_MEANING } from '../../../evaluation/statistics/rule-of-thirty';
 import classes from '../compare.module.css';
+import type { PairTruth } from './known-truth';
 import { Mark } from './mark';
 import { isClose, verdictOn, type HeldScore, type Verdict } from './verdict';
-import { besideText, surenessText } from './verdict-words';
+import {
+  BesideWords,
+  headlineOf,
+  StrictnessWords,
+  SurenessWords,
+  truthSentence,
+} from './verdict-words';
 
 /**
- * The verdict on a pair in large letters, how sure it is, and what the method beside it says.
+ * The verdict on a pair in large letters, what is true, how often such a verdict is right, and what
+ * the method beside it says.
  * @param beside the method that the deciding one is compared with
+ * @param truth null if it isn't known
  */
 export function VerdictCard({
   verdict,
   far,
   beside,
+  truth,
 }: {
   verdict: Verdict;
   far: number;
   beside: HeldScore | undefined;
+  truth: PairTruth | null;
 }) {
   const { method, accepted, point, score } = verdict;
+  // How often such a verdict is right says nothing of a picture beside itself.
+  const isItself = truth === 'one-picture' && !accepted;
   const other = beside && verdictOn(beside, far);
   return (
-    <Stack gap={8} data-testid="verdict" data-method={method} data-score={score}>
+    <Stack gap={6} data-testid="verdict" data-method={method} data-score={score}>
       <Group gap="sm" wrap="nowrap" align="center">
         <Mark accepted={accepted} size={46} />
         <p className={classes.verdict} aria-live="polite">
-          {accepted ? 'Same person' : 'Not the same'}
-          {isClose(verdict) && ', barely'}
+          {headlineOf(verdict, truth)}
         </p>
       </Group>
-      <Text>
-        {isClose(verdict) && 'A close call: other reference pairs could have turned it. '}
-        {surenessText(verdict, far)}
-        {point.evidence === 'few' && FEW_MARK}
-      </Text>
+      {truth && (
+        <Text fw={600} data-testid="truth">
+          {truthSentence(accepted, truth)}
+        </Text>
+      )}
+      {isItself || (
+        <Text>
+          <SurenessWords verdict={verdict} />
+          {isClose(verdict) && ' A close call: near the threshold, fewer are.'}
+        </Text>
+      )}
       {other && (
         <Group gap={6} wrap="nowrap" align="center">
           <Mark accepted={other.accepted} size={20} />
-          <Text size="sm">{besideText(verdict, other)}</Text>
+          <Text size="sm">
+            <BesideWords deciding={verdict} other={other} />
+          </Text>
         </Group>
       )}
-      {point.evidence === 'few' && (
-        <Text size="xs" c="dimmed">
-          {FEW_MEANING}
-        </Text>
-      )}
+      <Text size="xs" c="dimmed" lh={1.4}>
+        <StrictnessWords verdict={verdict} far={far} />
+        {point.evidence === 'few' && ` ${FEW_MEANING}`}
+      </Text>
     </Stack>
   );
 }

@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { policyWords } from '../../../inference/reading-policy';
 import type { HeadReading } from '../../../training/session/run-events';
 import {
   decisive,
   heldScores,
   measurableRate,
   noVerdictText,
-  referenceText,
   unmeasurableText,
   verdictOn,
 } from './verdict';
@@ -72,14 +70,6 @@ describe('the verdict', () => {
 });
 
 describe('the words', () => {
-  it('say what the rates were measured on', () => {
-    expect(referenceText(reading)).toBe(
-      '2,000 pairs of two people and 500 of one person, from the head’s held-out validation ' +
-        `pictures, 67 % of them degraded, read as here (full: ${policyWords.full}).`,
-    );
-    expect(referenceText({ ...reading, kappa: null })).not.toContain('degraded');
-  });
-
   it('say why there is no verdict, and what to do', () => {
     expect(noVerdictText(null, 'full', false)).toMatch(/there is none\. Train one/);
     expect(noVerdictText('old.safetensors', 'full', false)).toMatch(

@@ -9,7 +9,7 @@ import { oneIn } from '../../../core/number-words';
 import type { PairScores } from '../../../inference/pair-scores';
 import { policyWords, type ReadingPolicy } from '../../../inference/reading-policy';
 import type { HeadReading, PairDistributions } from '../../../training/session/run-events';
-import { count, counted } from '../../components/format';
+import { count } from '../../components/format';
 import { FALSE_ACCEPT_RATES } from './far-choices';
 
 /** A score of a pair, and what it is held against. */
@@ -81,20 +81,6 @@ export function unmeasurableText(impostors: number): string | null {
   if (refused.length === 0) return null;
   const needs = refused.map((far) => `${oneIn(far)} needs ${count(impostorsNeeded(far))} pairs`);
   return `${needs.join(', ')} of two people, and there are ${count(impostors)}.`;
-}
-
-/** What a verdict was measured on, as a sentence. */
-export function referenceText({ policy, kappa, distributions }: HeadReading): string {
-  const [first] = distributions;
-  const degraded =
-    kappa && kappa.pictures > kappa.cleanPictures
-      ? `, ${Math.round(100 * (1 - kappa.cleanPictures / kappa.pictures))} % of them degraded`
-      : '';
-  return (
-    `${counted(first?.impostor.length ?? 0, 'pair')} of two people and ` +
-    `${count(first?.genuine.length ?? 0)} of one person, from the head’s held-out validation ` +
-    `pictures${degraded}, read as here (${policy}: ${policyWords[policy]}).`
-  );
 }
 
 /**

@@ -23,6 +23,14 @@ describe('the gauge of κ', () => {
     await expect
       .element(screen.getByTestId('k-angle'))
       .toHaveTextContent('Sure: expected about 20° off this person’s direction.');
+    // Each of its words explains itself, and nothing does so twice.
+    const words = screen.getByRole('button').elements();
+    expect(words.map((word) => word.textContent)).toEqual([
+      'κ',
+      'surer than 79 % of',
+      'head',
+      'validation pictures',
+    ]);
   });
 
   it('says how little a low κ means', async () => {

@@ -1,14 +1,12 @@
-import { ActionIcon, Group, Popover, Stack, Text } from '@mantine/core';
-import { IconInfoCircle } from '@tabler/icons-react';
+import { Stack, Text } from '@mantine/core';
 import { kappaPercentile, type KappaProfile } from '../../../evaluation/kappa-profile';
 import { Term } from '../../words/term';
 import classes from './kappa-gauge.module.css';
 import {
   kappaText,
   NO_PERCENTILE,
-  profileSource,
-  qualityText,
   surenessSentence,
+  surerThan,
   surerThanText,
 } from './kappa-words';
 
@@ -40,12 +38,9 @@ export function KappaGauge({ kappa, profile, dimension, of, testId }: KappaGauge
   const percentile = profile && kappaPercentile(kappa, profile);
   return (
     <Stack gap={4}>
-      <Group gap={4} wrap="nowrap" align="center">
-        <Text className={classes.kappa} data-testid={testId}>
-          <Term name="kappa">κ</Term> {kappaText(kappa)}
-        </Text>
-        <Meaning kappa={kappa} profile={profile} />
-      </Group>
+      <Text className={classes.kappa} data-testid={testId}>
+        <Term name="kappa">κ</Term> {kappaText(kappa)}
+      </Text>
       {percentile !== null && (
         <div
           className={classes.track}
@@ -61,7 +56,14 @@ export function KappaGauge({ kappa, profile, dimension, of, testId }: KappaGauge
         </div>
       )}
       <Text size="xs" c="dimmed" lh={1.35} data-testid={testId && `${testId}-place`}>
-        {percentile === null ? NO_PERCENTILE : surerThanText(percentile)}
+        {percentile === null ? (
+          NO_PERCENTILE
+        ) : (
+          <>
+            <Term name="percentile">{surerThan(percentile)}</Term> the <Term name="head">head</Term>
+            ’s <Term name="validation">validation pictures</Term>
+          </>
+        )}
       </Text>
       <Text size="sm" lh={1.35} data-testid={testId && `${testId}-angle`}>
         {surenessSentence(kappa, dimension, profile)}
@@ -69,37 +71,3 @@ export function KappaGauge({ kappa, profile, dimension, of, testId }: KappaGauge
     </Stack>
   );
 }
-
-/** A button that says what κ and its percentile mean. */
-function Meaning({ kappa, profile }: { kappa: number; profile: KappaProfile | null }) {
-  return (
-    <Popover width={320} position="bottom" withArrow shadow="md">
-      <Popover.Target>
-        <ActionIcon
-          size="sm"
-          variant="subtle"
-          color="gray"
-          aria-label="What κ means"
-          data-not-on-slide
-        >
-          <IconInfoCircle size={16} aria-hidden />
-        </ActionIcon>
-      </Popover.Target>
-      <Popover.Dropdown>
-        <Text size="sm">
-          κ says how sure the head is of a picture: the larger, the closer to its person the picture
-          is expected to lie. {profile ? profileSource(profile) : NO_PROFILE}
-        </Text>
-        {profile && (
-          <Text size="sm" mt={6}>
-            {qualityText(kappa, profile)}
-          </Text>
-        )}
-      </Popover.Dropdown>
-    </Popover>
-  );
-}
-
-const NO_PROFILE =
-  'It has no unit: its place among the head’s validation pictures says how sure it is. This head ' +
-  'was exported before its run ended, or by an older version, and carries none. Train it again.';

@@ -1,5 +1,5 @@
 import { kappaPercentile, type KappaProfile } from '../../../evaluation/kappa-profile';
-import { kappaText, percentileMark, placeText } from './kappa-words';
+import { kappaText, percentileMark, surerThanText } from './kappa-words';
 
 interface KappaReadingProps {
   /** null if the picture was read without a head. */
@@ -25,7 +25,7 @@ export function PercentileMark({ kappa, profile }: KappaReadingProps) {
   return (
     <>
       {' · '}
-      <abbr title={placeText(kappa, profile)} style={{ textDecoration: 'none' }}>
+      <abbr title={surerThanText(percentile)} style={{ textDecoration: 'none' }}>
         {percentileMark(percentile)}
       </abbr>
     </>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KappaProfile } from '../../../evaluation/kappa-profile';
-import { kappaText, kappaWithMark, percentileMark, placeText, surerThanText } from './kappa-words';
+import { kappaText, kappaWithMark, percentileMark, surerThanText } from './kappa-words';
 
 /** κ of all pictures from 0 to 2,000, of clean ones from 1,000 to 2,000. */
 const profile: KappaProfile = {
@@ -12,18 +12,8 @@ const profile: KappaProfile = {
 };
 
 describe('the words about κ', () => {
-  it('give κ its percentile and quality', () => {
-    expect(placeText(1620, profile)).toBe(
-      'quality 52 · surer than 81 % of the head’s validation pictures',
-    );
-    // The median of clean pictures.
-    expect(placeText(1500, profile)).toMatch(/^quality 50 · surer than 75 %/);
+  it('give κ its percentile, if there is a profile', () => {
     expect(kappaWithMark(1620, profile)).toBe('1,620 (p81)');
-  });
-
-  it('leave quality out where κ hardly varies, and the percentile without a profile', () => {
-    const flat = { ...profile, all: profile.all.map(() => 7), clean: profile.clean.map(() => 7) };
-    expect(placeText(6, flat)).toBe('no surer than any of the head’s validation pictures');
     expect(kappaWithMark(1620, null)).toBe('1,620');
     expect(kappaText(null)).toBe('–');
     expect(kappaText(Infinity)).toBe('–');

@@ -1,22 +1,21 @@
 import { expectedAngle } from '../../../confidence/vmf';
-import {
-  kappaPercentile,
-  kappaQuality,
-  type KappaProfile,
-} from '../../../evaluation/kappa-profile';
+import { kappaPercentile, type KappaProfile } from '../../../evaluation/kappa-profile';
 import { count } from '../format';
 
 /** κ of a picture, as the page writes it: "1,536"; a dash if there is none. */
 export const kappaText = (kappa: number | null | undefined): string =>
   kappa === null || kappa === undefined || !Number.isFinite(kappa) ? '–' : count(Math.round(kappa));
 
-/** "surer than 81 % of the head's validation pictures", for a percentile 0..100. */
-export function surerThanText(percentile: number): string {
-  const pictures = 'the head’s validation pictures';
-  if (percentile <= 0) return `no surer than any of ${pictures}`;
-  if (percentile >= 100) return `as sure as the surest of ${pictures}`;
-  return `surer than ${percentileNumber(percentile)} % of ${pictures}`;
+/** "surer than 81 % of", for a percentile 0..100: the head's validation pictures follow. */
+export function surerThan(percentile: number): string {
+  if (percentile <= 0) return 'no surer than any of';
+  if (percentile >= 100) return 'as sure as the surest of';
+  return `surer than ${percentileNumber(percentile)} % of`;
 }
+
+/** "surer than 81 % of the head's validation pictures", for a percentile 0..100. */
+export const surerThanText = (percentile: number): string =>
+  `${surerThan(percentile)} the head’s validation pictures`;
 
 /** "p81", where there is no space for more. */
 export const percentileMark = (percentile: number): string => `p${percentileNumber(percentile)}`;
@@ -32,13 +31,6 @@ function percentileNumber(percentile: number): string {
 export function kappaWithMark(kappa: number | null, profile: KappaProfile | null): string {
   if (kappa === null || !profile) return kappaText(kappa);
   return `${kappaText(kappa)} (${percentileMark(kappaPercentile(kappa, profile))})`;
-}
-
-/** "quality 72 · surer than 81 % …": the place of κ among the head's validation pictures. */
-export function placeText(kappa: number, profile: KappaProfile): string {
-  const quality = kappaQuality(kappa, profile);
-  const surer = surerThanText(kappaPercentile(kappa, profile));
-  return quality === null ? surer : `quality ${quality} · ${surer}`;
 }
 
 /** How sure a percentile 0..100 is, as a word. */
@@ -71,19 +63,4 @@ export function surenessSentence(
 }
 
 /** What stands in the place of a percentile that isn't known. */
-export const NO_PERCENTILE = 'no percentile: the head’s file has none';
-
-/** The quality of a κ and what that is, as sentences. */
-export function qualityText(kappa: number, profile: KappaProfile): string {
-  const quality = kappaQuality(kappa, profile);
-  if (quality === null) return 'κ of this head hardly varies, so pictures have no quality.';
-  return (
-    `Its quality is ${quality}, of 0 to 100: 50 is the median of clean validation pictures; ` +
-    'comparable only within a head.'
-  );
-}
-
-/** What a percentile was measured on. */
-export const profileSource = ({ pictures, cleanPictures }: KappaProfile): string =>
-  `The percentile is among ${count(pictures)} validation pictures of the head, ` +
-  `${count(cleanPictures)} of them clean, which were read in the same way.`;
+export const NO_PERCENTILE = 'no percentile: the head’s file has none; train it again for one';

@@ -11,7 +11,7 @@ import {
 import { headName } from '../../heads/head-words';
 import { useStudio } from '../../shell/use-studio';
 import { heatOf, protocolTitle, type Heat, type HeatCell, type HeatFigure } from './heat';
-import { MethodTerm, ProtocolWords } from './heat-words';
+import { ProtocolWords, TitledMethod } from './heat-words';
 import classes from './heat-table.module.css';
 
 /** Pixels of a column; where there are fewer, each method has its figures below its name. */
@@ -47,7 +47,7 @@ export function HeatTable({ rows, figure }: { rows: readonly ResultRow[]; figure
           {heat.rows.map(({ method, head, cells }) => (
             <tr role="row" key={method}>
               <th role="rowheader" scope="row" className={classes.method}>
-                <MethodTerm title={method} />
+                <TitledMethod title={method} />
                 {head !== 'none' && <span className={classes.note}>{headTitle(head)}</span>}
               </th>
               {cells.map((each, at) => {

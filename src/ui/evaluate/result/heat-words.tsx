@@ -1,24 +1,13 @@
-import { type MethodName, methodNames } from '../../../confidence/confidence-method';
+import { methodNames } from '../../../confidence/confidence-method';
 import { methodTitles } from '../../../confidence/methods';
-import type { TermName } from '../../words/glossary';
+import { MethodTerm } from '../../words/method-term';
 import { Term } from '../../words/term';
 import { farText, protocolTitle, type HeatFigure } from './heat';
 
-/** Methods that the glossary explains. */
-const methodTerms: Readonly<Partial<Record<MethodName, TermName>>> = {
-  cosine: 'cosine',
-  scf: 'scf',
-  'scf-calibrated': 'calibrated',
-  'scf-g': 'scfG',
-  'pfe-g': 'pfeG',
-  'pfe-v': 'pfeV',
-};
-
-/** A method's title, which explains itself. */
-export function MethodTerm({ title }: { title: string }) {
+/** A method by its title, which explains itself. */
+export function TitledMethod({ title }: { title: string }) {
   const method = methodNames.find((name) => methodTitles[name] === title);
-  const term = method && methodTerms[method];
-  return term ? <Term name={term}>{title}</Term> : title;
+  return method ? <MethodTerm method={method} /> : title;
 }
 
 /** A protocol's title; what a template is explains itself. */

@@ -9,18 +9,26 @@ import { ariaKey, keyNames } from './key-names';
  * A button with an action's icon, and its name and key in a tooltip.
  * @param actions the first that can be performed now is what the button does; it is dimmed if none
  * can. One button for several keeps the focus while one gives way to another: Pause, Continue.
+ * @param said stands in the tooltip, which opens for it, for as long as it is given
  */
 export function ActionButton({
   actions,
+  said,
   ...props
-}: { readonly actions: readonly [Action, ...Action[]] } & ActionIconProps) {
+}: {
+  readonly actions: readonly [Action, ...Action[]];
+  readonly said?: string | undefined;
+} & ActionIconProps) {
   const ready = useStudio((state) => actions.find(({ predicate }) => predicate(state)) ?? null);
   const action = ready ?? actions[0];
   const label = useStudio(action.label);
   const icon = useStudio(action.icon);
   const key = ready?.key ?? null;
   return (
-    <Tooltip label={key ? `${label} (${keyNames(key).join(' ')})` : label}>
+    <Tooltip
+      label={said ?? (key ? `${label} (${keyNames(key).join(' ')})` : label)}
+      {...(said !== undefined && { opened: true })}
+    >
       <ActionIcon
         size="lg"
         variant="subtle"

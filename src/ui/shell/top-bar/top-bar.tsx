@@ -1,14 +1,13 @@
-import { Button, Group, Title, VisuallyHidden } from '@mantine/core';
-import { IconCheck } from '@tabler/icons-react';
+import { Button, Group, Title } from '@mantine/core';
 import { ActionButton } from '../actions/action-button';
 import { runActions } from '../actions/run-actions';
 import { studioActions } from '../actions/studio-actions';
 import { placeTitles } from '../address/place-names';
-import type { Action } from '../actions/action';
 import { isRunActive } from '../../data/sources/use-source';
 import { SettingsButton } from '../settings/settings-button';
 import { useStudio } from '../use-studio';
 import { BackendBadge } from './backend-badge';
+import { CopyLink } from './copy-link-button';
 import { RunStatus } from './run-status';
 import classes from './top-bar.module.css';
 
@@ -50,17 +49,3 @@ function StartAnother() {
     </Button>
   );
 }
-
-/** Says for a moment that the link was copied. */
-function CopyLink() {
-  const isCopied = useStudio(({ linkCopiedAt }) => linkCopiedAt !== null);
-  return (
-    <>
-      <ActionButton actions={[isCopied ? copied : studioActions.copyLink]} />
-      <VisuallyHidden role="status">{isCopied ? 'The link was copied.' : ''}</VisuallyHidden>
-    </>
-  );
-}
-
-/** The button keeps its name and gets another icon. */
-const copied: Action = { ...studioActions.copyLink, icon: () => IconCheck };

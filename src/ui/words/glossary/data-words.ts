@@ -5,12 +5,10 @@ export const dataWords = {
   shard: {
     title: 'Shard',
     sentence: 'One file that packs many pictures, so that a large set is read piece by piece.',
-    code: 'src/faces/sources/webdataset/webdataset-source.ts',
   },
   manifest: {
     title: 'Manifest',
     sentence: 'A small file that lists the shards of a set.',
-    code: 'src/faces/sources/webdataset/shard-list.ts',
   },
   label: {
     title: 'Label',
@@ -20,12 +18,10 @@ export const dataWords = {
     title: 'Aligned',
     sentence:
       'Cut so that eyes, nose and mouth lie where the backbone expects them, in 112 × 112 pixels.',
-    code: 'src/inference/align/crop-photo.ts',
   },
   recordio: {
     title: 'RecordIO',
     sentence: 'The format in which the large face sets are published: train.rec and train.idx.',
-    code: 'src/formats/recordio/recordio.ts',
   },
   fingerprint: {
     title: 'Fingerprint',
@@ -34,22 +30,18 @@ export const dataWords = {
   onnx: {
     title: 'ONNX',
     sentence: 'A file format for networks: the layers and their weights in one.',
-    code: 'src/formats/onnx/onnx.ts',
   },
   safetensors: {
     title: 'safetensors',
     sentence: 'A plain file format for weights that holds no code.',
-    code: 'src/formats/safetensors/safetensors-header.ts',
   },
   backend: {
     title: 'Backend',
     sentence: 'What does the arithmetic: the graphics chip by WebGPU, or the processor by wasm.',
-    code: 'src/engine/backend.ts',
   },
   selfTest: {
     title: 'Self-test',
     sentence: 'Small sums with known answers, so that a faulty driver is found before a run.',
-    code: 'src/engine/backend.ts',
   },
   torchrun: {
     title: 'torchrun',
@@ -58,6 +50,5 @@ export const dataWords = {
   tensorboard: {
     title: 'TensorBoard',
     sentence: 'A program that draws curves of runs; the studio can write its files.',
-    code: 'src/formats/tfevents/tfevents.ts',
   },
 } as const satisfies Entries;

@@ -6,10 +6,10 @@ export interface GlossaryEntry {
   readonly sentence: string;
   /** Its formula, as TeX for KaTeX. */
   readonly formula?: string;
+  /** What each symbol of the formula is, in plain words; "where" stands before it. */
+  readonly where?: string;
   /** Where it comes from: the paper, and the equation where its number is known. */
   readonly paper?: string;
-  /** The file of this repository that computes it. */
-  readonly code?: string;
 }
 
 /** Entries by name. */

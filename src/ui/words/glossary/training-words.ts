@@ -9,7 +9,6 @@ export const trainingWords = {
   step: {
     title: 'Step',
     sentence: 'One small change of the head’s weights, from one batch of pictures.',
-    code: 'src/training/step/head-trainer.ts',
   },
   batch: {
     title: 'Batch',
@@ -19,27 +18,22 @@ export const trainingWords = {
     title: 'Loss',
     sentence:
       'The number that training makes small: how badly κ fits what is seen. It may be negative.',
-    code: 'src/training/objectives/vmf-objective.ts',
   },
   learningRate: {
     title: 'Learning rate',
     sentence: 'How far each step moves the weights: too large leaps about, too small takes long.',
-    code: 'src/training/step/adam.ts',
   },
   weightDecay: {
     title: 'Weight decay',
     sentence: 'Pulls the weights a little towards zero, so that a head doesn’t learn by heart.',
-    code: 'src/training/step/adam.ts',
   },
   seed: {
     title: 'Seed',
     sentence: 'The number that all chance comes from: the same seed gives the same run.',
-    code: 'src/core/seeded-random.ts',
   },
   preset: {
     title: 'Preset',
     sentence: 'A complete set of settings with a name, to begin from.',
-    code: 'src/training/config/run-settings.ts',
   },
   heldOut: {
     title: 'Held out',
@@ -48,7 +42,6 @@ export const trainingWords = {
   validation: {
     title: 'Validation',
     sentence: 'Checks the head on pictures of people that it doesn’t train on.',
-    code: 'src/training/session/validation.ts',
   },
   spearman: {
     title: 'ρ, Spearman’s rank correlation',
@@ -56,31 +49,32 @@ export const trainingWords = {
       'How well the order of κ agrees with the order of cos θ: 1 is perfectly, 0 is not at all.',
     formula: String.raw`\rho = \frac{\operatorname{cov}(R_\kappa, R_{\cos\theta})}
       {\sigma(R_\kappa)\,\sigma(R_{\cos\theta})},\quad R = \text{rank}`,
-    code: 'src/evaluation/spearman.ts',
+    where:
+      'R ranks the pictures by κ and by cos θ, cov says how much two rankings vary together, ' +
+      'and σ how much one varies.',
   },
   objective: {
     title: 'Objective',
     sentence: 'Which formula of the loss is trained: the exact one, or that of the published code.',
     formula: String.raw`\kappa^\ast_{\text{exact}} = A_d^{-1}(\cos\theta),\qquad
       \kappa^\ast_{\text{published}} = \frac{v}{1-\cos\theta}`,
+    where:
+      'κ* is the best κ for a picture, θ its angle to the class centre, A_d⁻¹ the inverse of ' +
+      'A_d(κ), d counts the numbers of an embedding, and v = d/2 − 1.',
     paper: `The published code of ${SCF_PAPER} adds 10⁻⁶ inside of a logarithm`,
-    code: 'src/training/objectives/vmf-objective.ts',
   },
   checkpoint: {
     title: 'Checkpoint',
     sentence: 'A file with the head and all that a run needs to go on from there.',
-    code: 'src/training/checkpoint/checkpoint.ts',
   },
   feature: {
     title: 'Features',
     sentence: 'What the backbone made of a picture. They are kept, so that it is read only once.',
-    code: 'src/training/data/features/feature-cache.ts',
   },
   augmentation: {
     title: 'Degradation',
     sentence:
       'Copies of a picture that are blurred, darkened or covered, so that the head sees bad ones.',
-    code: 'src/faces/degradation.ts',
   },
   embeddingMap: {
     title: 'Map of the faces',
@@ -90,6 +84,5 @@ export const trainingWords = {
   lesson: {
     title: 'Lesson',
     sentence: 'Trains a small backbone from nothing in a few minutes, to see how one is made.',
-    code: 'src/training/lesson/lesson-session.ts',
   },
 } as const satisfies Entries;

@@ -29,8 +29,6 @@ interface PlaneChartProps extends ChartProps {
   readonly legend: readonly LegendEntry[];
   readonly figures: () => ChartFigures;
   readonly stops: Stops;
-  /** Pixels at the right for labels beside the plot, in a plot so wide. */
-  readonly room?: (width: number) => number;
   /** What is drawn, by Recharts or at places of the plane. */
   readonly children: (plane: Plane) => ReactNode;
 }
@@ -47,7 +45,7 @@ export function PlaneChart(props: PlaneChartProps) {
       ? null
       : planeOf({
           ...{ width, height, xAxis: x, yAxis: y },
-          ...{ xExtent: props.xExtent, yExtent: props.yExtent, room: props.room?.(width) },
+          ...{ xExtent: props.xExtent, yExtent: props.yExtent },
         });
   const picture = useCallback(() => {
     const drawing = host.current?.querySelector('svg');

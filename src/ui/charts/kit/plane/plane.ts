@@ -44,13 +44,21 @@ function sideOf(axis: ChartAxis, extent: Extent, about: number): Side {
   return { ends, ticks, texts: tickTexts(ticks, axis.tick ?? shortNumber), isLogarithmic };
 }
 
-const ticksBetween = (
+/** Fewer ticks don't say how an axis is scaled. */
+const LEAST_TICKS = 3;
+
+function ticksBetween(
   ends: readonly [number, number],
   isLogarithmic: boolean,
   isWhole: boolean | undefined,
   about: number,
-): readonly number[] =>
-  isLogarithmic ? logTicks(...ends) : linearTicks(...ends, { ends, isWhole, about }).at;
+): readonly number[] {
+  if (isLogarithmic) return logTicks(...ends);
+  const ticks = (wanted: number) => linearTicks(...ends, { ends, isWhole, about: wanted }).at;
+  // Round steps may leave one or two between ends that are none.
+  const finer = [about, 2 * about, 4 * about].map(ticks);
+  return finer.find(({ length }) => length >= LEAST_TICKS) ?? finer.at(-1)!;
+}
 
 /** Turns a value into a place in the drawing, in pixels. */
 export type Scale = (value: number) => number;
@@ -81,7 +89,7 @@ const TEXT_GAP = 10;
 const PIXELS_A_TICK_UP = 46;
 const PIXELS_A_TICK_ACROSS = 84;
 
-/** Lays a chart out. @param room at the right, for labels beside the plot */
+/** Lays a chart out. */
 export function planeOf(chart: {
   readonly width: number;
   readonly height: number;
@@ -89,9 +97,8 @@ export function planeOf(chart: {
   readonly yAxis: ChartAxis;
   readonly xExtent: Extent;
   readonly yExtent: Extent;
-  readonly room?: number;
 }): Plane {
-  const { width, height, xAxis, yAxis, room = 0 } = chart;
+  const { width, height, xAxis, yAxis } = chart;
   const [top, bottom] = [TOP, height - BELOW];
   const upTicks = Math.max(2, Math.round((bottom - top) / PIXELS_A_TICK_UP));
   const y = sideOf(yAxis, chart.yExtent, upTicks);
@@ -99,7 +106,7 @@ export function planeOf(chart: {
   const acrossTicks = Math.max(2, Math.round((width - left - RIGHT) / PIXELS_A_TICK_ACROSS));
   const x = withoutOverlaps(sideOf(xAxis, chart.xExtent, acrossTicks), width - left - RIGHT);
   const last = textWidth(x.texts.at(-1) ?? '') / 2;
-  const right = width - Math.max(RIGHT, last, room);
+  const right = width - Math.max(RIGHT, last);
   return {
     ...{ width, height, left, right, top, bottom, x, y },
     toX: scaleOf(x, left, right),
