@@ -73,6 +73,43 @@ function contentSecurityPolicy(): Plugin {
 }
 
 /**
+ * Lets the page say how many threads the wasm backend starts before it is ready. It would start
+ * eight, also on two cores, where the six that are never used take a quarter of a second.
+ * https://github.com/tensorflow/tfjs/blob/tfjs-v4.22.0/tfjs-backend-wasm/src/cc/BUILD
+ */
+function wasmThreadPool(): Plugin {
+  const eight = 'pthreadPoolSize=8;';
+  return {
+    name: 'wasm-thread-pool',
+    transform(code, id) {
+      if (!id.endsWith('wasm-out/tfjs-backend-wasm-threaded-simd.js')) return null;
+      if (code.split(eight).length !== 2)
+        throw new Error(`${id} has not one "${eight}": read how this release starts its threads.`);
+      // Named as in src/engine/wasm-thread-pool.ts.
+      const asked = 'pthreadPoolSize=globalThis.scfWasmThreadPool||8;';
+      return { code: code.replace(eight, asked), map: null };
+    },
+  };
+}
+
+/**
+ * Lets browsers keep what has a hash in its name, also compiled: else they ask for each file on each
+ * visit, and compile it anew.
+ */
+function keptAssets(): Plugin {
+  return {
+    name: 'kept-assets',
+    configurePreviewServer(server) {
+      server.middlewares.use((request, response, next) => {
+        if (request.url?.startsWith('/assets/'))
+          response.setHeader('Cache-Control', 'public, max-age=31536000, immutable');
+        next();
+      });
+    },
+  };
+}
+
+/**
  * Cross-origin isolation gives the wasm backend its threads; everything the page loads is
  * same-origin or CORS.
  */
@@ -83,11 +120,12 @@ export const isolationHeaders = {
 
 export default defineConfig({
   base: './',
-  plugins: [react(), tfjsWasmBinaries(), contentSecurityPolicy()],
+  plugins: [react(), tfjsWasmBinaries(), contentSecurityPolicy(), keptAssets()],
   // tfjs starts its wasm threads from the source text of a function, which names a variable around
   // it: renaming that variable breaks the threads, so the worker only loses its white space.
   worker: {
     format: 'es',
+    plugins: () => [wasmThreadPool()],
     rolldownOptions: {
       output: { minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } } },
     },

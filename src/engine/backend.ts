@@ -11,6 +11,7 @@ import { messageOf, StudioError } from '../core/studio-error';
 import { selfTest, type SelfTestResult } from './backend-self-test';
 import { registerOwnedDevice, type AdapterReport } from './gpu-device';
 import { requireTfjsVersion } from './tfjs-version';
+import { askForWasmThreads } from './wasm-thread-pool';
 
 /** The backend that a person asked for. */
 export type BackendPreference = 'auto' | 'webgpu' | 'wasm';
@@ -102,6 +103,7 @@ async function startWasm(
   const isolated = (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === true;
   const wanted = isolated ? threadsFor(navigator.hardwareConcurrency) : 1;
   setThreadsCount(wanted);
+  askForWasmThreads(wanted);
   await withReportedCores(2 * wanted, () => tf.setBackend('wasm'));
   const threads = getThreadsCount();
   const result = await requireSelfTest('wasm');

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { StudioError } from '../core/studio-error';
 import { fixMatMulOrder } from './fixed-order-matmul';
 
@@ -55,6 +54,8 @@ export async function registerOwnedDevice(
     },
   });
   watch(device, onFault);
+  // Fetched where it is used only: it is a sixth of all that the worker would have to read.
+  const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
   if (tf.engine().registryFactory.webgpu) tf.removeBackend('webgpu');
   fixMatMulOrder();
   tf.registerBackend('webgpu', () => new WebGPUBackend(device, adapter.info), 3);

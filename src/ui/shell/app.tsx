@@ -44,9 +44,9 @@ export function App() {
 }
 
 /**
- * Loads the other places, what opens over them, the writer of event files and the list of runs, once
- * the first place shows what it has to show and the page is idle: a network that goes away later,
- * for example in the middle of a run, breaks none of them.
+ * Loads the other places, what opens over them, the writer of event files and the list of runs,
+ * once the first place shows what it has to show and the page is idle: a network that goes away
+ * later, for example in the middle of a run, breaks none of them.
  */
 function useEverything(): void {
   useEffect(() => {

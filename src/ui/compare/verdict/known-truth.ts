@@ -1,6 +1,6 @@
 import type { ShownFace } from '../../../studio/protocol';
 
-/** What is known of a pair besides its scores. One picture beside itself is the same person, too. */
+/** What is known of a pair besides its scores. One picture beside itself is one person, too. */
 export type PairTruth = 'one-picture' | 'same-person' | 'different-people';
 
 type Side = readonly Pick<ShownFace, 'person'>[];

@@ -11,17 +11,23 @@ const isAnswered = ({ backend, errors, tasks, place, wantedPair }: StudioState):
  * Resolves once the worker is ready and has answered what was asked of it, once something has gone
  * wrong, or after a while.
  */
-export function untilAnswered(): Promise<void> {
-  return new Promise((resolve) => {
-    if (isAnswered(studioStore.getState())) return resolve();
+export async function untilAnswered(): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
+  while (performance.now() < deadline && !isAnswered(studioStore.getState())) {
+    await nextChange(deadline - performance.now());
+    // An answer may lead to the next question at once.
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+}
+
+/** Resolves when the store changes, or after a while. */
+const nextChange = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => {
     const stop = () => {
       unsubscribe();
       clearTimeout(timer);
       resolve();
     };
-    const timer = setTimeout(stop, PATIENCE_MS);
-    const unsubscribe = studioStore.subscribe((state) => {
-      if (isAnswered(state)) stop();
-    });
+    const timer = setTimeout(stop, milliseconds);
+    const unsubscribe = studioStore.subscribe(stop);
   });
-}
