@@ -70,7 +70,7 @@ describe('scf inspect', () => {
     expect(text).toMatch(/^left out +1 empty file\n +\S+ 5: cid\/3\.jpg is empty\.$/m);
     expect(text).not.toContain('Read as a whole');
     // Whether or not the networks are there: a grey picture shows no face.
-    expect(text).toMatch(/^aligned +(Whether the pictures are|Not looked whether)/m);
+    expect(text).toMatch(/^aligned +(Whether the faces are|Not looked whether)/m);
     expect(process.exitCode).toBeUndefined();
   });
 

@@ -3,6 +3,7 @@ import type { FaceSlot } from '../../studio/protocol';
 import { ask, send } from '../shell/client/studio-client';
 import { displayablePicture } from '../components/displayable-picture';
 import { studioStore } from '../shell/studio-store';
+import { plannedSide } from './faces-slice';
 import type { PairPlan } from './sides/pair-plan';
 
 let pictures = 0;
@@ -22,10 +23,15 @@ export function chooseSample(
   levels: DegradationLevels = pristine,
 ): void {
   const id = nextId();
-  studioStore.setState(({ sampleKeys }) => ({
-    sampleKeys: { ...sampleKeys, [id]: key },
-    wantedPair: null,
-  }));
+  studioStore.setState((state) => {
+    const before = add ? plannedSide(state, slot) : [];
+    const coming = before && [...before, { key, levels }];
+    return {
+      sampleKeys: { ...state.sampleKeys, [id]: key },
+      comingSamples: { ...state.comingSamples, [slot]: coming },
+      wantedPair: null,
+    };
+  });
   send({ type: 'choose-sample', slot, id, key, add, levels });
 }
 
@@ -43,8 +49,9 @@ export async function choosePhotos(
   add: boolean,
 ): Promise<void> {
   const drop = nextId();
-  studioStore.setState(({ several }) => ({
+  studioStore.setState(({ several, comingSamples }) => ({
     several: { ...several, [slot]: several[slot] || files.length > 1 },
+    comingSamples: { ...comingSamples, [slot]: null },
     wantedPair: null,
   }));
   for (const photo of files) {

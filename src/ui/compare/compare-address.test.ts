@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { pristine } from '../../faces/face-record';
 import type { ShownFace } from '../../studio/protocol';
-import { studioStore } from '../shell/studio-store';
+import { forgetWorker, studioStore } from '../shell/studio-store';
+import { choosePair } from './commands';
 import { compareAddress, readComparison, writtenComparison } from './compare-address';
+import { facesReducer } from './faces-slice';
 
 const shown = (id: string, more: Partial<ShownFace> = {}): ShownFace => ({
   id,
@@ -59,6 +61,35 @@ describe('the comparison in the address', () => {
     compareAddress.read(params).obey();
     expect(writtenComparison(state())).toEqual(params);
     expect(state().wantedPair).toMatchObject({ b: [{ key: '00132-005' }] });
+  });
+
+  it('is there while the pictures that were chosen are being read', () => {
+    const levels = { ...pristine, blur: 0.5 };
+    choosePair({
+      a: [
+        { key: '1', levels: pristine },
+        { key: '2', levels },
+      ],
+      b: [{ key: '3', levels: pristine }],
+    });
+    expect(writtenComparison(state())).toEqual({ a: '1**2*blur*0.5', b: '3' });
+    studioStore.setState((before) =>
+      facesReducer({ type: 'face-busy', slot: 'a', busy: false }, before),
+    );
+    expect(writtenComparison(state())).toEqual({});
+  });
+
+  it('is wanted again of a worker that takes the place of one that died', () => {
+    studioStore.setState({
+      wantedPair: null,
+      sampleKeys: { '1': 'x', '2': 'y' },
+      faces: { a: [shown('1')], b: [shown('2')] },
+      verdictMethod: 'cosine',
+    });
+    const params = writtenComparison(state());
+    forgetWorker();
+    expect(state().faces).toEqual({ a: [], b: [] });
+    expect(writtenComparison(state())).toEqual(params);
   });
 
   it('says nothing of a picture of one’s own, nor of what goes without saying', () => {

@@ -3,6 +3,7 @@ import { pristine, type DegradationLevels } from '../../faces/face-record';
 import type { FaceSlot } from '../../studio/protocol';
 import { addressPart, type AddressParams } from '../shell/address/address-part';
 import { studioStore, type StudioState } from '../shell/studio-store';
+import { plannedSide } from './faces-slice';
 import type { PairPlan, PlannedPicture } from './sides/pair-plan';
 import { FALSE_ACCEPT_RATES } from './verdict/far-choices';
 
@@ -69,18 +70,11 @@ export function writtenComparison(state: StudioState): AddressParams {
   };
 }
 
-/** A side in the address; null if it has no picture, or one that isn't a sample. */
+/** A side in the address; null if it can't be said. */
 function writtenSide(state: StudioState, slot: FaceSlot): string | null {
-  const wanted = state.wantedPair;
-  if (wanted && wanted !== 'telling')
-    return wanted[slot].map(writtenPicture).join(BETWEEN_PICTURES);
-  const pictures = state.faces[slot].map(({ id, origin, levels }) => {
-    const key = state.sampleKeys[id];
-    if (origin !== 'sample' || key === undefined || key.includes(BETWEEN_PARTS)) return null;
-    return writtenPicture({ key, levels: state.draftLevels[id] ?? levels });
-  });
-  if (pictures.length === 0 || pictures.includes(null)) return null;
-  return pictures.join(BETWEEN_PICTURES);
+  const pictures = plannedSide(state, slot);
+  if (!pictures || pictures.some(({ key }) => key.includes(BETWEEN_PARTS))) return null;
+  return pictures.map(writtenPicture).join(BETWEEN_PICTURES);
 }
 
 function writtenPicture({ key, levels }: PlannedPicture): string {

@@ -1,7 +1,7 @@
 import type { MethodName } from '../../confidence/confidence-method';
 import type { DegradationLevels } from '../../faces/face-record';
 import type { ShownFace, FaceSlot, PairReading, Sweep, WorkerEvent } from '../../studio/protocol';
-import type { PairPlan } from './sides/pair-plan';
+import type { PairPlan, PlannedPicture } from './sides/pair-plan';
 
 /** The side of a comparison that shows an error, or its sweep. */
 export type FaceTopic = `face-${FaceSlot}` | 'sweep';
@@ -17,6 +17,8 @@ export interface FacesState {
   readonly draftLevels: Readonly<Record<string, DegradationLevels>>;
   /** Keys of the samples that were chosen, by the picture's id. */
   readonly sampleKeys: Readonly<Record<string, string>>;
+  /** The samples that a side is to show, until they have been read; null if none are coming. */
+  readonly comingSamples: Readonly<Record<FaceSlot, readonly PlannedPicture[] | null>>;
   /** Whether a side takes several pictures of one person. */
   readonly several: Readonly<Record<FaceSlot, boolean>>;
   /**
@@ -42,6 +44,7 @@ export const initialFacesState: FacesState = {
   facesPending: { a: false, b: false },
   draftLevels: {},
   sampleKeys: {},
+  comingSamples: { a: null, b: null },
   several: { a: false, b: false },
   wantedPair: 'telling',
   pair: null,
@@ -57,7 +60,7 @@ export type FacesEvent = Extract<WorkerEvent, { type: 'head' | 'side' | 'face-bu
 /** What an event changes in the slice. */
 export function facesReducer(
   event: FacesEvent,
-  { faces, selected, facesPending, draftLevels }: FacesState,
+  { faces, selected, facesPending, draftLevels, comingSamples }: FacesState,
 ): Partial<FacesState> {
   switch (event.type) {
     case 'side': {
@@ -83,12 +86,32 @@ export function facesReducer(
       };
     }
     case 'face-busy':
-      return { facesPending: { ...facesPending, [event.slot]: event.busy } };
+      return {
+        facesPending: { ...facesPending, [event.slot]: event.busy },
+        ...(!event.busy && { comingSamples: { ...comingSamples, [event.slot]: null } }),
+      };
     case 'pair':
       return { pair: event.pair };
     default:
       return event satisfies never;
   }
+}
+
+/**
+ * The samples on a side with what spoils them, or those that it is to show next; null if it has no
+ * picture, or one that isn't a sample.
+ */
+export function plannedSide(state: FacesState, slot: FaceSlot): readonly PlannedPicture[] | null {
+  const { wantedPair: wanted, faces, sampleKeys, draftLevels, comingSamples } = state;
+  if (wanted && wanted !== 'telling') return wanted[slot];
+  if (comingSamples[slot]) return comingSamples[slot];
+  const pictures = faces[slot].map(({ id, origin, levels }) => {
+    const key = sampleKeys[id];
+    return origin === 'sample' && key !== undefined
+      ? { key, levels: draftLevels[id] ?? levels }
+      : null;
+  });
+  return pictures.length > 0 && pictures.every((picture) => picture !== null) ? pictures : null;
 }
 
 /** The drafts whose pictures have not been read as they say. */

@@ -11,7 +11,7 @@ import { initialModelState, type ModelState } from '../models/models-slice';
 import { initialRunsState, type RunsState } from '../runs/runs-slice';
 import { initialTrainState, type TrainState } from '../train/train-slice';
 import { initialCameraState, type CameraState } from '../compare/camera/camera-slice';
-import { initialFacesState, type FacesState } from '../compare/faces-slice';
+import { initialFacesState, plannedSide, type FacesState } from '../compare/faces-slice';
 import { initialMessagesState, type ErrorEntry, type MessagesState } from './messages-slice';
 import { initialTasksState, type TasksState } from './client/tasks-slice';
 import { initialShellState, type ShellState } from './shell-slice';
@@ -69,9 +69,16 @@ export function beginRun(savedStep: number | null = null): void {
   studioStore.setState({ runRequest: { savedStep }, errors });
 }
 
-/** Drops all state that only the worker that died could have continued. */
+/**
+ * Drops all state that only the worker that died could have continued. Samples that were compared
+ * are wanted again.
+ */
 export function forgetWorker(): void {
-  studioStore.setState(({ allowedOrigins, cache, lessonSettings, evaluation }) => ({
+  const state = studioStore.getState();
+  const { allowedOrigins, cache, lessonSettings, evaluation } = state;
+  const { verdictMethod, verdictFar, compareMode } = state;
+  const [a, b] = [plannedSide(state, 'a'), plannedSide(state, 'b')];
+  studioStore.setState({
     ...initialDataState,
     ...initialLessonState,
     ...initialModelState,
@@ -80,6 +87,8 @@ export function forgetWorker(): void {
     ...initialFacesState,
     ...initialHeadsState,
     ...{ allowedOrigins, cache, lessonSettings, evaluation },
+    ...{ verdictMethod, verdictFar, compareMode },
+    ...(a && b && { wantedPair: { a, b } }),
     backend: null,
     runState: 'idle',
     runProgress: null,
@@ -87,7 +96,7 @@ export function forgetWorker(): void {
     runReadings: [],
     isRunLoaded: false,
     isWatching: false,
-  }));
+  });
 }
 
 /** Settings of the run whose figures are shown; the form's if there is no run. */

@@ -176,8 +176,8 @@ function restart(): void {
   receive({
     type: 'notice',
     text:
-      'The studio’s worker died, and another has been started. Faces that were being compared ' +
-      `have to be chosen again.${resumption}`,
+      'The studio’s worker died, and another has been started. Photographs that were being ' +
+      `compared have to be chosen again.${resumption}`,
   });
   launch();
 }
