@@ -16,6 +16,8 @@ export default async function smooth(): Promise<Record<string, unknown>> {
     await observeLongTasks(page);
     await page.goto(new URL(placeAddress('Train', SETTINGS), address).href);
     await page.getByRole('button', { name: /^Start the/ }).click({ timeout: 60_000 });
+    // Running, with the charts of More drawn as well.
+    await page.getByRole('button', { name: 'More charts and files' }).click({ timeout: 120_000 });
     await page.getByText('Bytes held by the backend').waitFor({ timeout: 120_000 });
     await takeLongTasks(page);
 
