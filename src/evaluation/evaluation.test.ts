@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../core/seeded-random';
 import { histogram, quantile, shareBelow } from './distribution';
 import { samplePairs } from './pairs';
-import { operatingPoint, shareRight } from './roc';
+import { operatingPoint } from './roc';
 import { spearman, spearmanInterval } from './spearman';
 
 it('ranks values; ties share their mean rank', () => {
@@ -61,15 +61,6 @@ it('finds the threshold of a FAR, but not of one that the pairs can’t measure'
   expect(point.threshold).toBeGreaterThan(0.94);
   expect(point.tar).toBe(0.75);
   expect(operatingPoint(genuine, impostor, 0.001)).toBeUndefined();
-});
-
-it('says how often a verdict is right where both kinds of pairs are equally common', () => {
-  const point = { far: 0.01, tar: 0.75 };
-  // Of 100 pairs of each kind, 75 and 1 pass; 25 and 99 don't.
-  expect(shareRight(point, true)).toBeCloseTo(75 / 76, 12);
-  expect(shareRight(point, false)).toBeCloseTo(99 / 124, 12);
-  expect(shareRight({ far: 0.5, tar: 0.5 }, true)).toBe(0.5);
-  expect(shareRight({ far: 0, tar: 0 }, true)).toBeNull();
 });
 
 it('samples pairs of either kind, the same for the same seed', () => {

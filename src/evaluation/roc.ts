@@ -44,20 +44,6 @@ export function isAccepted(
   return score >= threshold;
 }
 
-/**
- * How often such a verdict is right: among the pairs on its side of the threshold, the share of its
- * kind, if as many impostor pairs as genuine ones are tried. TAR / (TAR + FAR) of those accepted,
- * (1 − FAR) / ((1 − FAR) + (1 − TAR)) of those refused.
- * @returns 0..1; null where no pair lies on that side
- */
-export function shareRight(
-  { far, tar }: Pick<OperatingPoint, 'far' | 'tar'>,
-  accepted: boolean,
-): number | null {
-  const [right, wrong] = accepted ? [tar, far] : [1 - far, 1 - tar];
-  return right + wrong > 0 ? right / (right + wrong) : null;
-}
-
 function shareAtLeast(scores: ArrayLike<number>, threshold: number): number {
   let count = 0;
   for (let i = 0; i < scores.length; i++) if (scores[i]! >= threshold) count++;

@@ -46,9 +46,16 @@ export function Distribution({ held, far }: { held: HeldScore; far: number | nul
         />
       </Suspense>
       <Text size="sm">
-        This pair is above {percent(shareBelow(among.impostor, score))} of the pairs of two people
-        and {percent(shareBelow(among.genuine, score))} of the pairs of one.
+        This pair is above {shareText(shareBelow(among.impostor, score))} of the pairs of two people
+        and {shareText(shareBelow(among.genuine, score))} of the pairs of one.
       </Text>
     </Stack>
   );
+}
+
+/** A share in percent that is rounded to neither none nor all. */
+function shareText(share: number): string {
+  if (share > 0 && share < 0.0005) return 'less than 0.1 %';
+  if (share < 1 && share >= 0.9995) return 'more than 99.9 %';
+  return percent(share);
 }

@@ -72,4 +72,15 @@ describe('a side of a comparison', () => {
     await expect.element(add).toBeVisible();
     await expect.element(screen.getByText(/pooled by κ/)).toBeVisible();
   });
+
+  it('says so when its pictures are of different people', async () => {
+    const screen = await mounted(<SidePanel slot="a" />);
+    const person = (label: number) => ({ person: { source: 'demo', label } });
+    const one = { ...face('one', 0.75), ...person(1) };
+    receive({ type: 'side', slot: 'a', faces: [one, { ...face('two', 0.25), ...person(2) }] });
+    const said = screen.getByText(/of different people: no verdict on them together can be right/);
+    await expect.element(said).toBeVisible();
+    receive({ type: 'side', slot: 'a', faces: [one, { ...face('two', 0.25), ...person(1) }] });
+    await expect.element(said).not.toBeInTheDocument();
+  });
 });

@@ -12,6 +12,7 @@ import { removeFace, selectFace } from '../commands';
 import classes from '../compare.module.css';
 import { notOnSlide } from '../save-slide';
 import { COMPARE_POLICY, useReading } from '../use-reading';
+import { mixesPeople } from '../verdict/known-truth';
 
 /**
  * The pictures of a template, each with its share in the side's direction by Eqn (14), and a place
@@ -49,6 +50,12 @@ export function Template({
           </UnstyledButton>
         )}
       </div>
+      {mixesPeople(faces) && (
+        <Text size="sm" fw={600} role="status">
+          These pictures are of different people: no verdict on them together can be right. Take one
+          out.
+        </Text>
+      )}
       <Text size="xs" c="dimmed">
         {faces.length > 1 ? <PooledWords hasKappa={faces[0]!.kappa !== null} /> : <AddWords />}
       </Text>

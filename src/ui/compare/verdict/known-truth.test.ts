@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isRight, pairTruth } from './known-truth';
+import { isRight, mixesPeople, pairTruth } from './known-truth';
 
 const face = (label: number | null, source = 'demo') => ({
   person: label === null ? null : { source, label },
@@ -24,6 +24,12 @@ it('says nothing of a side that mixes people', () => {
   expect(pairTruth([face(1), face(2)], [face(1)], false)).toBeNull();
   expect(pairTruth([face(1), face(null)], [face(1)], false)).toBeNull();
   expect(pairTruth([face(1), face(1)], [face(1)], false)).toBe('same-person');
+});
+
+it('notices a side of several people, whatever else is on it', () => {
+  expect(mixesPeople([face(1), face(null), face(2)])).toBe(true);
+  expect(mixesPeople([face(1), face(1), face(null)])).toBe(false);
+  expect(mixesPeople([])).toBe(false);
 });
 
 it('holds a verdict against it', () => {

@@ -17,6 +17,12 @@ export function pairTruth(a: Side, b: Side, isOnePicture: boolean): PairTruth | 
   return one.label === other.label ? 'same-person' : 'different-people';
 }
 
+/** Whether a side shows several people, as far as its source names them. */
+export function mixesPeople(side: Side): boolean {
+  const known = side.flatMap(({ person }) => (person ? [`${person.source} ${person.label}`] : []));
+  return new Set(known).size > 1;
+}
+
 function personOf(side: Side): ShownFace['person'] {
   const person = side[0]?.person ?? null;
   const isSame = (each: ShownFace['person']) =>

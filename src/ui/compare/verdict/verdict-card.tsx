@@ -49,7 +49,7 @@ export function VerdictCard({
       {isItself || (
         <Text>
           <SurenessWords verdict={verdict} />
-          {isClose(verdict) && ' A close call: near the threshold, fewer are.'}
+          {isClose(verdict) && ' A close call: other reference pairs could have turned it.'}
         </Text>
       )}
       {other && (

@@ -1,5 +1,5 @@
 import { oneIn } from '../../../core/number-words';
-import { shareRight } from '../../../evaluation/roc';
+import { genuineNear } from '../../../evaluation/statistics/genuine-near';
 import { FEW_MARK } from '../../../evaluation/statistics/rule-of-thirty';
 import { wilsonInterval } from '../../../evaluation/statistics/wilson-interval';
 import type { HeadReading } from '../../../training/session/run-events';
@@ -28,15 +28,18 @@ export function truthSentence(accepted: boolean, truth: PairTruth): string {
   return `${truthText(truth)}. The verdict is ${isFine ? 'right' : 'wrong'}.`;
 }
 
-/** How often such a verdict is right among the head's reference pairs, with what that assumes. */
-export function SurenessWords({ verdict: { point, accepted } }: { verdict: Verdict }) {
-  const right = shareRight(point, accepted);
-  if (right === null) return null;
+/** How often a verdict on such a score is right, by the reference pairs that score alike. */
+export function SurenessWords({ verdict: { among, score, accepted } }: { verdict: Verdict }) {
+  const near = genuineNear(among.genuine, among.impostor, score);
+  if (near === null) return null;
+  const right = (share: number) => (accepted ? share : 1 - share);
+  const ends = near.interval.map(right).sort((one, other) => one - other);
   return (
     <>
-      Among the <Term name="head">head</Term>’s reference pairs, {percent(right)} of those that{' '}
-      {accepted ? 'pass are of one person' : 'don’t pass are of two people'}, if half of all are
-      strangers.
+      Of the <Term name="head">head</Term>’s reference pairs that score about like this one,{' '}
+      {percent(right(near.share), 0)} are of {accepted ? 'one person' : 'two people'} (
+      <Term name="interval">95 % interval</Term> {(100 * ends[0]!).toFixed(0)} to{' '}
+      {percent(ends[1]!, 0)}), if half of all pairs are of strangers.
     </>
   );
 }

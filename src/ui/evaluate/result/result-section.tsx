@@ -1,6 +1,7 @@
 import { Box, Text } from '@mantine/core';
 import { useStudio } from '../../shell/use-studio';
 import { Section } from '../../components/section';
+import { FEW_MEANING } from '../../../evaluation/statistics/rule-of-thirty';
 import { exampleFigure, exampleRows } from './example-rows';
 import { HeatTable } from './heat-table';
 import { Result } from './result';
@@ -27,7 +28,8 @@ const Example = () => (
   <>
     <Text c="dimmed" maw="62ch" mb="md">
       Nothing has been evaluated yet. An example of what you will see: {exampleFigure.title} on LFW,
-      by the heads for photographs that come with the studio.
+      by the heads for photographs that come with the studio. SCF and PFE-G are two methods that
+      know how sure they are; cosine isn’t one. {FEW_MEANING}
     </Text>
     <Box opacity={0.4} role="img" aria-label="An example of a result: methods and protocols">
       <div inert>

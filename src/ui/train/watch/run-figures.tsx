@@ -92,9 +92,10 @@ function Figures() {
   );
 }
 
-/** Says at which step the loss is not finite. */
+/** Says what the loss is of, or at which step it is not finite. */
 function lossNote(latest: StepMetrics | null): string | undefined {
-  if (!latest || Number.isFinite(latest.loss)) return undefined;
+  if (!latest) return undefined;
+  if (Number.isFinite(latest.loss)) return 'of the last batch; Runs shows it smoothed';
   return `${latest.loss} at step ${latest.step}`;
 }
 
