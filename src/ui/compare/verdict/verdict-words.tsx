@@ -28,18 +28,35 @@ export function truthSentence(accepted: boolean, truth: PairTruth): string {
   return `${truthText(truth)}. The verdict is ${isFine ? 'right' : 'wrong'}.`;
 }
 
+/** From this share on, its lower end is what the reference pairs show. */
+const NEARLY_ALL = 0.995;
+
 /** How often a verdict on such a score is right, by the reference pairs that score alike. */
 export function SurenessWords({ verdict: { among, score, accepted } }: { verdict: Verdict }) {
   const near = genuineNear(among.genuine, among.impostor, score);
   if (near === null) return null;
   const right = (share: number) => (accepted ? share : 1 - share);
-  const ends = near.interval.map(right).sort((one, other) => one - other);
+  const [low, high] = near.interval.map(right).sort((one, other) => one - other) as [
+    number,
+    number,
+  ];
   return (
     <>
-      Of the <Term name="head">head</Term>’s reference pairs that score about like this one,{' '}
-      {percent(right(near.share), 0)} are of {accepted ? 'one person' : 'two people'} (
-      <Term name="interval">95 % interval</Term> {(100 * ends[0]!).toFixed(0)} to{' '}
-      {percent(ends[1]!, 0)}), if half of all pairs are of strangers.
+      Of reference pairs that score alike,{' '}
+      {right(near.share) < NEARLY_ALL ? (
+        <>
+          {percent(right(near.share), 0)} (
+          <Term name="interval">
+            {(100 * low).toFixed(0)} to {percent(high, 0)}
+          </Term>
+          )
+        </>
+      ) : (
+        <>
+          at <Term name="interval">least {percent(Math.floor(1000 * low) / 1000)}</Term>
+        </>
+      )}{' '}
+      are of {accepted ? 'one person' : 'two people'}, if half are strangers.
     </>
   );
 }
