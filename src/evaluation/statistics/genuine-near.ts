@@ -1,9 +1,9 @@
+import { Z95 } from './wilson-interval';
+
 /** How many of the reference pairs nearest to a score are looked at, where there are enough. */
 const NEAREST = 1000;
 /** At most this share of all pairs counts as near. */
 const NEAREST_SHARE = 0.1;
-/** Standard normal quantile of a two-sided 95 % interval. */
-const Z95 = 1.959964;
 
 /** What the reference pairs near a score are. */
 export interface GenuineNear {
